@@ -1,0 +1,3 @@
+//! The stormseed command.
+#![forbid(unsafe_code)]
+fn main() {}
