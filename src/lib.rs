@@ -2,7 +2,18 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod algorithm;
+pub mod assumption;
+pub mod conditions;
+pub mod election;
+pub mod engine;
+pub mod fault;
 pub mod fingerprint;
 pub mod id;
+pub mod invariant;
+pub mod protocol;
 pub mod rng;
+pub mod schedule;
 pub mod time;
+pub mod topology;
+pub mod world;

@@ -1,0 +1,125 @@
+//! What the catalog needs of a protocol besides its state machine: names for files and reports,
+//! settings, what it assumes and requires, who judges it, and what its service is.
+
+use crate::assumption::{Assumptions, Requirement};
+use crate::id::NodeId;
+use crate::invariant::Invariant;
+use crate::protocol::Protocol;
+use crate::world::World;
+use serde::de::DeserializeOwned;
+
+/// Which nodes play which part of a scenario: `servers = 5`, `clients = 3`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    groups: Vec<(String, Vec<NodeId>)>,
+}
+
+impl Roles {
+    /// Deals node numbers in the order of the roles.
+    pub fn deal<S: Into<String>>(counts: impl IntoIterator<Item = (S, u32)>) -> Self {
+        let mut next = 0;
+        let mut groups = Vec::new();
+        for (role, count) in counts {
+            let nodes = (next..next + count).map(NodeId::new).collect();
+            next += count;
+            groups.push((role.into(), nodes));
+        }
+        Roles { groups }
+    }
+
+    /// The nodes of a role; none if the scenario does not name it.
+    pub fn nodes(&self, role: &str) -> &[NodeId] {
+        self.groups.iter().find(|(name, _)| name == role).map_or(&[], |(_, nodes)| nodes)
+    }
+
+    /// How many nodes there are in all.
+    pub fn size(&self) -> usize {
+        self.groups.iter().map(|(_, nodes)| nodes.len()).sum()
+    }
+}
+
+/// A known bug of an algorithm: one changed rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// Its name, as the setting `mutant = "..."` writes it.
+    pub name: &'static str,
+    /// What is changed, in one line.
+    pub summary: &'static str,
+    /// The invariants that may catch it.
+    pub breaks: &'static [&'static str],
+    /// Where it was seen: a paper's section, an issue of a real project.
+    pub source: &'static str,
+}
+
+/// A protocol that scenario files can name.
+pub trait Algorithm: Protocol {
+    /// Its settings as `[algorithm.<name>]` writes them, each with a default.
+    type Settings: DeserializeOwned + 'static;
+
+    /// Its name: `<family>-<name>`.
+    const NAME: &'static str;
+    /// What it is, in one line, with the paper and section it follows.
+    const SUMMARY: &'static str;
+    /// The parts that its nodes play, in the order in which nodes are dealt: `["servers"]`.
+    const ROLES: &'static [&'static str];
+    /// The roles that faults can be aimed at: those that [`Protocol::plays`] knows.
+    const TARGETS: &'static [&'static str];
+
+    /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
+    const MUTANTS: &'static [Mutant] = &[];
+
+    /// Checks the settings against the roles and completes them.
+    ///
+    /// # Errors
+    /// A sentence for the user that names the setting, its value and what would be right.
+    fn config(settings: Self::Settings, roles: &Roles) -> Result<Self::Config, String>;
+
+    /// What its safety rests on.
+    fn assumes(config: &Self::Config) -> Assumptions;
+
+    /// What its progress needs.
+    fn requires(config: &Self::Config) -> Requirement;
+
+    /// Who judges it.
+    fn invariants(config: &Self::Config) -> Vec<Box<dyn Invariant<Self>>>;
+
+    /// What it is there for, so that its absence can be measured.
+    fn service(config: &Self::Config) -> Option<Box<dyn Service<Self>>> {
+        let _ = config;
+        None
+    }
+
+    /// The command of this word, made unique by a number: how a workload asks for something.
+    fn command(word: &str, unique: u64) -> Option<Self::Command> {
+        let _ = (word, unique);
+        None
+    }
+}
+
+/// What an algorithm is there for. Availability, failover and recovery are measured by it.
+///
+/// A service is seen either in the state of the nodes ([`Service::is_up`]: a leader that a majority
+/// accepts) or by probes that are answered ([`Service::probe`], [`Service::served`]).
+pub trait Service<P: Protocol> {
+    /// The service in a few words: `a leader that a majority accepts`.
+    fn name(&self) -> &'static str;
+
+    /// Whether the service is there now, as the nodes' views and the world show; `None` if only
+    /// probes can tell. `views` has an entry per node, `None` for one that is down.
+    fn is_up(&self, views: &[Option<P::View>], world: &World) -> Option<bool> {
+        let _ = (views, world);
+        None
+    }
+
+    /// The n-th probe.
+    fn probe(&self, nth: u64) -> Option<P::Command> {
+        let _ = nth;
+        None
+    }
+
+    /// Whether this observation answers a probe.
+    fn served(&self, observation: &P::Observation) -> bool {
+        let _ = observation;
+        false
+    }
+}

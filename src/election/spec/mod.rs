@@ -1,0 +1,133 @@
+//! The words of the election family: what its algorithms declare, and what they show of themselves.
+
+mod service;
+
+pub use service::AcceptedLeader;
+
+use crate::id::NodeId;
+use serde::{Deserialize, Serialize};
+
+/// A term, epoch, ballot round or view: the number of a reign. Never goes back on a node.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Term(pub u64);
+
+impl std::fmt::Display for Term {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A position in a replicated log, from 1; 0 lies before the first entry.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct LogIndex(pub u64);
+
+impl std::fmt::Display for LogIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What a node of an election declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Observation {
+    /// Belief: it stands for election. Algorithms without terms count their own attempts.
+    ElectionStarted {
+        /// The term it stands for.
+        term: Term,
+    },
+    /// Belief: it leads.
+    LeaderElected {
+        /// The term it leads.
+        term: Term,
+    },
+    /// Belief: it no longer leads.
+    LeaderStepped {
+        /// The term it led.
+        term: Term,
+    },
+    /// Belief: it accepts a leader other than itself.
+    LeaderAccepted {
+        /// Whose lead it accepts.
+        leader: NodeId,
+        /// In which term.
+        term: Term,
+    },
+    /// Promise: its term is now this one.
+    TermAdopted {
+        /// The new term.
+        term: Term,
+    },
+    /// Promise: it gave its vote.
+    VoteGranted {
+        /// To whom; itself included.
+        candidate: NodeId,
+        /// In which term.
+        term: Term,
+    },
+    /// Promise: it holds this entry. `prefix` is a digest of the log up to and with it, so that
+    /// log matching is one look-up.
+    EntryAppended {
+        /// Where.
+        index: LogIndex,
+        /// The entry's term.
+        term: Term,
+        /// The digest of all entries up to this one.
+        prefix: u64,
+    },
+    /// Promise: it dropped all entries from this one on.
+    LogTruncated {
+        /// The first that is gone.
+        from: LogIndex,
+    },
+    /// Promise: it knows this entry, and all before it, to be committed, and applies it.
+    EntryCommitted {
+        /// Where.
+        index: LogIndex,
+        /// The entry's own term.
+        term: Term,
+        /// The digest of all entries up to this one.
+        prefix: u64,
+        /// The term of the node that learns it.
+        learned_in: Term,
+    },
+}
+
+crate::words!(Observation {
+    ElectionStarted => "election-started",
+    LeaderElected => "leader-elected",
+    LeaderStepped => "leader-stepped-down",
+    LeaderAccepted => "leader-accepted",
+    TermAdopted => "term-adopted",
+    VoteGranted => "vote-granted",
+    EntryAppended => "entry-appended",
+    LogTruncated => "log-truncated",
+    EntryCommitted => "entry-committed",
+});
+
+/// The part that a node plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// It follows, or looks for, somebody else.
+    Follower,
+    /// It stands for election.
+    Candidate,
+    /// It believes that it leads.
+    Leader,
+}
+
+/// What a node of an election shows of itself after every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// Its part.
+    pub role: Role,
+    /// Its term.
+    pub term: Term,
+    /// Whose lead it accepts; itself when it leads.
+    pub leader: Option<NodeId>,
+}

@@ -1,0 +1,197 @@
+//! What happened: the records of a run, and those who watch them.
+
+use crate::fault::Action;
+use crate::id::{FaultId, NodeId};
+use crate::protocol::{Durable, Protocol, Synced};
+use crate::time::{Duration, SimTime};
+use crate::world::World;
+
+/// One thing that happened at one node.
+#[derive(Debug)]
+pub struct Record<'a, P: Protocol> {
+    /// When, in true time.
+    pub at: SimTime,
+    /// The number of the event of which it is part, from 1.
+    pub event: u64,
+    /// Where.
+    pub node: NodeId,
+    /// What.
+    pub what: What<'a, P>,
+}
+
+/// Why a message did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// By chance.
+    Lost,
+    /// The link was cut, by this fault.
+    Cut(FaultId),
+    /// The receiver was down.
+    Down,
+}
+
+/// Whether an observation is a belief or a promise that waited for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promised {
+    /// A belief, declared at once.
+    Belief,
+    /// A promise, declared when the disk held it.
+    Promise,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum What<'a, P: Protocol> {
+    /// The node started, for the n-th time.
+    Booted {
+        /// How often it has booted, this time included.
+        boots: u32,
+    },
+    /// The node died.
+    Crashed {
+        /// How many writes were lost with it.
+        writes_lost: u64,
+    },
+    /// The node stands still from now on.
+    Paused,
+    /// The node goes on.
+    Resumed,
+    /// The node was told a message.
+    Delivered {
+        /// Its sender.
+        from: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+    },
+    /// A timer of the node was due.
+    Fired(P::Timer),
+    /// The node was given a command.
+    Commanded(&'a P::Command),
+    /// A sync of the node ended.
+    Synced(Synced),
+    /// A message left the node, and will arrive after this time.
+    Sent {
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// How long it will travel.
+        after: Duration,
+        /// Whether this is the second copy of a message.
+        copy: bool,
+    },
+    /// A message from or to the node did not arrive. At the sender when it is known at once
+    /// (`arrived` is false), at the receiver when it was on the way.
+    Dropped {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// Why.
+        why: Why,
+        /// Whether it had come as far as the receiver.
+        arrived: bool,
+    },
+    /// The node wrote to its disk; not yet durable.
+    Persisted(&'a <P::Durable as Durable>::Write),
+    /// The node declared something.
+    Observed {
+        /// What.
+        observation: &'a P::Observation,
+        /// As a belief or a promise.
+        promised: Promised,
+    },
+    /// The node's summary changed.
+    Viewed(&'a P::View),
+    /// A fault struck this node (the first of its targets; once per target).
+    Struck {
+        /// Which fault.
+        fault: FaultId,
+        /// What it does.
+        action: &'a Action,
+    },
+    /// A fault was taken back.
+    Ended {
+        /// Which fault.
+        fault: FaultId,
+    },
+    /// The storm is over.
+    Healed,
+}
+
+/// What an observer can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// It has seen enough: end the run after this record.
+    Enough,
+}
+
+impl Flow {
+    /// Enough if either is.
+    pub const fn or(self, other: Flow) -> Flow {
+        match (self, other) {
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            _ => Flow::Enough,
+        }
+    }
+}
+
+/// Somebody who watches a run. All that an observer can say is "enough".
+pub trait Observer<P: Protocol> {
+    /// Something happened. Records come in the order of their effects.
+    fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow;
+
+    /// Time is about to move to `next`; the world still is as it was at [`World::now`].
+    #[inline]
+    fn before(&mut self, next: SimTime, world: &World) -> Flow {
+        let _ = (next, world);
+        Flow::Continue
+    }
+}
+
+impl<P: Protocol> Observer<P> for () {
+    #[inline]
+    fn on_record(&mut self, _: &Record<'_, P>, _: &World) -> Flow {
+        Flow::Continue
+    }
+}
+
+impl<P: Protocol, O: Observer<P> + ?Sized> Observer<P> for &mut O {
+    #[inline]
+    fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
+        (**self).on_record(record, world)
+    }
+
+    #[inline]
+    fn before(&mut self, next: SimTime, world: &World) -> Flow {
+        (**self).before(next, world)
+    }
+}
+
+impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
+    #[inline]
+    fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
+        self.as_mut().map_or(Flow::Continue, |o| o.on_record(record, world))
+    }
+
+    #[inline]
+    fn before(&mut self, next: SimTime, world: &World) -> Flow {
+        self.as_mut().map_or(Flow::Continue, |o| o.before(next, world))
+    }
+}
+
+impl<P: Protocol, A: Observer<P>, B: Observer<P>> Observer<P> for (A, B) {
+    #[inline]
+    fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
+        self.0.on_record(record, world).or(self.1.on_record(record, world))
+    }
+
+    #[inline]
+    fn before(&mut self, next: SimTime, world: &World) -> Flow {
+        self.0.before(next, world).or(self.1.before(next, world))
+    }
+}

@@ -1,0 +1,125 @@
+//! The schedule: everything that shall happen in a run, as plain data that can be printed, stored,
+//! edited and made smaller.
+
+use crate::fault::Fault;
+use crate::id::NodeId;
+use crate::time::{Clock, Drift, Duration, SimTime};
+use serde::{Deserialize, Serialize};
+
+/// A command that an operator or a client gives to a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned<C> {
+    /// When, in true time.
+    pub at: SimTime,
+    /// Who is asked.
+    pub to: Recipient,
+    /// What is asked.
+    pub command: C,
+}
+
+/// Who is given a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recipient {
+    /// This node.
+    Node(NodeId),
+    /// Every node that plays this role at that moment.
+    Role(String),
+}
+
+/// How a node's clocks stand when the run begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockPlan {
+    /// What its wall clock is ahead of the epoch, in nanoseconds.
+    pub wall_offset: i64,
+    /// Its rate error.
+    pub drift: Drift,
+}
+
+impl ClockPlan {
+    /// The clock as it stands at the beginning.
+    pub fn clock(self) -> Clock {
+        Clock::new(self.wall_offset, self.drift)
+    }
+}
+
+/// The end of the storm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heal {
+    /// When the faults stop.
+    pub at: SimTime,
+    /// Who is healed and restarted; whoever is not keeps its failure for good.
+    pub core: Vec<NodeId>,
+    /// How long the core may take to make progress.
+    pub within: Duration,
+}
+
+/// One decision of chance that is fixed by hand and wins over luck.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Override {
+    /// The n-th message of a kind on a link.
+    Fate {
+        /// Sender.
+        from: NodeId,
+        /// Receiver.
+        to: NodeId,
+        /// The message's word.
+        word: String,
+        /// Which one, from 1.
+        nth: u32,
+        /// What becomes of it.
+        fate: FateOverride,
+    },
+    /// A node's n-th draw of a name.
+    Draw {
+        /// Who draws.
+        node: NodeId,
+        /// The draw's name.
+        label: String,
+        /// Which one, from 1.
+        nth: u32,
+        /// What is drawn.
+        value: u64,
+    },
+}
+
+/// What becomes of a message whose fate is fixed by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FateOverride {
+    /// It is lost.
+    Lost,
+    /// It arrives after this time.
+    Delivered(Duration),
+    /// It arrives twice.
+    Duplicated(Duration, Duration),
+}
+
+/// What shall happen in one run. `C` is the algorithm's command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule<C> {
+    /// The nodes' clocks, one each.
+    pub clocks: Vec<ClockPlan>,
+    /// The faults, each with a name of its own.
+    pub faults: Vec<Fault>,
+    /// The commands.
+    pub commands: Vec<Planned<C>>,
+    /// Chance fixed by hand.
+    pub overrides: Vec<Override>,
+    /// The end of the storm; without one the run is all storm.
+    pub heal: Option<Heal>,
+    /// When the run ends.
+    pub end: SimTime,
+}
+
+impl<C> Schedule<C> {
+    /// A schedule in which nothing happens to so many nodes with perfect clocks.
+    pub fn calm(nodes: usize, end: SimTime) -> Self {
+        Schedule {
+            clocks: vec![ClockPlan::default(); nodes],
+            faults: Vec::new(),
+            commands: Vec::new(),
+            overrides: Vec::new(),
+            heal: None,
+            end,
+        }
+    }
+}
