@@ -32,8 +32,8 @@ pub const fn log2(x: u64) -> u64 {
     let cell = &LOG2[(mantissa >> 56) as usize & (CELLS - 1)];
     let near_one = (mantissa as u128 * cell.inverse_q64 as u128) >> 64;
     // |rest| is at most 2^-8; the first term left out is rest^6 / (6 ln 2) < 2^-50.
-    let rest = (near_one as u64).wrapping_sub(ONE_Q63) as i64;
-    let correction = times_q63(polynomial(&LOG2_TERMS, rest), rest);
+    let rest = ((near_one as u64).wrapping_sub(ONE_Q63) << 1) as i64;
+    let correction = times_q64(polynomial(&LOG2_TERMS, rest), rest);
     let fraction = (cell.log2_q62 + correction) >> (62 - FRACTION_BITS);
     ((((63 - zeros) as i64) << FRACTION_BITS) + fraction) as u64
 }
@@ -73,7 +73,7 @@ pub const fn scale_exp2(value: u64, exponent: i64) -> u64 {
 pub const fn exp2_fraction(fraction: u64) -> u64 {
     let cell = EXP2_Q63[(fraction >> 49) as usize & (CELLS - 1)];
     // rest is below 2^-7; the first term left out is (rest ln 2)^6 / 720 < 2^-54.
-    let rest = ((fraction << 7) & (ONE_Q63 / CELLS as u64 - 1)) as i64;
+    let rest = ((fraction << 8) & ((1 << 57) - 1)) as i64;
     let factor = polynomial(&EXP2_TERMS, rest) as u64;
     ((cell as u128 * factor as u128) >> 62) as u64
 }
@@ -84,25 +84,27 @@ pub const fn exp2_fraction(fraction: u64) -> u64 {
 #[inline]
 pub const fn sine_quarter(x: i64) -> i64 {
     // The first term left out is (pi / 2)^21 / 21! < 2^-51.
-    let squared = ((x as i128 * x as i128) >> 63) as u64;
-    let squared = if squared >= ONE_Q63 { i64::MAX } else { squared as i64 };
-    times_q63(polynomial(&SINE_TERMS, squared), x)
+    let half_square = times_q64(x, x) << 1;
+    let half_square = if half_square < 0 { i64::MAX } else { half_square };
+    times_q64(polynomial(&SINE_TERMS, half_square), x) << 1
 }
 
-/// The product of a number in any unit and one in units of 2^-63, rounded down.
+/// The product of a number in any unit and one in units of 2^-64, rounded down.
+///
+/// Sixty-four, and not sixty-three: the upper half of a product costs no shift over two registers.
 #[inline(always)]
-const fn times_q63(a: i64, b: i64) -> i64 {
-    ((a as i128 * b as i128) >> 63) as i64
+const fn times_q64(a: i64, b: i64) -> i64 {
+    ((a as i128 * b as i128) >> 64) as i64
 }
 
-/// `terms[0] + terms[1] x + terms[2] x^2 + ...` by Horner's rule, for x in units of 2^-63.
+/// `terms[0] + terms[1] x + terms[2] x^2 + ...` by Horner's rule, for x in units of 2^-64.
 #[inline(always)]
 const fn polynomial<const N: usize>(terms: &[i64; N], x: i64) -> i64 {
     let mut sum = terms[N - 1];
     let mut i = N - 1;
     while i > 0 {
         i -= 1;
-        sum = terms[i] + times_q63(sum, x);
+        sum = terms[i] + times_q64(sum, x);
     }
     sum
 }
@@ -185,14 +187,14 @@ const fn exp2_terms() -> [i64; 6] {
     terms
 }
 
-/// The series of sin(pi/2 y) / y in the squares of y.
+/// The series of sin(pi/2 y) / y in the halves of the square of y, hence a factor of two a term.
 const fn sine_terms() -> [i64; 10] {
     let mut terms = [HALF_PI_Q62; 10];
     let mut i = 1;
     while i < terms.len() {
         let once = (terms[i - 1] as i128 * HALF_PI_Q62 as i128) >> 62;
         let twice = (once * HALF_PI_Q62 as i128) >> 62;
-        terms[i] = -(twice / (2 * i * (2 * i + 1)) as i128) as i64;
+        terms[i] = -(2 * twice / (2 * i * (2 * i + 1)) as i128) as i64;
         i += 1;
     }
     terms
