@@ -85,7 +85,7 @@ impl Durable for () {
 /// [`Context::draw`], what it reads of time it reads from the context.
 pub trait Protocol: Debug + Sized + 'static {
     /// Settings, validated and complete, shared by all nodes.
-    type Config;
+    type Config: Clone + Send + Sync + 'static;
     /// What nodes say to one another.
     type Message: Data + Words;
     /// What a node waits for; setting one again replaces it.
