@@ -1,3 +1,5 @@
 //! The integration tests, in one binary.
 
 mod lints;
+mod luck_golden;
+mod luck_statistics;
