@@ -2,8 +2,8 @@
 //!
 //! Numbers are fixed-point: `Q56` is an integer that counts units of 2^-56. Every function looks up
 //! a cell of a table and corrects by a short polynomial; the tables are computed by the compiler
-//! from slow and plain algorithms, so that nothing here was typed in but ln 2 and pi / 2. The bounds
-//! in the docs are proven by the length of the polynomials and checked against `f64` in the tests.
+//! from slow and plain algorithms, so that nothing here was typed in but ln 2 and pi / 2. The
+//! bounds in the docs are proven by the length of the polynomials and checked against `f64` in the tests.
 
 /// The bits after the point of a `Q56`.
 pub const FRACTION_BITS: u32 = 56;
