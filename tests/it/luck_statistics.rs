@@ -2,8 +2,8 @@
 //!
 //! Every bound is at about six standard deviations: a right sampler fails one seed in a thousand
 //! million, and a bias of one or two per cent fails at once. The seeds never change, so neither
-//! does the verdict. (Smaller errors of the shaped samplers are caught where they are defined: their
-//! own tests compare value by value.)
+//! does the verdict. (Smaller errors of the shaped samplers are caught where they are defined:
+//! their own tests compare value by value.)
 #![expect(clippy::disallowed_methods, reason = "the floats of std are the judges here")]
 
 use std::collections::BTreeSet;
