@@ -16,4 +16,5 @@ pub mod rng;
 pub mod schedule;
 pub mod time;
 pub mod topology;
+pub mod units;
 pub mod world;
