@@ -11,6 +11,7 @@ pub mod fault;
 pub mod fingerprint;
 pub mod id;
 pub mod invariant;
+pub mod observe;
 pub mod protocol;
 pub mod rng;
 pub mod schedule;

@@ -46,7 +46,7 @@ pub enum Ended {
 }
 
 /// What was counted during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Events, of every kind.
     pub events: u64,

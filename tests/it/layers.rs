@@ -6,9 +6,19 @@
 use crate::sources::{Source, sources};
 use std::collections::BTreeSet;
 
-const WORDS: &[&str] = &["id", "time", "rng", "fingerprint"];
-const CONTRACTS: &[&str] =
-    &["protocol", "world", "fault", "schedule", "invariant", "topology", "assumption"];
+/// `words` is the macro that names the kinds of messages.
+const WORDS: &[&str] = &["id", "time", "rng", "fingerprint", "units", "words"];
+const CONTRACTS: &[&str] = &[
+    "protocol",
+    "world",
+    "fault",
+    "schedule",
+    "invariant",
+    "topology",
+    "assumption",
+    "algorithm",
+    "conditions",
+];
 const FAMILIES: &[&str] = &["detector", "election", "hashing", "lock"];
 const MIDDLE: &[&str] = &["engine", "observe", "scenario"];
 const LOOPS: &[&str] = &["catalog", "report"];
@@ -20,6 +30,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("time", &[WORDS]),
     ("rng", &[WORDS]),
     ("fingerprint", &[WORDS]),
+    ("units", &[WORDS]),
     ("protocol", &[WORDS, CONTRACTS]),
     ("world", &[WORDS, CONTRACTS]),
     ("fault", &[WORDS, CONTRACTS]),
@@ -27,6 +38,8 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("invariant", &[WORDS, CONTRACTS]),
     ("topology", &[WORDS, CONTRACTS]),
     ("assumption", &[WORDS, CONTRACTS]),
+    ("algorithm", &[WORDS, CONTRACTS]),
+    ("conditions", &[WORDS, CONTRACTS]),
     ("engine", &[WORDS, CONTRACTS]),
     ("detector", &[WORDS, CONTRACTS]),
     ("election", &[WORDS, CONTRACTS, &["detector"]]),
