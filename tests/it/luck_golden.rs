@@ -34,7 +34,7 @@ fn first<L: Luck64>(mut luck: L, count: usize) -> Vec<u64> {
 
 #[test]
 fn the_generator_under_the_streams_is_chacha8_as_published() {
-    // Strombergson, "Test Vectors for the Stream Cipher ChaCha", TC1: 8 rounds, 256-bit key of zeros.
+    // Strombergson, "Test Vectors for the Stream Cipher ChaCha", TC1: 8 rounds, a key of 256 zeros.
     let published = [
         0x3e00_ef2f_895f_40d6_u64,
         0x7f5b_b8e8_1f09_a5a1,

@@ -3,3 +3,5 @@
 mod lints;
 mod luck_golden;
 mod luck_statistics;
+mod sources;
+mod tidy;
