@@ -43,11 +43,17 @@ impl Words for Never {
 /// assert_eq!(Outer::words(), ["ask", "answer", "ping", "pong"]);
 /// assert_eq!(Outer::Inner(Inner::Pong).word(), 3);
 /// # let _ = (Outer::Ask { key: 1 }, Outer::Answer(1), Inner::Ping);
+///
+/// enum Offer<C> { Offer(C) }
+/// stormseed::words!(impl<C> Offer<C> { Offer => "offer" });
+/// assert_eq!(Offer::Offer("tea").word(), 0);
 /// ```
 #[macro_export]
 macro_rules! words {
-    ($type:ty { $($variant:ident => $name:literal),* $(,)? $(; $(in $inner:ident($of:ty)),+ $(,)?)? }) => {
-        impl $crate::protocol::Words for $type {
+    (@of [$($generic:ident),*] $type:ty {
+        $($variant:ident => $name:literal),* $(,)? $(; $(in $inner:ident($of:ty)),+ $(,)?)?
+    }) => {
+        impl<$($generic),*> $crate::protocol::Words for $type {
             const COUNT: u16 = {
                 let own: &[&str] = &[$($name),*];
                 own.len() as u16 $($(+ <$of as $crate::protocol::Words>::COUNT)+)?
@@ -79,5 +85,11 @@ macro_rules! words {
                 }
             }
         }
+    };
+    (impl<$($generic:ident),+> $type:ty { $($body:tt)* }) => {
+        $crate::words!(@of [$($generic),+] $type { $($body)* });
+    };
+    ($type:ty { $($body:tt)* }) => {
+        $crate::words!(@of [] $type { $($body)* });
     };
 }
