@@ -1,3 +1,4 @@
 //! Leader election: a family of algorithms, their common words and the invariants that judge them.
 
+pub mod bully;
 pub mod spec;

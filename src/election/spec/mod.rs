@@ -1,7 +1,9 @@
 //! The words of the election family: what its algorithms declare, and what they show of themselves.
 
+mod agreement;
 mod service;
 
+pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
 pub use service::AcceptedLeader;
 
 use crate::id::NodeId;
