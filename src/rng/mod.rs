@@ -7,12 +7,19 @@
 //! every sampler is our own, on integers, with golden vectors.
 
 mod keyed;
-mod sample;
 mod stream;
 
+mod sample;
+
+mod distribution;
+pub mod fixed;
+mod zipf;
+
+pub use distribution::{exponential, log_normal, log_uniform, standard_normal};
 pub use keyed::{Keyed, mix, mum};
 pub use sample::{Ratio, below, bernoulli, choose, range, shuffle};
 pub use stream::Stream;
+pub use zipf::Zipf;
 
 /// A source of uniformly distributed 64-bit words.
 pub trait Luck64 {

@@ -1,1 +1,8 @@
 //! The integration tests, in one binary.
+
+mod layers;
+mod lints;
+mod luck_golden;
+mod luck_statistics;
+mod sources;
+mod tidy;
