@@ -1,7 +1,8 @@
 //! Bully: of the nodes that are up, the one with the highest number leads.
 //!
 //! Hector Garcia-Molina, "Elections in a Distributed Computing System", IEEE Transactions on
-//! Computers C-31(1), 1982, the first of its two algorithms, in the form of the text-books: ELECTION, OK, COORDINATOR.
+//! Computers C-31(1), 1982: the first of its two algorithms, in the form of the text-books with
+//! ELECTION, OK and COORDINATOR.
 //!
 //! A node that boots, or that hears nothing of its coordinator for `suspect-after`, holds an
 //! election: it asks all higher nodes (ELECTION). If none answers (OK) within `ok-timeout`, it

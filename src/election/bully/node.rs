@@ -257,7 +257,7 @@ impl Algorithm for Bully {
 
     const NAME: &'static str = "election-bully";
     const SUMMARY: &'static str =
-        "Bully: the highest node that is up leads (Garcia-Molina, IEEE ToC 31(1), 1982; text-book form)";
+        "Bully: the highest node that is up leads (Garcia-Molina 1982, as in the text-books)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
     const MUTANTS: &'static [Mutant] = MUTANTS;

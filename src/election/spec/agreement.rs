@@ -26,7 +26,7 @@ struct Views {
 
 impl Views {
     fn of(mut members: Vec<NodeId>) -> Self {
-        members.sort_unstable();
+        members.sort();
         let size = members.last().map_or(0, |last| last.index() + 1);
         Views { members, latest: vec![None; size] }
     }
