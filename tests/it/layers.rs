@@ -189,7 +189,8 @@ fn the_table_has_no_upward_edge() {
         if WORDS.contains(name) || CONTRACTS.contains(name) {
             continue; // Words know each other, and so do contracts.
         }
-        for import in allowed.iter().copied().flatten().filter(|import| *import != name) {
+        let imports = allowed.iter().copied().flatten();
+        for import in imports.filter(|import| *import != name && !WORDS.contains(import)) {
             let below = LAYERS.iter().position(|(other, _)| other == import);
             assert!(below.is_some_and(|below| below < place), "{name} imports {import}");
         }
