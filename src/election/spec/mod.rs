@@ -12,11 +12,13 @@ mod leader_completeness;
 mod log_matching;
 mod state_machine_safety;
 
+mod agreement;
 mod lying_observer;
 
 #[cfg(test)]
 mod court;
 
+pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
 pub use election_safety::ElectionSafety;
 pub use leader_completeness::LeaderCompleteness;
 pub use log_matching::LogMatching;
