@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The figures of a service over a run. All times are true times.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Service {
+pub struct Figures {
     /// How long it was not there, from the beginning to the end of the run.
     pub unavailable: Duration,
     /// How long after the beginning it was first there.
@@ -22,7 +22,7 @@ pub struct Service {
     pub is_up_at_end: bool,
 }
 
-impl Service {
+impl Figures {
     /// The share of a run of this length during which the service was there, in millionths.
     pub fn availability_ppm(&self, length: Duration) -> u64 {
         let up = length.saturating_sub(self.unavailable).as_nanos();
@@ -44,7 +44,7 @@ pub struct Measure<P: Protocol> {
     service: Option<Box<dyn algorithm::Service<P>>>,
     views: Vec<Option<P::View>>,
     words: Vec<u64>,
-    figures: Service,
+    figures: Figures,
     down_since: Option<SimTime>,
     healed_at: Option<SimTime>,
 }
@@ -56,7 +56,7 @@ impl<P: Protocol> Measure<P> {
             service,
             views: vec![None; nodes],
             words: vec![0; usize::from(P::Observation::COUNT)],
-            figures: Service::default(),
+            figures: Figures::default(),
             down_since: Some(SimTime::ZERO),
             healed_at: None,
         }
@@ -73,12 +73,13 @@ impl<P: Protocol> Measure<P> {
     }
 
     /// The figures of the whole run.
-    pub fn finish(mut self, world: &World) -> (Service, Vec<u64>) {
+    pub fn figures(&self, world: &World) -> Figures {
+        let mut figures = self.figures.clone();
         if let Some(since) = self.down_since {
-            self.figures.unavailable = self.figures.unavailable + world.now().since(since);
+            figures.unavailable = figures.unavailable + world.now().since(since);
         }
-        self.figures.is_up_at_end = self.service.is_some() && self.down_since.is_none();
-        (self.figures, self.words)
+        figures.is_up_at_end = self.service.is_some() && self.down_since.is_none();
+        figures
     }
 
     fn sample(&mut self, world: &World) {
@@ -155,16 +156,16 @@ mod tests {
     #[test]
     fn percentiles_are_of_the_nearest_rank_and_none_of_nothing() {
         let secs = [5, 1, 3].map(Duration::from_secs);
-        let service = Service { failovers: secs.to_vec(), ..Service::default() };
+        let service = Figures { failovers: secs.to_vec(), ..Figures::default() };
         assert_eq!(service.failover_percentile(50), Some(Duration::from_secs(3)));
         assert_eq!(service.failover_percentile(99), Some(Duration::from_secs(5)));
         assert_eq!(service.failover_percentile(1), Some(Duration::from_secs(1)));
-        assert_eq!(Service::default().failover_percentile(50), None);
+        assert_eq!(Figures::default().failover_percentile(50), None);
     }
 
     #[test]
     fn availability_is_a_share_in_millionths() {
-        let service = Service { unavailable: Duration::from_millis(250), ..Service::default() };
+        let service = Figures { unavailable: Duration::from_millis(250), ..Figures::default() };
         assert_eq!(service.availability_ppm(Duration::from_secs(1)), 750_000);
         assert_eq!(service.availability_ppm(Duration::ZERO), 0);
     }

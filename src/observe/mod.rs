@@ -5,7 +5,7 @@ mod monitor;
 mod outcome;
 mod trace;
 
-pub use measure::{Measure, Service as ServiceFigures};
+pub use measure::{Figures, Measure};
 pub use monitor::Monitor;
 pub use outcome::{Outcome, Verdict};
 pub use trace::{Row, Tracer};

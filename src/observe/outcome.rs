@@ -1,6 +1,6 @@
 //! The outcome of one run: its verdict, and every figure that a row of results is made of.
 
-use super::ServiceFigures;
+use super::Figures;
 use crate::engine::Counts;
 use crate::fault::FaultReport;
 use crate::invariant::Violation;
@@ -78,7 +78,7 @@ pub struct Outcome {
     /// What became of each fault.
     pub faults: Vec<FaultReport>,
     /// The figures of the service, if there is one.
-    pub service: Option<ServiceFigures>,
+    pub service: Option<Figures>,
     /// How often each word of the family was observed.
     pub words: Vec<u64>,
     /// Required milestones that never happened.
