@@ -1,6 +1,10 @@
 //! The integration tests, in one binary.
 
+<<<<<<< HEAD
 mod figures;
+=======
+mod bully;
+>>>>>>> bully
 mod layers;
 mod lints;
 mod luck_golden;
