@@ -1,10 +1,7 @@
 //! The integration tests, in one binary.
 
-<<<<<<< HEAD
-mod figures;
-=======
 mod bully;
->>>>>>> bully
+mod figures;
 mod layers;
 mod lints;
 mod luck_golden;
