@@ -13,6 +13,8 @@ pub mod id;
 pub mod invariant;
 pub mod protocol;
 pub mod rng;
+#[cfg(feature = "scenario")]
+pub mod scenario;
 pub mod schedule;
 pub mod time;
 pub mod topology;

@@ -1,1 +1,4 @@
 //! The integration tests, in one binary.
+
+#[cfg(feature = "scenario")]
+mod scenario_files;
