@@ -4,6 +4,8 @@
 
 pub mod algorithm;
 pub mod assumption;
+#[cfg(feature = "scenario")]
+pub mod catalog;
 pub mod conditions;
 pub mod election;
 pub mod engine;
@@ -14,6 +16,8 @@ pub mod invariant;
 pub mod observe;
 pub mod protocol;
 pub mod rng;
+#[cfg(feature = "scenario")]
+pub mod scenario;
 pub mod schedule;
 pub mod time;
 pub mod topology;

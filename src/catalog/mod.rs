@@ -14,7 +14,7 @@ use crate::election::{bully::Bully, raft::Raft};
 use crate::invariant::Invariant;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 /// An algorithm that scenario files can name.
@@ -36,9 +36,11 @@ pub struct Entry {
     pub assumes: Assumptions,
     /// What its progress needs, with its default settings.
     pub requires: Requirement,
-    schema: Value,
-    open: fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>,
+    schema: Schema,
+    open: Open,
 }
+
+type Open = fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>;
 
 /// Names to algorithms.
 ///
@@ -100,8 +102,8 @@ impl Catalog {
 
     /// The JSON Schema (draft-07) of scenario files that name these algorithms.
     pub fn schema(&self) -> Value {
-        let settings: Vec<(String, Value)> =
-            self.entries.iter().map(|e| (e.name.to_owned(), e.schema.clone())).collect();
+        let settings: Vec<(&str, Schema)> =
+            self.entries.iter().map(|entry| (entry.name, entry.schema.clone())).collect();
         schema(&settings)
     }
 }
@@ -128,7 +130,7 @@ where
         service: A::service(&config).map(|service| (service.property(), service.name())),
         assumes: A::assumes(&config),
         requires: A::requires(&config),
-        schema: generator.into_root_schema_for::<A::Settings>().to_value(),
+        schema: generator.into_root_schema_for::<A::Settings>(),
         open: Case::<A>::open,
     }
 }

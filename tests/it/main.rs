@@ -6,5 +6,7 @@ mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
+#[cfg(feature = "scenario")]
+mod scenario_files;
 mod sources;
 mod tidy;
