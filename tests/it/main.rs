@@ -3,3 +3,11 @@
 mod embed;
 mod script;
 mod scripts;
+mod bully;
+mod figures;
+mod layers;
+mod lints;
+mod luck_golden;
+mod luck_statistics;
+mod sources;
+mod tidy;

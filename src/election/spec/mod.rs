@@ -12,11 +12,13 @@ mod leader_completeness;
 mod log_matching;
 mod state_machine_safety;
 
+mod agreement;
 mod lying_observer;
 
 #[cfg(test)]
 mod court;
 
+pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
 pub use election_safety::ElectionSafety;
 pub use leader_completeness::LeaderCompleteness;
 pub use log_matching::LogMatching;
@@ -29,7 +31,8 @@ pub use term_monotonic::TermMonotonic;
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};
 
-/// A term, epoch, ballot round or view: the number of a reign. Never goes back on a node.
+/// A term, epoch, ballot round or view: the number of a reign. Algorithms that persist it promise
+/// that it never goes back on a node; Bully only labels its reigns with it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
