@@ -1,13 +1,13 @@
 //! The integration tests, in one binary.
 
-mod embed;
-mod script;
-mod scripts;
 mod bully;
+mod embed;
 mod figures;
 mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
+mod script;
+mod scripts;
 mod sources;
 mod tidy;
