@@ -38,7 +38,7 @@ impl Reign {
     /// The last entry that so many servers have.
     fn held_by(&mut self, quorum: usize) -> LogIndex {
         self.sorted.clone_from(&self.matched);
-        self.sorted.sort_unstable_by(|a, b| b.cmp(a));
+        self.sorted.sort_by(|a, b| b.cmp(a));
         self.sorted[quorum - 1]
     }
 }

@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn every_mutant_has_a_name_of_its_own() {
         let mut names: Vec<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
-        names.sort_unstable();
+        names.sort();
         names.dedup();
         assert_eq!(names.len(), MUTANTS.len());
         assert!(names.iter().all(|name| mutant(name).is_some()));
