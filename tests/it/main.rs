@@ -1,6 +1,7 @@
 //! The integration tests, in one binary.
 
 mod bully;
+mod embed;
 mod figures;
 mod layers;
 mod lints;
@@ -8,5 +9,7 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod script;
+mod scripts;
 mod sources;
 mod tidy;
