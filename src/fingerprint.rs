@@ -19,7 +19,7 @@ pub struct Fingerprint(u64);
 
 impl Fingerprint {
     /// The digest of nothing.
-    pub const EMPTY: Fingerprint = Fingerprint(0x452_821e6_38d0_1377);
+    pub const EMPTY: Fingerprint = Fingerprint(0x4528_21e6_38d0_1377);
 
     /// Folds in one word.
     #[inline(always)]

@@ -41,6 +41,8 @@ impl fmt::Display for NodeId {
 }
 
 /// A set of nodes, kept as bits: adding twice is adding once, and iteration is in node order.
+///
+/// The last word is never zero, so that equal sets have equal bits, hashes and fingerprints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NodeSet {
     words: Vec<u64>,
@@ -72,6 +74,9 @@ impl NodeSet {
         if was_in {
             self.words[word] &= !bit;
             self.len -= 1;
+            while self.words.last() == Some(&0) {
+                self.words.pop();
+            }
         }
         was_in
     }
@@ -182,6 +187,15 @@ mod tests {
         assert_eq!(set.iter().map(NodeId::number).collect::<Vec<_>>(), [3, 64, 70]);
         assert!(set.remove(NodeId::new(64)) && !set.remove(NodeId::new(64)));
         assert!(!set.contains(NodeId::new(64)) && set.contains(NodeId::new(70)));
+    }
+
+    #[test]
+    fn sets_with_the_same_nodes_are_equal_whatever_was_in_them_before() {
+        let mut set: NodeSet = [3, 200].into_iter().map(NodeId::new).collect();
+        set.remove(NodeId::new(200));
+        assert_eq!(set, [3].into_iter().map(NodeId::new).collect());
+        set.remove(NodeId::new(3));
+        assert_eq!(set, NodeSet::new());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 pub mod algorithm;
 pub mod assumption;
+#[cfg(feature = "scenario")]
+pub mod catalog;
 pub mod conditions;
 pub mod election;
 pub mod engine;
@@ -11,6 +13,7 @@ pub mod fault;
 pub mod fingerprint;
 pub mod id;
 pub mod invariant;
+pub mod observe;
 pub mod protocol;
 pub mod rng;
 #[cfg(feature = "scenario")]

@@ -1,6 +1,19 @@
 //! The universe: queue, network, clocks, disks and nodes. One loop, one rule: pop, tell, settle,
 //! push. Time moves in `pop` and nowhere else.
 
+mod digest;
+mod disk;
+mod luck;
+mod network;
+mod node;
+mod plan;
+mod queue;
 mod record;
+mod settle;
+mod simulation;
+mod storm;
 
+pub use digest::Digests;
+pub use luck::KeyScheme;
 pub use record::{Flow, Observer, Promised, Record, What, Why};
+pub use simulation::{Counts, Ended, Setup, Simulation};

@@ -5,14 +5,17 @@
 //! | bool, integers up to 64 bits | the value, sign-extended |
 //! | 128-bit integers | low half, high half |
 //! | char | its scalar value |
-//! | str, bytes | the length, then eight bytes a word, little-endian, the last one padded with zeros |
+//! | str, bytes | the length, then eight bytes a word, little-endian, padded with zeros |
 //! | unit, unit struct | nothing |
 //! | option | 0, or 1 and the value |
 //! | newtype struct | the value |
 //! | struct, tuple | its fields in order |
 //! | enum | the variant's index, then its fields |
-//! | sequence | its items, then their number |
-//! | float, map | refused |
+//! | sequence | the number of its items, then the items |
+//! | float, map, sequence of unknown length | refused |
+//!
+//! The words of a value of one type are never the beginning of those of another value of that type,
+//! so two values side by side cannot be mistaken for two others.
 
 use super::Fingerprint;
 use serde::ser::{self, Serialize};
@@ -55,7 +58,7 @@ macro_rules! fold_integers {
 impl<'a> ser::Serializer for Folder<'a> {
     type Ok = ();
     type Error = Refusal;
-    type SerializeSeq = Items<'a>;
+    type SerializeSeq = Fields<'a>;
     type SerializeTuple = Fields<'a>;
     type SerializeTupleStruct = Fields<'a>;
     type SerializeTupleVariant = Fields<'a>;
@@ -160,8 +163,12 @@ impl<'a> ser::Serializer for Folder<'a> {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Refusal> {
-        Ok(Items { fingerprint: self.0, count: 0 })
+    fn serialize_seq(self, len: Option<usize>) -> Result<Fields<'a>, Refusal> {
+        let Some(len) = len else {
+            return refuse("sequence of unknown length", "a vector or a slice");
+        };
+        self.0.fold(len as u64);
+        Ok(Fields(self.0))
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Fields<'a>, Refusal> {
@@ -209,28 +216,7 @@ impl<'a> ser::Serializer for Folder<'a> {
     }
 }
 
-/// The items of a sequence; their number follows them, since not every sequence knows it before.
-pub(super) struct Items<'a> {
-    fingerprint: &'a mut Fingerprint,
-    count: u64,
-}
-
-impl ser::SerializeSeq for Items<'_> {
-    type Ok = ();
-    type Error = Refusal;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refusal> {
-        self.count += 1;
-        value.serialize(Folder(self.fingerprint))
-    }
-
-    fn end(self) -> Result<(), Refusal> {
-        self.fingerprint.fold(self.count);
-        Ok(())
-    }
-}
-
-/// The fields of anything whose number of fields its type fixes.
+/// The parts of anything whose number of parts its type fixes or was folded before them.
 pub(super) struct Fields<'a>(&'a mut Fingerprint);
 
 macro_rules! fold_fields {
@@ -257,6 +243,7 @@ macro_rules! fold_fields {
 }
 
 fold_fields! {
+    SerializeSeq, serialize_element, ();
     SerializeTuple, serialize_element, ();
     SerializeTupleStruct, serialize_field, ();
     SerializeTupleVariant, serialize_field, ();

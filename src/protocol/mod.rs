@@ -49,6 +49,8 @@ mod words;
 pub use context::{Context, Lift, NodeLuck, Now};
 pub use process::{Input, Process};
 pub use words::{Never, Words};
+#[doc(hidden)]
+pub use words::{inner_word, own_word};
 
 use crate::id::NodeId;
 use serde::Serialize;
@@ -85,7 +87,7 @@ impl Durable for () {
 /// [`Context::draw`], what it reads of time it reads from the context.
 pub trait Protocol: Debug + Sized + 'static {
     /// Settings, validated and complete, shared by all nodes.
-    type Config;
+    type Config: Clone + Send + Sync + 'static;
     /// What nodes say to one another.
     type Message: Data + Words;
     /// What a node waits for; setting one again replaces it.

@@ -5,7 +5,7 @@
 
 use super::Luck64;
 
-/// Odd constants with 32 bits set, without structure (the digits of pi after the point).
+/// Constants without structure: the digits of pi after the point, made odd.
 const K0: u64 = 0x243f_6a88_85a3_08d3;
 const K1: u64 = 0x1319_8a2e_0370_7345;
 const K2: u64 = 0xa409_3822_299f_31d1;

@@ -1,4 +1,10 @@
 //! The integration tests, in one binary.
 
+mod layers;
+mod lints;
+mod luck_golden;
+mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod sources;
+mod tidy;

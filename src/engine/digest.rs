@@ -1,0 +1,127 @@
+//! The three digests of a run and the checkpoints of its trace.
+
+use crate::fingerprint::Fingerprint;
+use crate::id::NodeId;
+use crate::time::SimTime;
+use serde::Serialize;
+
+/// How many checkpoints are kept before every second one is let go.
+const CHECKPOINTS: usize = 1024;
+
+/// What kind of record a head word opens. The numbers are frozen.
+#[derive(Clone, Copy)]
+pub(super) enum Tag {
+    Delivered = 1,
+    Fired = 2,
+    Commanded = 3,
+    Synced = 4,
+    Booted = 5,
+    Crashed = 6,
+    Paused = 7,
+    Resumed = 8,
+    Sent = 9,
+    Dropped = 10,
+    Persisted = 11,
+    Observed = 12,
+    Struck = 13,
+    Ended = 14,
+    Healed = 15,
+}
+
+/// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).
+#[derive(Clone, Debug)]
+pub struct Digests {
+    plan: Fingerprint,
+    milestones: Fingerprint,
+    pub(super) trace: Fingerprint,
+    every: u64,
+    checkpoints: Vec<u64>,
+}
+
+impl Digests {
+    pub(super) fn new() -> Self {
+        Digests {
+            plan: Fingerprint::EMPTY,
+            milestones: Fingerprint::EMPTY,
+            trace: Fingerprint::EMPTY,
+            every: 64,
+            checkpoints: Vec::with_capacity(CHECKPOINTS),
+        }
+    }
+
+    pub(super) fn plan_is<T: Serialize>(&mut self, plan: &T) {
+        self.plan.fold_value(plan);
+    }
+
+    /// Opens a record: its kind and time, and two nodes or a node and a small number.
+    #[inline(always)]
+    pub(super) const fn head(&mut self, tag: Tag, at: SimTime, node: NodeId, other: u32) {
+        let first = at.as_nanos() | (tag as u64) << 59;
+        self.trace.fold2(first, (node.number() as u64) << 32 | other as u64);
+    }
+
+    #[inline]
+    pub(super) fn observed<T: Serialize>(&mut self, node: NodeId, observation: &T) {
+        self.milestones.fold(u64::from(node.number()));
+        self.milestones.fold_value(observation);
+    }
+
+    /// Keeps the trace digest after every 2^k events, k growing so that the list stays short.
+    #[inline(always)]
+    pub(super) fn checkpoint(&mut self, event: u64) {
+        if event & (self.every - 1) == 0 {
+            self.keep();
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self) {
+        self.checkpoints.push(self.trace.value());
+        if self.checkpoints.len() == CHECKPOINTS {
+            let mut nth = 0;
+            self.checkpoints.retain(|_| {
+                nth += 1;
+                nth % 2 == 0
+            });
+            self.every *= 2;
+        }
+    }
+
+    /// The digest of the schedule.
+    pub const fn plan(&self) -> Fingerprint {
+        self.plan
+    }
+
+    /// The digest of all observations in order, without their times: what is compared across
+    /// changes of the code.
+    pub const fn milestones(&self) -> Fingerprint {
+        self.milestones
+    }
+
+    /// The digest of everything: what identical means.
+    pub const fn trace(&self) -> Fingerprint {
+        self.trace
+    }
+
+    /// How many events lie between two checkpoints, and the trace digest at each.
+    pub fn checkpoints(&self) -> (u64, &[u64]) {
+        (self.every, &self.checkpoints)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_stay_few_and_evenly_spaced() {
+        let mut digests = Digests::new();
+        for event in 1..=1_000_000u64 {
+            digests.trace.fold(event);
+            digests.checkpoint(event);
+        }
+        let (every, kept) = digests.checkpoints();
+        assert!(kept.len() < CHECKPOINTS && every.is_power_of_two());
+        assert_eq!(kept.len() as u64, 1_000_000 / every);
+    }
+}

@@ -1,0 +1,363 @@
+//! World luck and node luck during a run: pure functions of keys, with overrides that win.
+//!
+//! The key of a message's luck is its *weather*: link, kind, the 10 ms slot of the sending time and
+//! the occurrence within that slot. Small shifts in time, and messages on other links, leave it as
+//! it was, which is what keeps a violation alive while its schedule is made smaller.
+//! `docs/determinism.md` has the measurement against other keys.
+
+use crate::id::{Label, NodeId, hash_name};
+use crate::protocol::NodeLuck;
+use crate::rng::{Keyed, mix, mum, range};
+use crate::schedule::{FateOverride, Override};
+use crate::time::{Duration, SimTime};
+use std::collections::BTreeMap;
+
+/// How the luck of a message or of a draw is keyed. All but the first are for measurement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyScheme {
+    /// Link, kind, 10 ms slot of the sending time, occurrence in the slot.
+    #[default]
+    Weather,
+    /// One stream for everything, in the order of events.
+    Global,
+    /// Link and how many messages it has carried.
+    Ordinal,
+    /// Link, kind, and how many messages of that kind it has carried.
+    KindOrdinal,
+    /// Link, kind and what the message says.
+    Content,
+}
+
+/// The length of a weather slot in nanoseconds.
+const SLOT: u64 = 10_000_000;
+const SLOT_MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+const OCCURRENCE_MIX: u64 = 0xd1b5_4a32_d192_ed03;
+
+/// The luck of the network, with the occurrences that its keys count.
+#[derive(Debug)]
+pub(super) struct WorldLuck {
+    seed: u64,
+    scheme: KeyScheme,
+    kinds: Vec<u64>,
+    occurrences: Occurrences,
+    ordinals: BTreeMap<(u64, u64), u64>,
+    counter: u64,
+    fates: Fates,
+}
+
+impl WorldLuck {
+    pub fn new(seed: u64, scheme: KeyScheme, words: &[&'static str], fixed: &[Override]) -> Self {
+        WorldLuck {
+            seed: mix(seed, hash_name("world")),
+            scheme,
+            kinds: words.iter().map(|word| hash_name(word)).collect(),
+            occurrences: Occurrences::default(),
+            ordinals: BTreeMap::new(),
+            counter: 0,
+            fates: Fates::new(words, fixed),
+        }
+    }
+
+    /// The key of a message that leaves now. `content` is only asked for by one scheme.
+    #[inline]
+    pub fn message(
+        &mut self,
+        now: SimTime,
+        from: NodeId,
+        to: NodeId,
+        kind: u16,
+        content: impl FnOnce() -> u64,
+    ) -> u64 {
+        let link = u64::from(from.number()) << 32 | u64::from(to.number());
+        if self.scheme != KeyScheme::Weather {
+            return self.measured(link, kind, content);
+        }
+        let slot = now.as_nanos() / SLOT;
+        let kind = self.kinds[usize::from(kind)];
+        let base = mum(self.seed ^ link, kind ^ slot.wrapping_mul(SLOT_MIX));
+        let occurrence = self.occurrences.count(slot, base);
+        base.wrapping_add(u64::from(occurrence).wrapping_mul(OCCURRENCE_MIX))
+    }
+
+    #[cold]
+    fn measured(&mut self, link: u64, kind: u16, content: impl FnOnce() -> u64) -> u64 {
+        let kind = self.kinds[usize::from(kind)];
+        let (of, kind) = match self.scheme {
+            KeyScheme::Global => {
+                self.counter += 1;
+                return mix(self.seed, self.counter);
+            }
+            KeyScheme::Content => return mix(mix(self.seed ^ link, kind), content()),
+            KeyScheme::KindOrdinal => (link, kind),
+            KeyScheme::Ordinal | KeyScheme::Weather => (link, 0),
+        };
+        let ordinal = self.ordinals.entry((of, kind)).or_default();
+        *ordinal += 1;
+        mix(mix(self.seed ^ of, kind), *ordinal)
+    }
+
+    /// The fate that the schedule fixes for this message, if any.
+    #[inline]
+    pub fn fixed(&mut self, from: NodeId, to: NodeId, kind: u16) -> Option<FateOverride> {
+        if self.fates.fixed.is_empty() {
+            return None;
+        }
+        self.fates.next(from, to, kind)
+    }
+}
+
+/// Fates fixed by hand, and the counts that tell which message is "the third vote reply".
+#[derive(Debug)]
+struct Fates {
+    fixed: BTreeMap<(NodeId, NodeId, u16, u32), FateOverride>,
+    counts: BTreeMap<(NodeId, NodeId, u16), u32>,
+}
+
+impl Fates {
+    fn new(words: &[&'static str], overrides: &[Override]) -> Self {
+        let mut fixed = BTreeMap::new();
+        for one in overrides {
+            if let Override::Fate { from, to, word, nth, fate } = one {
+                if let Some(kind) = words.iter().position(|w| w == word) {
+                    fixed.insert((*from, *to, kind as u16, *nth), *fate);
+                }
+            }
+        }
+        Fates { fixed, counts: BTreeMap::new() }
+    }
+
+    fn next(&mut self, from: NodeId, to: NodeId, kind: u16) -> Option<FateOverride> {
+        let count = self.counts.entry((from, to, kind)).or_default();
+        *count += 1;
+        self.fixed.get(&(from, to, kind, *count)).copied()
+    }
+}
+
+/// How often each key base has occurred in the present slot: an open-addressing table whose
+/// entries are 32 bits of the base, 16 of the generation and 16 of the count. A new slot starts a
+/// new generation, which empties the table without touching it.
+#[derive(Debug)]
+struct Occurrences {
+    table: Vec<u64>,
+    slot: u64,
+    generation: u16,
+    live: usize,
+}
+
+impl Default for Occurrences {
+    fn default() -> Self {
+        Occurrences { table: vec![0; 64], slot: u64::MAX, generation: 0, live: 0 }
+    }
+}
+
+impl Occurrences {
+    /// How often this base occurred before in this slot.
+    #[inline]
+    fn count(&mut self, slot: u64, base: u64) -> u16 {
+        if slot != self.slot {
+            self.turn(slot);
+        }
+        let tag = base >> 32;
+        let stamp = tag << 32 | u64::from(self.generation) << 16;
+        let mask = self.table.len() - 1;
+        let mut place = tag as usize & mask;
+        loop {
+            let entry = self.table[place];
+            if entry & !0xffff == stamp {
+                let count = entry as u16;
+                self.table[place] = stamp | u64::from(count.wrapping_add(1));
+                return count;
+            }
+            if (entry >> 16) as u16 != self.generation {
+                self.table[place] = stamp | 1;
+                self.live += 1;
+                if self.live * 2 > self.table.len() {
+                    self.grow();
+                }
+                return 0;
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    fn turn(&mut self, slot: u64) {
+        self.slot = slot;
+        self.live = 0;
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.table.fill(0);
+            self.generation = 1;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let wider = vec![0; self.table.len() * 2];
+        let mask = wider.len() - 1;
+        for entry in std::mem::replace(&mut self.table, wider) {
+            if (entry >> 16) as u16 == self.generation {
+                let mut place = (entry >> 32) as usize & mask;
+                while self.table[place] != 0 {
+                    place = (place + 1) & mask;
+                }
+                self.table[place] = entry;
+            }
+        }
+    }
+}
+
+/// The draws of all nodes: seed, scheme and overrides are shared; the occurrences are a node's own.
+#[derive(Debug)]
+pub(super) struct DrawLuck {
+    seed: u64,
+    scheme: KeyScheme,
+    counter: u64,
+    fixed: BTreeMap<(NodeId, u64, u32), u64>,
+}
+
+impl DrawLuck {
+    pub fn new(seed: u64, scheme: KeyScheme, overrides: &[Override]) -> Self {
+        let mut fixed = BTreeMap::new();
+        for one in overrides {
+            if let Override::Draw { node, label, nth, value } = one {
+                fixed.insert((*node, hash_name(label), *nth), *value);
+            }
+        }
+        DrawLuck { seed: mix(seed, hash_name("draw")), scheme, counter: 0, fixed }
+    }
+}
+
+/// What one node has drawn: per name, the slot, the occurrence in it, and the total.
+#[derive(Debug, Default)]
+pub(super) struct DrawCounts(Vec<DrawCount>);
+
+#[derive(Debug)]
+struct DrawCount {
+    label: u64,
+    slot: u64,
+    in_slot: u32,
+    total: u32,
+}
+
+/// The dice that a node is handed for one step.
+pub(super) struct NodeDice<'a> {
+    pub luck: &'a mut DrawLuck,
+    pub counts: &'a mut DrawCounts,
+    pub node: NodeId,
+    pub now: SimTime,
+}
+
+impl NodeDice<'_> {
+    /// Counts a draw; its occurrence in the present slot and its number in the run, from 1.
+    #[inline]
+    fn count(&mut self, label: u64, slot: u64) -> (u32, u32) {
+        let counts = &mut self.counts.0;
+        let place = match counts.iter().position(|count| count.label == label) {
+            Some(place) => place,
+            None => {
+                counts.push(DrawCount { label, slot, in_slot: 0, total: 0 });
+                counts.len() - 1
+            }
+        };
+        let count = &mut counts[place];
+        if count.slot != slot {
+            count.slot = slot;
+            count.in_slot = 0;
+        }
+        count.in_slot += 1;
+        count.total += 1;
+        (count.in_slot - 1, count.total)
+    }
+}
+
+impl NodeLuck for NodeDice<'_> {
+    #[inline]
+    fn draw(&mut self, label: Label, low: u64, high: u64) -> u64 {
+        let slot = self.now.as_nanos() / SLOT;
+        let (occurrence, nth) = self.count(label.hash(), slot);
+        if !self.luck.fixed.is_empty() {
+            if let Some(&value) = self.luck.fixed.get(&(self.node, label.hash(), nth)) {
+                return value.clamp(low, high);
+            }
+        }
+        let node = self.luck.seed ^ u64::from(self.node.number());
+        let key = match self.luck.scheme {
+            KeyScheme::Weather => mum(node, label.hash() ^ slot.wrapping_mul(SLOT_MIX))
+                .wrapping_add(u64::from(occurrence).wrapping_mul(OCCURRENCE_MIX)),
+            KeyScheme::Global => {
+                self.luck.counter += 1;
+                self.luck.counter
+            }
+            _ => mix(mix(node, label.hash()), u64::from(nth)),
+        };
+        range(&mut Keyed::new(key ^ self.luck.seed), low..=high)
+    }
+}
+
+/// The luck of one message, a lane per question, so that no answer moves another.
+#[derive(Clone, Copy)]
+pub(super) struct MessageLuck(pub u64);
+
+impl MessageLuck {
+    /// How long the message travels, and the tie that orders it among others that arrive then.
+    pub const TRAVEL: u64 = 0;
+    /// Whether it is lost.
+    pub const LOSS: u64 = 1 << 8;
+    /// Whether it arrives twice.
+    pub const DUPLICATION: u64 = 2 << 8;
+    /// How long its copy travels.
+    pub const COPY: u64 = 3 << 8;
+    /// Whether a fault of loss takes it: from here on, by the fault's name.
+    pub const FAULT: u64 = 1 << 32;
+
+    #[inline]
+    pub const fn lane(self, lane: u64) -> Keyed {
+        Keyed::lane(self.0, lane)
+    }
+}
+
+/// What luck, or the schedule, decides for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Lost,
+    Delivered(Duration),
+    Duplicated(Duration, Duration),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luck() -> WorldLuck {
+        WorldLuck::new(7, KeyScheme::Weather, &["a", "b"], &[])
+    }
+
+    const fn n(index: u32) -> NodeId {
+        NodeId::new(index)
+    }
+
+    #[test]
+    fn the_weather_of_a_link_does_not_depend_on_other_links() {
+        let at = SimTime::from_nanos(123_456_789);
+        let mut alone = luck();
+        let mut busy = luck();
+        for other in 2..500 {
+            busy.message(at, n(1), n(other), 0, || 0);
+        }
+        for kind in [0, 1, 0, 0] {
+            let expected = alone.message(at, n(0), n(1), kind, || 0);
+            assert_eq!(busy.message(at, n(0), n(1), kind, || 0), expected);
+        }
+    }
+
+    #[test]
+    fn occurrences_within_a_slot_differ_and_a_shift_within_it_changes_nothing() {
+        let (mut a, mut b) = (luck(), luck());
+        let at = |nanos| SimTime::from_nanos(nanos);
+        let first = a.message(at(20_000_000), n(0), n(1), 0, || 0);
+        let second = a.message(at(20_000_001), n(0), n(1), 0, || 0);
+        let next_slot = a.message(at(30_000_000), n(0), n(1), 0, || 0);
+        assert!(first != second && second != next_slot && first != next_slot);
+        assert_eq!(b.message(at(29_999_999), n(0), n(1), 0, || 0), first);
+    }
+}

@@ -1,0 +1,159 @@
+//! Settling a step: carrying out, one by one, what a node wants.
+
+use super::digest::Tag;
+use super::disk::Held;
+use super::network::travel;
+use super::node::TimerSlot;
+use super::record::{Flow, Observer, Promised, Record, What};
+use super::simulation::{Simulation, note};
+use crate::conditions::Latency;
+use crate::id::NodeId;
+use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
+use crate::rng::{Keyed, mix};
+use crate::time::{Duration, SimTime};
+
+impl<P: Protocol> Simulation<P> {
+    /// Carries out the effects of a step in their order; a crash may fall behind any of them.
+    pub(super) fn settle<O: Observer<P>>(
+        &mut self,
+        node: NodeId,
+        now: Now,
+        effects: &mut Vec<Effect<P>>,
+        observer: &mut O,
+    ) {
+        for effect in effects.drain(..) {
+            if self.nodes[node.index()].doom.is_some() && self.dies_here(node, true, observer) {
+                return;
+            }
+            match effect {
+                Effect::Send { to, message, urgent } => {
+                    if urgent || !self.nodes[node.index()].disk.is_waiting() {
+                        self.transmit(node, to, message, observer);
+                    } else {
+                        self.nodes[node.index()].disk.hold(Held::Message { to, message });
+                    }
+                }
+                Effect::SetTimer { timer, after } => self.set_timer(node, now, timer, after),
+                Effect::CancelTimer(timer) => self.cancel_timer(node, timer),
+                Effect::Persist(write) => {
+                    self.digests.head(Tag::Persisted, self.world.now, node, 0);
+                    self.digests.trace.fold_value(&write);
+                    note!(self, observer, node, What::Persisted(&write));
+                    self.nodes[node.index()].disk.write(write);
+                }
+                Effect::Sync => self.sync(node),
+                Effect::Observe(observation) => {
+                    self.observed(node, &observation, Promised::Belief, observer);
+                }
+                Effect::Promise(observation) => {
+                    if self.nodes[node.index()].disk.is_waiting() {
+                        self.nodes[node.index()].disk.hold(Held::Promise(observation));
+                    } else {
+                        self.observed(node, &observation, Promised::Promise, observer);
+                    }
+                }
+            }
+        }
+        if self.nodes[node.index()].doom.is_some() {
+            self.dies_here(node, false, observer);
+        }
+    }
+
+    /// Asks the disk. One that takes no time is done before the next effect; the node is told by
+    /// an event of its own all the same.
+    fn sync(&mut self, node: NodeId) {
+        let disk = &mut self.nodes[node.index()].disk;
+        if self.conditions.sync == Latency::ZERO && !disk.is_waiting() {
+            disk.flush();
+            self.queue_sync(node, self.world.now);
+            return;
+        }
+        let nth = disk.next_sync();
+        let key = mix(self.disk_seed, u64::from(node.number()) << 32 ^ nth);
+        let at = self.world.now + travel(self.conditions.sync, &mut Keyed::new(key));
+        let at = disk.ask(at);
+        self.queue_sync(node, at);
+    }
+
+    /// Tells a node that a sync is done, after what had waited for it has left.
+    pub(super) fn synced<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
+        self.event();
+        self.digests.head(Tag::Synced, self.world.now, node, 0);
+        note!(self, observer, node, What::Synced(Synced::Done));
+        while let Some(held) = self.nodes[node.index()].disk.release() {
+            match held {
+                Held::Message { to, message } => self.transmit(node, to, message, observer),
+                Held::Promise(observation) => {
+                    self.observed(node, &observation, Promised::Promise, observer);
+                }
+            }
+        }
+        self.step(node, Input::Synced(Synced::Done), observer);
+    }
+
+    fn observed<O: Observer<P>>(
+        &mut self,
+        node: NodeId,
+        observation: &P::Observation,
+        promised: Promised,
+        observer: &mut O,
+    ) {
+        self.digests.head(Tag::Observed, self.world.now, node, promised as u32);
+        self.digests.trace.fold_value(observation);
+        self.digests.observed(node, observation);
+        note!(self, observer, node, What::Observed { observation, promised });
+        if self.plan.has_triggers() {
+            self.milestone(observation.word());
+        }
+    }
+
+    fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
+        let slot = self.timer_slot(node, timer);
+        let due_at = now.monotonic + after;
+        let due = self.world.nodes[node.index()].clock.true_time(due_at);
+        let entry = &mut self.timers[slot as usize];
+        entry.armed = true;
+        entry.deadline = due_at;
+        entry.due = due;
+        // A timer set to a later time keeps its entry, which is put back when it surfaces.
+        if due < entry.queued {
+            self.queue_timer(slot);
+        }
+    }
+
+    fn timer_slot(&mut self, node: NodeId, timer: P::Timer) -> u32 {
+        let own = &mut self.nodes[node.index()].timers;
+        if let Some(&(_, slot)) = own.iter().find(|(name, _)| *name == timer) {
+            return slot;
+        }
+        let idle = own.iter_mut().find(|(_, slot)| {
+            let entry = &self.timers[*slot as usize];
+            !entry.armed && entry.queued == SimTime::MAX
+        });
+        if let Some((name, slot)) = idle {
+            *name = timer;
+            self.timers[*slot as usize].timer = timer;
+            return *slot;
+        }
+        let slot = self.timers.len() as u32;
+        let place = own.len() as u32;
+        own.push((timer, slot));
+        self.timers.push(TimerSlot {
+            timer,
+            node,
+            place,
+            armed: false,
+            deadline: Default::default(),
+            due: SimTime::MAX,
+            queued: SimTime::MAX,
+        });
+        slot
+    }
+
+    fn cancel_timer(&mut self, node: NodeId, timer: P::Timer) {
+        let own = &self.nodes[node.index()].timers;
+        if let Some(&(_, slot)) = own.iter().find(|(name, _)| *name == timer) {
+            self.timers[slot as usize].armed = false;
+        }
+    }
+}

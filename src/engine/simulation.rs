@@ -1,0 +1,525 @@
+//! The simulation of one run: the loop that pops, tells, settles and pushes.
+
+use super::digest::{Digests, Tag};
+use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
+use super::network::Weather;
+use super::node::{Mail, Node, Slab, TimerSlot};
+use super::plan::Plan;
+use super::queue::{Entry, Queue};
+use super::record::{Flow, Observer, Record, What, Why};
+use crate::conditions::{Budgets, Conditions};
+use crate::fault::FaultReport;
+use crate::fingerprint::Fingerprint;
+use crate::id::{FaultId, NodeId, hash_name};
+use crate::protocol::{Effect, Input, Now, Protocol, Words};
+use crate::rng::{mix, mum};
+use crate::schedule::Schedule;
+use crate::time::{Clock, SimTime};
+use crate::world::{Condition, World};
+
+/// Everything that a run is a function of.
+#[derive(Debug)]
+pub struct Setup<P: Protocol> {
+    /// The algorithm's settings.
+    pub config: P::Config,
+    /// The world without faults.
+    pub conditions: Conditions,
+    /// What shall happen.
+    pub schedule: Schedule<P::Command>,
+    /// The seed of all luck during the run.
+    pub seed: u64,
+    /// How luck is keyed; anything but the default is for measurement.
+    pub keys: KeyScheme,
+}
+
+/// Why a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its time is up.
+    Time,
+    /// Nothing is left that could happen.
+    Quiet,
+    /// An observer had seen enough.
+    Enough,
+    /// It used up a budget: `events`, `pending` or `instant`.
+    Budget(&'static str),
+}
+
+/// What was counted during a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Events, of every kind.
+    pub events: u64,
+    /// Messages that nodes sent, copies not counted.
+    pub sent: u64,
+    /// Messages that nodes were told, copies included.
+    pub delivered: u64,
+    /// Messages lost by chance.
+    pub lost: u64,
+    /// Messages that a cut kept back.
+    pub cut: u64,
+    /// Messages to nodes that were down.
+    pub undeliverable: u64,
+    /// Second copies.
+    pub duplicated: u64,
+    /// Timers that came due.
+    pub timers: u64,
+    /// Boots, first ones included.
+    pub boots: u64,
+}
+
+pub(super) struct InFlight<M> {
+    pub from: NodeId,
+    pub to: NodeId,
+    pub message: M,
+    /// Set when a cut takes the message on its way.
+    pub cut_by: Option<FaultId>,
+}
+
+/// What a queue entry stands for is in the top bits of its slot.
+const KIND_SHIFT: u32 = 30;
+const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
+const MESSAGE: u32 = 0;
+const TIMER: u32 = 1 << KIND_SHIFT;
+const PLANNED: u32 = 2 << KIND_SHIFT;
+const SYNC: u32 = 3 << KIND_SHIFT;
+
+/// One universe: nodes, network, clocks, disks, and the queue of what is to come.
+///
+/// ```
+/// use stormseed::engine::{Ended, Setup, Simulation};
+/// # use serde::{Deserialize, Serialize};
+/// # use stormseed::id::NodeId;
+/// # use stormseed::protocol::{Context, Never, Protocol};
+/// # use stormseed::schedule::Schedule;
+/// # use stormseed::time::{Duration, SimTime};
+/// # #[derive(Debug)] struct Pinger;
+/// # #[derive(Clone, Debug, Serialize, Deserialize)] enum Ping { Ping }
+/// # stormseed::words!(Ping { Ping => "ping" });
+/// # impl Protocol for Pinger {
+/// #     type Config = (); type Message = Ping; type Timer = (); type Command = Never;
+/// #     type Observation = Never; type View = (); type Durable = ();
+/// #     fn boot(ctx: &mut Context<'_, Self>) -> Self {
+/// #         ctx.set_timer((), Duration::from_millis(10)); Pinger }
+/// #     fn on_message(&mut self, _: NodeId, _: Ping, _: &mut Context<'_, Self>) {}
+/// #     fn on_timer(&mut self, _: (), ctx: &mut Context<'_, Self>) {
+/// #         ctx.send(NodeId::new(1 - ctx.id().number()), Ping::Ping);
+/// #         ctx.set_timer((), Duration::from_millis(10)); }
+/// #     fn view(&self) {}
+/// # }
+/// let end = SimTime::from_nanos(1_000_000_000);
+/// let setup = Setup::<Pinger>::new((), Schedule::calm(2, end), 42);
+/// let mut simulation = Simulation::new(setup);
+/// assert_eq!(simulation.run(&mut ()), Ended::Time);
+/// assert_eq!(simulation.counts().sent, 200);
+/// ```
+pub struct Simulation<P: Protocol> {
+    pub(super) config: P::Config,
+    pub(super) world: World,
+    pub(super) nodes: Vec<Node<P>>,
+    pub(super) views: Vec<Option<P::View>>,
+    pub(super) queue: Queue,
+    pub(super) messages: Slab<InFlight<P::Message>>,
+    pub(super) timers: Vec<TimerSlot<P::Timer>>,
+    pub(super) weather: Weather,
+    pub(super) luck: WorldLuck,
+    pub(super) draws: DrawLuck,
+    pub(super) conditions: Conditions,
+    pub(super) plan: Plan<P::Command>,
+    pub(super) digests: Digests,
+    pub(super) counts: Counts,
+    pub(super) enough: bool,
+    pub(super) disk_seed: u64,
+    effects: Vec<Effect<P>>,
+    at_this_instant: u64,
+}
+
+impl<P: Protocol> Setup<P> {
+    /// A run under the default conditions.
+    pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
+        let conditions = Conditions::default();
+        Setup { config, conditions, schedule, seed, keys: KeyScheme::default() }
+    }
+}
+
+/// Tells an observer, and remembers if it has seen enough.
+macro_rules! note {
+    ($sim:ident, $observer:ident, $node:expr, $what:expr) => {{
+        let world = &$sim.world;
+        let record = Record { at: world.now, event: world.event, node: $node, what: $what };
+        if $observer.on_record(&record, world) == Flow::Enough {
+            $sim.enough = true;
+        }
+    }};
+}
+pub(super) use note;
+
+impl<P: Protocol> Simulation<P> {
+    /// A universe in which nothing has happened yet.
+    ///
+    /// # Panics
+    /// If the schedule names a node that it gives no clock.
+    pub fn new(setup: Setup<P>) -> Self {
+        let Setup { config, conditions, schedule, seed, keys } = setup;
+        let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
+        let words = P::Message::words();
+        let mut digests = Digests::new();
+        digests.plan_is(&schedule);
+        let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n))).collect();
+        Simulation {
+            config,
+            nodes,
+            views: vec![None; clocks.len()],
+            queue: Queue::default(),
+            messages: Slab::new(),
+            timers: Vec::new(),
+            weather: Weather::new(conditions.network.clone()),
+            luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
+            draws: DrawLuck::new(seed, keys, &schedule.overrides),
+            conditions,
+            plan: Plan::new(schedule, &P::Observation::words()),
+            digests,
+            counts: Counts::default(),
+            enough: false,
+            disk_seed: mix(seed, hash_name("disk")),
+            effects: Vec::new(),
+            at_this_instant: 0,
+            world: World::new(clocks),
+        }
+    }
+
+    /// Runs to the end of the schedule.
+    pub fn run<O: Observer<P>>(&mut self, observer: &mut O) -> Ended {
+        let end = self.plan.end();
+        self.run_until(end, observer)
+    }
+
+    /// Runs until all that happens at or before an instant has happened. It can be called again.
+    pub fn run_until<O: Observer<P>>(&mut self, limit: SimTime, observer: &mut O) -> Ended {
+        if self.counts.events == 0 {
+            self.begin(observer);
+        }
+        let Budgets { events, pending, instant } = self.conditions.budgets;
+        loop {
+            if self.enough {
+                return Ended::Enough;
+            }
+            let Some(entry) = self.queue.pop_until(limit) else { break };
+            if entry.time != self.world.now {
+                if observer.before(entry.time, &self.world) == Flow::Enough {
+                    self.enough = true;
+                }
+                self.at_this_instant = 0;
+                self.world.now = entry.time;
+            }
+            self.tell(entry, observer);
+            self.at_this_instant += 1;
+            if self.at_this_instant > instant {
+                return Ended::Budget("instant");
+            }
+            if self.queue.len() as u64 > pending {
+                return Ended::Budget("pending");
+            }
+            if self.counts.events >= events {
+                return Ended::Budget("events");
+            }
+        }
+        if limit > self.world.now {
+            if observer.before(limit, &self.world) == Flow::Enough {
+                self.enough = true;
+            }
+            self.world.now = limit;
+        }
+        if self.queue.len() == 0 { Ended::Quiet } else { Ended::Time }
+    }
+
+    fn begin<O: Observer<P>>(&mut self, observer: &mut O) {
+        for node in self.world.nodes() {
+            self.boot(node, observer);
+        }
+        self.plan_next();
+    }
+
+    #[inline]
+    fn tell<O: Observer<P>>(&mut self, entry: Entry, observer: &mut O) {
+        let slot = entry.slot & SLOT_MASK;
+        match entry.slot & !SLOT_MASK {
+            MESSAGE => self.arrive(slot, observer),
+            TIMER => self.surface(slot, entry.time, observer),
+            PLANNED => self.strike_planned(slot, observer),
+            _ => self.sync_done(slot, observer),
+        }
+    }
+
+    /// Begins an event: every step of a node, and every act of the plan, is one.
+    #[inline]
+    pub(super) fn event(&mut self) {
+        self.counts.events += 1;
+        self.world.event = self.counts.events;
+        self.digests.checkpoint(self.counts.events);
+    }
+
+    fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
+        let flight = self.messages.remove(slot).expect("a message arrives once");
+        let InFlight { from, to, message, cut_by } = flight;
+        if let Some(fault) = cut_by {
+            self.counts.cut += 1;
+            self.plan.acted(fault, 1);
+            self.drop_message((from, to), &message, Why::Cut(fault), true, observer);
+            return;
+        }
+        match self.world.nodes[to.index()].condition {
+            Condition::Up => self.deliver(to, from, message, observer),
+            Condition::Paused => {
+                self.plan.waited(to);
+                self.nodes[to.index()].mailbox.push_back(Mail::Message { from, message });
+            }
+            Condition::Down => {
+                self.counts.undeliverable += 1;
+                self.drop_message((from, to), &message, Why::Down, true, observer);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn deliver<O: Observer<P>>(
+        &mut self,
+        to: NodeId,
+        from: NodeId,
+        message: P::Message,
+        observer: &mut O,
+    ) {
+        self.event();
+        self.counts.delivered += 1;
+        self.digests.head(Tag::Delivered, self.world.now, to, from.number());
+        self.digests.trace.fold_value(&message);
+        note!(self, observer, to, What::Delivered { from, message: &message });
+        self.step(to, Input::Message { from, message }, observer);
+    }
+
+    pub(super) fn drop_message<O: Observer<P>>(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        message: &P::Message,
+        why: Why,
+        arrived: bool,
+        observer: &mut O,
+    ) {
+        self.digests.head(Tag::Dropped, self.world.now, from, to.number());
+        let node = if arrived { to } else { from };
+        note!(self, observer, node, What::Dropped { from, to, message, why, arrived });
+    }
+
+    fn surface<O: Observer<P>>(&mut self, slot: u32, at: SimTime, observer: &mut O) {
+        let timer = &mut self.timers[slot as usize];
+        if timer.queued != at {
+            return; // an older entry of a timer that was set to an earlier time
+        }
+        timer.queued = SimTime::MAX;
+        if !timer.armed {
+            return;
+        }
+        if timer.due > at {
+            self.queue_timer(slot);
+            return;
+        }
+        let node = timer.node;
+        if self.world.nodes[node.index()].condition == Condition::Paused {
+            self.plan.waited(node);
+            self.nodes[node.index()].overdue.push(slot);
+            return;
+        }
+        self.fire(slot, observer);
+    }
+
+    #[inline]
+    pub(super) fn fire<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
+        let slot_ref = &mut self.timers[slot as usize];
+        slot_ref.armed = false;
+        let (node, timer) = (slot_ref.node, slot_ref.timer);
+        self.event();
+        self.counts.timers += 1;
+        self.digests.head(Tag::Fired, self.world.now, node, 0);
+        self.digests.trace.fold_value(&timer);
+        note!(self, observer, node, What::Fired(timer));
+        self.step(node, Input::Timer(timer), observer);
+    }
+
+    fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
+        let node = NodeId::new(node);
+        if !self.nodes[node.index()].disk.end_sync(self.world.now) {
+            return;
+        }
+        if self.world.is_up(node) {
+            self.synced(node, observer);
+        } else {
+            self.plan.waited(node);
+            self.nodes[node.index()].mailbox.push_back(Mail::Synced);
+        }
+    }
+
+    /// One step of a node: it is told, and what it wants is carried out.
+    pub(super) fn step<O: Observer<P>>(&mut self, node: NodeId, input: Input<P>, observer: &mut O) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let clock = &self.world.nodes[node.index()].clock;
+        let now =
+            Now { monotonic: clock.monotonic(self.world.now), wall: clock.wall(self.world.now) };
+        let own = &mut self.nodes[node.index()];
+        let mut luck =
+            NodeDice { luck: &mut self.draws, counts: &mut own.draws, node, now: self.world.now };
+        own.process.step(&self.config, now, &mut luck, input, &mut effects);
+        self.settle(node, now, &mut effects, observer);
+        self.effects = effects;
+        self.sample_view(node, observer);
+    }
+
+    #[inline]
+    fn sample_view<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
+        let Some(state) = self.nodes[node.index()].process.state() else { return };
+        let view = state.view();
+        let last = &mut self.views[node.index()];
+        if last.as_ref() != Some(&view) {
+            *last = Some(view);
+            let view = last.as_ref().expect("set just now");
+            note!(self, observer, node, What::Viewed(view));
+        }
+    }
+
+    /// Hands a message to the network.
+    #[inline]
+    pub(super) fn transmit<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: P::Message,
+        observer: &mut O,
+    ) {
+        self.counts.sent += 1;
+        let now = self.world.now;
+        let kind = message.word();
+        let key = self.luck.message(now, from, to, kind, || {
+            let mut content = Fingerprint::EMPTY;
+            content.fold_value(&message);
+            content.value()
+        });
+        let decision = self.weather.decide(&mut self.luck, MessageLuck(key), (from, to, kind));
+        if let Some(fault) = self.world.links.cut_by(from, to) {
+            self.counts.cut += 1;
+            self.plan.acted(fault, 1);
+            self.drop_message((from, to), &message, Why::Cut(fault), false, observer);
+            return;
+        }
+        match decision.fate {
+            Fate::Lost => {
+                self.counts.lost += 1;
+                if let Some(fault) = decision.by {
+                    self.plan.acted(fault, 1);
+                }
+                self.drop_message((from, to), &message, Why::Lost, false, observer);
+            }
+            Fate::Delivered(after) => {
+                let what = What::Sent { to, message: &message, after, copy: false };
+                note!(self, observer, from, what);
+                self.launch(from, to, message, now + after, decision.tie);
+            }
+            Fate::Duplicated(first, second) => {
+                self.counts.duplicated += 1;
+                for (after, copy) in [(first, false), (second, true)] {
+                    let what = What::Sent { to, message: &message, after, copy };
+                    note!(self, observer, from, what);
+                    let tie = decision.tie.wrapping_add(u32::from(copy));
+                    self.launch(from, to, message.clone(), now + after, tie);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
+        let at = self.weather.arrival(from, to, at);
+        self.digests.head(Tag::Sent, at, from, to.number());
+        let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
+        assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
+        self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
+    }
+
+    /// Puts the entry of an armed timer into the queue.
+    #[inline]
+    pub(super) fn queue_timer(&mut self, slot: u32) {
+        let timer = &mut self.timers[slot as usize];
+        timer.queued = timer.due;
+        if timer.due != SimTime::MAX {
+            let tie = mum(
+                timer.due.as_nanos() ^ 0x2545_f491_4f6c_dd1d,
+                u64::from(timer.node.number()) << 32
+                    ^ u64::from(timer.place)
+                    ^ 0x9e6c_63d0_676a_9a99,
+            ) as u32;
+            self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
+        }
+    }
+
+    /// Puts the end of a sync into the queue.
+    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime) {
+        self.queue.push(Entry { time: at, tie: LATER, slot: SYNC | node.number() });
+    }
+
+    /// Puts an act of the plan into the queue; at one instant these come first, in their order.
+    pub(super) fn queue_plan(&mut self, at: SimTime, order: u32, slot: u32) {
+        let time = at.max(self.world.now);
+        self.queue.push(Entry { time, tie: order & !LATER, slot: PLANNED | slot });
+    }
+
+    /// The world as judges may see it.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The nodes' views; `None` for one that is down.
+    pub fn views(&self) -> &[Option<P::View>] {
+        &self.views
+    }
+
+    /// A node's algorithm; `None` while it is down.
+    pub fn state(&self, node: NodeId) -> Option<&P> {
+        self.nodes[node.index()].process.state()
+    }
+
+    /// What a node's disk holds if it crashes now.
+    pub fn on_disk(&self, node: NodeId) -> &P::Durable {
+        self.nodes[node.index()].disk.base()
+    }
+
+    /// What was counted so far.
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The digests so far.
+    pub const fn digests(&self) -> &Digests {
+        &self.digests
+    }
+
+    /// What became of each fault of the schedule so far.
+    pub fn faults(&self) -> Vec<FaultReport> {
+        self.plan.reports()
+    }
+
+    /// How many events are pending.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+/// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
+const LATER: u32 = 1 << 31;
+
+impl<P: Protocol> std::fmt::Debug for Simulation<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulation")
+            .field("now", &self.world.now)
+            .field("counts", &self.counts)
+            .field("views", &self.views)
+            .finish_non_exhaustive()
+    }
+}
