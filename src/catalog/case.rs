@@ -64,6 +64,7 @@ impl<A: Algorithm> Case<A> {
             config: self.config.clone(),
             conditions: self.scenario.conditions(),
             schedule,
+            disks: Vec::new(),
             seed,
             keys: options.keys,
         })

@@ -34,9 +34,10 @@ pub(super) struct Disk<P: Protocol> {
 }
 
 impl<P: Protocol> Disk<P> {
-    pub fn new() -> Self {
+    /// A disk that holds this already.
+    pub fn holding(base: P::Durable) -> Self {
         Disk {
-            base: P::Durable::default(),
+            base,
             pending: VecDeque::new(),
             syncs: VecDeque::new(),
             written: 0,

@@ -40,11 +40,10 @@ pub(super) struct Doom {
 }
 
 impl<P: Protocol> Node<P> {
-    pub fn new(id: NodeId) -> Self {
-        let disk = Disk::new();
+    pub fn new(id: NodeId, disk: P::Durable) -> Self {
         Node {
-            process: Process::new(id, P::Durable::default()),
-            disk,
+            process: Process::new(id, disk.clone()),
+            disk: Disk::holding(disk),
             draws: DrawCounts::default(),
             timers: Vec::new(),
             mailbox: VecDeque::new(),

@@ -26,6 +26,8 @@ pub struct Setup<P: Protocol> {
     pub conditions: Conditions,
     /// What shall happen.
     pub schedule: Schedule<P::Command>,
+    /// What the nodes' disks hold before the first boot, one each; empty disks if none is given.
+    pub disks: Vec<P::Durable>,
     /// The seed of all luck during the run.
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
@@ -138,7 +140,7 @@ impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, seed, keys: KeyScheme::default() }
+        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
     }
 }
 
@@ -160,12 +162,14 @@ impl<P: Protocol> Simulation<P> {
     /// # Panics
     /// If the schedule names a node that it gives no clock.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
         let mut digests = Digests::new();
         digests.plan_is(&schedule);
-        let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n))).collect();
+        let mut disks = disks.into_iter();
+        let mut disk = || disks.next().unwrap_or_default();
+        let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n), disk())).collect();
         Simulation {
             config,
             nodes,

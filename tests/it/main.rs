@@ -1,5 +1,7 @@
 //! The integration tests, in one binary.
 
+mod bully;
+mod figures;
 mod layers;
 mod lints;
 mod luck_golden;
