@@ -40,7 +40,6 @@ impl Scenario {
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
     pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
-        assert_eq!(self.algorithm(), A::NAME, "a scenario is drawn for its own algorithm");
         let mut faults = self.timeline(seed);
         if let Some(entry) = &self.file.nemesis {
             faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
@@ -64,6 +63,11 @@ impl Scenario {
         let healed = self.file.heal.as_ref().map(|heal| self.storm_end + *heal.within);
         let duration = self.file.duration.as_ref().map_or(Duration::ZERO, |duration| **duration);
         instant(healed.unwrap_or(duration).max(duration))
+    }
+
+    /// Whether the storm ends before the run does, so that progress can be asked for.
+    pub const fn heals(&self) -> bool {
+        self.file.heal.is_some()
     }
 
     fn clocks(&self, seed: u64) -> Vec<ClockPlan> {

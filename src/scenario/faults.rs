@@ -36,7 +36,7 @@ struct Hold {
 
 impl Check<'_> {
     pub fn faults(&mut self) {
-        let mut total = 0u64;
+        let (mut total, mut looks) = (0u64, 0u64);
         let mut holds: BTreeMap<(NodeId, &str), Vec<Hold>> = BTreeMap::new();
         let mut held = 0;
         let faults = &self.file.fault;
@@ -44,8 +44,12 @@ impl Check<'_> {
             if self.taken.inside(&fault.place()) {
                 continue; // what is left of it cannot be judged
             }
-            total = total.saturating_add(self.timing(fault));
+            let strikes = self.timing(fault);
             let kinds = fault.kinds();
+            let parts = kinds.iter().map(|(_, kind)| self.parts(*kind)).max().unwrap_or(1);
+            let drawn = strikes.saturating_mul(parts);
+            total = total.saturating_add(drawn);
+            looks = looks.saturating_add(drawn.saturating_mul(u64::from(self.size.unwrap_or(1))));
             match kinds[..] {
                 [(ref place, kind)] => {
                     self.kind(place.clone(), kind);
@@ -69,6 +73,11 @@ impl Check<'_> {
             let place = faults.first().map_or(0..0, Placed::place);
             let problem = format!("the timeline has {total} faults; {FAULTS_MAX} are the most");
             self.wrong(place, problem);
+        } else if looks > LOOKS_MAX {
+            let place = faults.first().map_or(0..0, Placed::place);
+            let nodes = self.size.unwrap_or(1);
+            let problem = format!("the timeline has {total} faults on {nodes} nodes");
+            self.wrong(place, format!("{problem}; strike less often, or have fewer nodes"));
         }
         self.contradictions(holds);
     }
@@ -212,6 +221,16 @@ impl Check<'_> {
                 let finding = Finding::new(place, "not one way to divide the nodes");
                 self.findings.push(finding.help("write either `groups` or `shape`"));
             }
+        }
+    }
+
+    /// How many faults one strike of a kind is.
+    fn parts(&self, kind: Kind<'_>) -> u64 {
+        let Kind::Partition(partition) = kind else { return 1 };
+        match partition.shape.as_deref() {
+            Some(Shape::MajoritiesRing) => self.shaped().unwrap_or(1) as u64,
+            Some(Shape::Bridge) => 2,
+            _ => 1,
         }
     }
 

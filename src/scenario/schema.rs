@@ -3,18 +3,18 @@
 //! Draft 7, because the TOML tools know that one.
 
 use super::file::ScenarioFile;
-use schemars::{Schema, generate::SchemaSettings};
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// The schema of a scenario file whose `[algorithm.<name>]` is one of these, each with the schema
 /// of its settings.
-pub fn schema(algorithms: &[(&str, Schema)]) -> Value {
+pub fn schema(algorithms: &[(String, Value)]) -> Value {
     let generator = SchemaSettings::draft07().for_deserialize().into_generator();
     let mut schema = generator.into_root_schema_for::<ScenarioFile>().to_value();
     let mut definitions = Map::new();
     let mut sections = Map::new();
     for (name, settings) in algorithms {
-        let mut settings = settings.clone().to_value();
+        let mut settings = settings.clone();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let prefix: String = name.chars().filter(|c| is_plain(*c)).collect();
         point_to_definitions(&mut settings, &prefix);
@@ -27,7 +27,7 @@ pub fn schema(algorithms: &[(&str, Schema)]) -> Value {
                 definitions.extend(named);
             }
         }
-        sections.insert((*name).to_owned(), settings);
+        sections.insert(name.clone(), settings);
     }
     let algorithm = json!({
         "description": "The algorithm: exactly one section, `<family>-<name>`, with its settings.",

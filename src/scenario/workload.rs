@@ -8,6 +8,7 @@ use super::check::Scenario;
 use super::file::instant;
 use super::words::Who;
 use crate::algorithm::Algorithm;
+use crate::id::NodeId;
 use crate::protocol::Words;
 use crate::rng::{Stream, choose};
 use crate::schedule::{Planned, Recipient};
@@ -23,7 +24,7 @@ impl Scenario {
         for (nth, entry) in self.file.command.iter().enumerate() {
             let mut luck = Stream::new(seed, &format!("command/{nth}"));
             let at = instant(length(&mut luck, *entry.at));
-            let to = self.recipient(&entry.to, &mut luck);
+            let to = self.asked(&entry.to).draw(&mut luck);
             commands.push(planned::<A>(at, to, &entry.word, unique(&words, &entry.word, 0, nth)));
         }
         for (word, work) in &self.file.workload {
@@ -31,9 +32,10 @@ impl Scenario {
             let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
             let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
             let mut at = instant(from) + length(&mut luck, *work.every);
+            let asked = self.asked(&work.to);
             let mut nth = 0;
             while at <= until {
-                let to = self.recipient(&work.to, &mut luck);
+                let to = asked.draw(&mut luck);
                 commands.push(planned::<A>(at, to, word, unique(&words, word, 1, nth)));
                 nth += 1;
                 at += length(&mut luck, *work.every);
@@ -43,19 +45,34 @@ impl Scenario {
         commands
     }
 
-    /// Who is asked: whoever plays a role of the algorithm then, or one node of those named.
-    fn recipient(&self, to: &Who, luck: &mut Stream) -> Recipient {
+    fn asked(&self, to: &Who) -> Asked {
         let nodes = self.nodes();
-        let pool = match to {
-            Who::Nodes(nodes) => nodes.clone(),
+        match to {
+            Who::Nodes(nodes) => Asked::OneOf(nodes.clone()),
             Who::Role(role) | Who::Random(_, Some(role)) => match nodes.role(role) {
-                Some(nodes) => nodes,
-                None => return Recipient::Role(role.clone()),
+                Some(nodes) => Asked::OneOf(nodes),
+                None => Asked::Role(role.clone()),
             },
-            _ => nodes.all(),
-        };
-        let node = choose(luck, &pool).copied();
-        Recipient::Node(node.expect("a checked scenario asks a role that has nodes"))
+            _ => Asked::OneOf(nodes.all()),
+        }
+    }
+}
+
+/// Who is asked: whoever plays a role of the algorithm then, or one node of those named.
+enum Asked {
+    OneOf(Vec<NodeId>),
+    Role(String),
+}
+
+impl Asked {
+    fn draw(&self, luck: &mut Stream) -> Recipient {
+        match self {
+            Asked::Role(role) => Recipient::Role(role.clone()),
+            Asked::OneOf(nodes) => {
+                let node = choose(luck, nodes).copied();
+                Recipient::Node(node.expect("a checked scenario asks a role that has nodes"))
+            }
+        }
     }
 }
 

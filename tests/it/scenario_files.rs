@@ -376,7 +376,7 @@ fn every_fault_and_every_command_has_a_name_of_its_own() {
 #[test]
 fn the_schema_knows_the_sections_and_the_settings() {
     let settings = schemars::schema_for!(ToySettings);
-    let schema = schema(&[("lock-toy", settings)]);
+    let schema = schema(&[("lock-toy".to_owned(), settings.to_value())]);
     let at = |pointer: &str| {
         schema.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is not in {schema:#}")).clone()
     };
@@ -388,6 +388,34 @@ fn the_schema_knows_the_sections_and_the_settings() {
     assert!(at("/properties/nemesis").to_string().contains("What the seed decides"));
     assert!(!schema.to_string().contains("$defs"));
 }
+
+/// What hurts readers.
+const ODD: [&[u8]; 24] = [
+    b"\"",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"=",
+    b"..",
+    b"\n",
+    b"\xff",
+    b"\0",
+    b"nan",
+    b"-inf",
+    b"99999999999999999999",
+    b"\"1e9s\"",
+    b"\"18446744073709551615ns\"",
+    b"-1",
+    b"1e400",
+    b"\xe2\x80\xae",
+    b"\"0ns..1h\"",
+    b"[[",
+    b"\"\"\"",
+    b"1979-05-27",
+    b"'",
+    b"random(9)",
+];
 
 /// Changes a text as a careless or hostile hand would.
 /// Pieces that files trip over.
