@@ -14,7 +14,7 @@ use crate::election::{bully::Bully, raft::Raft};
 use crate::invariant::Invariant;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde_json::Value;
 
 /// An algorithm that scenario files can name.
@@ -36,7 +36,7 @@ pub struct Entry {
     pub assumes: Assumptions,
     /// What its progress needs, with its default settings.
     pub requires: Requirement,
-    schema: Schema,
+    schema: Value,
     open: Open,
 }
 
@@ -102,8 +102,8 @@ impl Catalog {
 
     /// The JSON Schema (draft-07) of scenario files that name these algorithms.
     pub fn schema(&self) -> Value {
-        let settings: Vec<(&str, Schema)> =
-            self.entries.iter().map(|entry| (entry.name, entry.schema.clone())).collect();
+        let settings: Vec<(String, Value)> =
+            self.entries.iter().map(|e| (e.name.to_owned(), e.schema.clone())).collect();
         schema(&settings)
     }
 }
@@ -130,7 +130,7 @@ where
         service: A::service(&config).map(|service| (service.property(), service.name())),
         assumes: A::assumes(&config),
         requires: A::requires(&config),
-        schema: generator.into_root_schema_for::<A::Settings>(),
+        schema: generator.into_root_schema_for::<A::Settings>().to_value(),
         open: Case::<A>::open,
     }
 }

@@ -143,11 +143,6 @@ impl Scenario {
         words.map(|word| word.as_str()).collect()
     }
 
-    /// Whether the storm ends and what is left of the run is for recovery.
-    pub const fn heals(&self) -> bool {
-        self.file.heal.is_some()
-    }
-
     /// What the file says.
     pub const fn file(&self) -> &ScenarioFile {
         &self.file
