@@ -418,34 +418,6 @@ const ODD: [&[u8]; 24] = [
 ];
 
 /// Changes a text as a careless or hostile hand would.
-/// Pieces that files trip over.
-const ODD: [&[u8]; 24] = [
-    b"\"",
-    b"[",
-    b"]",
-    b"{",
-    b"}",
-    b"=",
-    b"..",
-    b"\n",
-    b"\xff",
-    b"\0",
-    b"nan",
-    b"-inf",
-    b"99999999999999999999",
-    b"\"1e9s\"",
-    b"\"18446744073709551615ns\"",
-    b"-1",
-    b"1e400",
-    b"\xe2\x80\xae",
-    b"\"0ns..1h\"",
-    b"[[",
-    b"\"\"\"",
-    b"1979-05-27",
-    b"'",
-    b"random(9)",
-];
-
 fn mutate(luck: &mut Stream, seeds: &[Vec<u8>]) -> Vec<u8> {
     let pick = |luck: &mut Stream, of: usize| below(luck, of.max(1) as u64) as usize;
     let mut bytes = seeds[pick(luck, seeds.len())].clone();
