@@ -9,6 +9,8 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenarios;
 mod script;
 mod scripts;
 mod sources;

@@ -161,7 +161,9 @@ impl<C: Data> Raft<C> {
         let last = ctx.durable().log.last().index;
         let own = config.position(self.id);
         self.state = State::Leader(Reign::begins(last, own, config.servers.len()));
-        ctx.observe(Observation::LeaderElected { term: self.ballot.term });
+        if config.rules.declares_its_lead {
+            ctx.observe(Observation::LeaderElected { term: self.ballot.term });
+        }
         ctx.cancel_timer(Timer::Election);
         if config.check_quorum {
             ctx.set_timer(Timer::CheckQuorum, config.election_timeout_min);
