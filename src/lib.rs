@@ -55,6 +55,8 @@ pub mod algorithm;
 pub mod assumption;
 #[cfg(feature = "scenario")]
 pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod conditions;
 pub mod election;
 pub mod engine;
@@ -64,7 +66,11 @@ pub mod id;
 pub mod invariant;
 pub mod observe;
 pub mod protocol;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod rng;
+#[cfg(feature = "cli")]
+pub mod runner;
 #[cfg(feature = "scenario")]
 pub mod scenario;
 pub mod schedule;
