@@ -1,5 +1,6 @@
 //! The integration tests, in one binary.
 
+mod engine;
 mod layers;
 mod lints;
 mod luck_golden;
