@@ -5,6 +5,7 @@ mod bully;
 mod determinism;
 mod embed;
 mod figures;
+mod engine;
 mod layers;
 mod lints;
 mod luck_golden;
