@@ -56,8 +56,8 @@ pub(super) fn faults(
     }
     if let (Some(entry), Some(mut family)) = (&nemesis.jump, family("jump")) {
         // A jump is over at once: it holds nobody.
-        let (lasts, by) = (Some(&Span::only(Duration::ZERO)), *entry.by);
-        let jumps = family.on_nodes(nodes, &entry.every, &entry.who, lasts, |luck| {
+        let (lasts, by) = (Span::only(Duration::ZERO), *entry.by);
+        let jumps = family.on_nodes(nodes, &entry.every, &entry.who, Some(&lasts), |luck| {
             Action::Jump(signed(luck, by))
         });
         faults.extend(jumps.into_iter().map(|jump| Fault { lasts: None, ..jump }));
