@@ -15,6 +15,7 @@ mod run;
 mod summary;
 mod sweep;
 mod terminal;
+mod zoo;
 
 pub use exit::Exit;
 
@@ -88,6 +89,7 @@ impl Host<'_> {
             Command::Check(check) => self.check(check),
             Command::List(list) => self.list(list),
             Command::Explain(explain) => self.explain(explain),
+            Command::Zoo(zoo) => self.zoo(zoo),
             Command::Schema => self.schema(),
             Command::Completions { shell } => self.completions(*shell),
         }

@@ -87,6 +87,7 @@ impl Host<'_> {
             max_fail: arguments.max_fail,
             stop: stop.clone(),
             options: Options::default(),
+            repeats: true,
         };
         let swept = sweep(experiment, &plan, pool, |outcome, tally| {
             progress.is_at(tally.runs, tally.runs - tally.passed);
