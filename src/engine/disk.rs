@@ -71,9 +71,10 @@ impl<P: Protocol> Disk<P> {
         self.asked
     }
 
-    /// Whether a message or a promise has to wait.
-    pub const fn is_waiting(&self) -> bool {
-        self.asked > self.done
+    /// Whether a message or a promise has to wait: for a sync, or for others that waited and have
+    /// not left yet, because the node stands still and has not been told.
+    pub fn is_waiting(&self) -> bool {
+        self.asked > self.done || !self.held.is_empty()
     }
 
     pub fn hold(&mut self, held: Held<P>) {
@@ -130,7 +131,7 @@ impl<P: Protocol> Disk<P> {
         self.pending.clear();
         self.syncs.clear();
         self.held.clear();
-        self.synced = self.written;
+        self.written = self.synced;
         self.done = self.asked;
         self.to_tell = 0;
         lost
@@ -141,6 +142,7 @@ impl<P: Protocol> Disk<P> {
         let lost = self.written;
         self.crash();
         self.base = P::Durable::default();
+        (self.written, self.synced) = (0, 0);
         lost
     }
 }

@@ -25,10 +25,10 @@ pub(super) struct Node<P: Protocol> {
     pub mailbox: VecDeque<Mail<P>>,
     /// Timers that came due while it stood still, in that order.
     pub overdue: Vec<u32>,
-    /// How many faults hold it down, or paused.
-    pub held_down: u32,
-    pub held_paused: u32,
-    /// A crash that strikes after so many effects of the next step, with what it leaves on disk.
+    /// The faults that hold it down, and those that hold its process still, by their places.
+    pub held_down: Vec<usize>,
+    pub held_paused: Vec<usize>,
+    /// A crash that strikes after so many effects from the next step on.
     pub doom: Option<Doom>,
 }
 
@@ -48,8 +48,8 @@ impl<P: Protocol> Node<P> {
             timers: Vec::new(),
             mailbox: VecDeque::new(),
             overdue: Vec::new(),
-            held_down: 0,
-            held_paused: 0,
+            held_down: Vec::new(),
+            held_paused: Vec::new(),
             doom: None,
         }
     }

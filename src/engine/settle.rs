@@ -27,6 +27,8 @@ impl<P: Protocol> Simulation<P> {
             }
             match effect {
                 Effect::Send { to, message, urgent } => {
+                    let size = self.world.size();
+                    assert!(to.index() < size, "{node} sends to {to}, one of {size} nodes");
                     if urgent || !self.nodes[node.index()].disk.is_waiting() {
                         self.transmit(node, to, message, observer);
                     } else {
@@ -81,6 +83,10 @@ impl<P: Protocol> Simulation<P> {
         self.digests.head(Tag::Synced, self.world.now, node, 0);
         note!(self, observer, node, What::Synced(Synced::Done));
         while let Some(held) = self.nodes[node.index()].disk.release() {
+            // What leaves late is an effect too: a crash may fall between two of these.
+            if self.nodes[node.index()].doom.is_some() && self.dies_here(node, true, observer) {
+                return;
+            }
             match held {
                 Held::Message { to, message } => self.transmit(node, to, message, observer),
                 Held::Promise(observation) => {
@@ -110,7 +116,8 @@ impl<P: Protocol> Simulation<P> {
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
         let slot = self.timer_slot(node, timer);
         let due_at = now.monotonic + after;
-        let due = self.world.nodes[node.index()].clock.true_time(due_at);
+        // The clock's reading is rounded down, so the first instant that shows it may be past.
+        let due = self.world.nodes[node.index()].clock.true_time(due_at).max(self.world.now);
         let entry = &mut self.timers[slot as usize];
         entry.armed = true;
         entry.deadline = due_at;

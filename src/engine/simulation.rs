@@ -39,7 +39,7 @@ pub struct Setup<P: Protocol> {
 pub enum Ended {
     /// Its time is up.
     Time,
-    /// Nothing is left that could happen.
+    /// Nothing is left that could happen, not even a timer that was cancelled or set earlier since.
     Quiet,
     /// An observer had seen enough.
     Enough,
@@ -134,6 +134,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) disk_seed: u64,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
+    has_begun: bool,
 }
 
 impl<P: Protocol> Setup<P> {
@@ -160,13 +161,16 @@ impl<P: Protocol> Simulation<P> {
     /// A universe in which nothing has happened yet.
     ///
     /// # Panics
-    /// If the schedule names a node that it gives no clock.
+    /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
+    /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
         let Setup { config, conditions, schedule, disks, seed, keys } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
         let mut digests = Digests::new();
         digests.plan_is(&schedule);
+        let all_or_none = disks.is_empty() || disks.len() == clocks.len();
+        assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
         let mut disk = || disks.next().unwrap_or_default();
         let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n), disk())).collect();
@@ -188,6 +192,7 @@ impl<P: Protocol> Simulation<P> {
             disk_seed: mix(seed, hash_name("disk")),
             effects: Vec::new(),
             at_this_instant: 0,
+            has_begun: false,
             world: World::new(clocks),
         }
     }
@@ -200,7 +205,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// Runs until all that happens at or before an instant has happened. It can be called again.
     pub fn run_until<O: Observer<P>>(&mut self, limit: SimTime, observer: &mut O) -> Ended {
-        if self.counts.events == 0 {
+        if !std::mem::replace(&mut self.has_begun, true) {
             self.begin(observer);
         }
         let Budgets { events, pending, instant } = self.conditions.budgets;
@@ -212,6 +217,8 @@ impl<P: Protocol> Simulation<P> {
             if entry.time != self.world.now {
                 if observer.before(entry.time, &self.world) == Flow::Enough {
                     self.enough = true;
+                    self.queue.push(entry); // it has not happened
+                    continue;
                 }
                 self.at_this_instant = 0;
                 self.world.now = entry.time;
@@ -231,6 +238,7 @@ impl<P: Protocol> Simulation<P> {
         if limit > self.world.now {
             if observer.before(limit, &self.world) == Flow::Enough {
                 self.enough = true;
+                return Ended::Enough;
             }
             self.world.now = limit;
         }
@@ -275,14 +283,29 @@ impl<P: Protocol> Simulation<P> {
         match self.world.nodes[to.index()].condition {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
-                self.plan.waited(to);
-                self.nodes[to.index()].mailbox.push_back(Mail::Message { from, message });
+                self.wait(to, Mail::Message { from, message });
             }
-            Condition::Down => {
-                self.counts.undeliverable += 1;
-                self.drop_message((from, to), &message, Why::Down, true, observer);
-            }
+            Condition::Down => self.undeliverable(from, to, &message, observer),
         }
+    }
+
+    /// A message finds its receiver down.
+    pub(super) fn undeliverable<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &P::Message,
+        observer: &mut O,
+    ) {
+        self.counts.undeliverable += 1;
+        self.drop_message((from, to), message, Why::Down, true, observer);
+    }
+
+    /// Something came for a node that stands still.
+    pub(super) fn wait(&mut self, node: NodeId, mail: Mail<P>) {
+        let own = &mut self.nodes[node.index()];
+        self.plan.waited(&own.held_paused);
+        own.mailbox.push_back(mail);
     }
 
     #[inline]
@@ -329,8 +352,9 @@ impl<P: Protocol> Simulation<P> {
         }
         let node = timer.node;
         if self.world.nodes[node.index()].condition == Condition::Paused {
-            self.plan.waited(node);
-            self.nodes[node.index()].overdue.push(slot);
+            let own = &mut self.nodes[node.index()];
+            self.plan.waited(&own.held_paused);
+            own.overdue.push(slot);
             return;
         }
         self.fire(slot, observer);
@@ -357,8 +381,7 @@ impl<P: Protocol> Simulation<P> {
         if self.world.is_up(node) {
             self.synced(node, observer);
         } else {
-            self.plan.waited(node);
-            self.nodes[node.index()].mailbox.push_back(Mail::Synced);
+            self.wait(node, Mail::Synced);
         }
     }
 
@@ -422,17 +445,21 @@ impl<P: Protocol> Simulation<P> {
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
+                let at = self.weather.arrival(from, to, now + after);
+                let after = at.since(now);
                 let what = What::Sent { to, message: &message, after, copy: false };
                 note!(self, observer, from, what);
-                self.launch(from, to, message, now + after, decision.tie);
+                self.launch(from, to, message, at, decision.tie);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
                 for (after, copy) in [(first, false), (second, true)] {
+                    let at = self.weather.arrival(from, to, now + after);
+                    let after = at.since(now);
                     let what = What::Sent { to, message: &message, after, copy };
                     note!(self, observer, from, what);
                     let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), now + after, tie);
+                    self.launch(from, to, message.clone(), at, tie);
                 }
             }
         }
@@ -440,7 +467,6 @@ impl<P: Protocol> Simulation<P> {
 
     #[inline]
     fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        let at = self.weather.arrival(from, to, at);
         self.digests.head(Tag::Sent, at, from, to.number());
         let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
         assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");

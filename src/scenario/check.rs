@@ -100,12 +100,13 @@ impl Scenario {
     pub fn expect_known(&self, invariants: &[&str], properties: &[&str]) -> Result<(), Errors> {
         let Some(expect) = &self.file.expect else { return Ok(()) };
         let mut findings = Vec::new();
-        for (name, known, what) in
-            [(&expect.violates, invariants, "invariant"), (&expect.stalls, properties, "property")]
-        {
-            let Some(name) = name.as_ref().filter(|name| !known.contains(&name.as_str())) else {
+        let judged = expect.violates.iter().chain(&expect.also);
+        let judged = judged.map(|name| (name, invariants, "invariant"));
+        let served = expect.stalls.iter().map(|name| (name, properties, "property"));
+        for (name, known, what) in judged.chain(served) {
+            if known.contains(&name.as_str()) {
                 continue;
-            };
+            }
             let problem = format!("`{}` is not an {what} of {}", **name, self.algorithm());
             let problem = problem.replace("an property", "a property");
             findings.push(Finding::new(name.place(), problem).suggest(name, known));
@@ -116,15 +117,16 @@ impl Scenario {
     /// What is to come of it.
     pub fn expect(&self) -> Expect {
         let Some(entry) = &self.file.expect else {
-            return Expect { verdict: Expected::Holds, outside: Vec::new() };
+            return Expect { verdict: Expected::Holds, also: Vec::new(), outside: Vec::new() };
         };
-        let outside = entry.outside.iter().map(|word| (**word).clone()).collect();
+        let words = |words: &[Placed<String>]| words.iter().map(|w| (**w).clone()).collect();
+        let (also, outside) = (words(&entry.also), words(&entry.outside));
         let verdict = match (&entry.violates, &entry.stalls) {
             (Some(name), _) => Expected::Violates((**name).clone()),
             (None, Some(name)) => Expected::Stalls((**name).clone()),
             (None, None) => Expected::Holds,
         };
-        Expect { verdict, outside }
+        Expect { verdict, also, outside }
     }
 
     /// The seeds that are run when nothing else is said.

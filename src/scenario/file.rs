@@ -80,6 +80,9 @@ pub struct ExpectEntry {
     /// At least one seed violates this invariant, and none violates another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violates: Option<Placed<String>>,
+    /// Invariants that the same cause violates too, in some of the seeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Placed<String>>,
     /// At least one seed makes no progress after heal, in this property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalls: Option<Placed<String>>,

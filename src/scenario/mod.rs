@@ -41,6 +41,8 @@ use crate::protocol::Words;
 pub struct Expect {
     /// The verdict over the seeds.
     pub verdict: Expected,
+    /// Invariants that may be violated besides.
+    pub also: Vec<String>,
     /// The assumptions of the algorithm that the scenario breaks on purpose.
     pub outside: Vec<String>,
 }

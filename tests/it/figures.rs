@@ -159,8 +159,8 @@ fn at_2_tells_a_follower_that_waits_for_candidates_it_refused() {
 /// the vote if they are too many for anybody's majority.
 fn split_chance(servers: u32, live: u32, latency: f64) -> f64 {
     let choose = |k: u32| (0..k).fold(1.0, |c, i| c * f64::from(live - i) / f64::from(i + 1));
-    let term =
-        |k: u32| choose(k) * latency.powi(k as i32) * (1.0 - latency).powi((live - k) as i32);
+    let power = |base: f64, times: u32| (0..times).fold(1.0, |product, _| product * base);
+    let term = |k: u32| choose(k) * power(latency, k) * power(1.0 - latency, live - k);
     (live - servers / 2..=live).map(term).sum()
 }
 
