@@ -57,6 +57,11 @@ pub(super) enum Command {
     List(List),
     /// Says what a name means: an algorithm, invariant, mutant, verdict, column or exit code
     Explain(Explain),
+    /// Runs perturbed twins: does the same seed give the same bits?
+    Verify(Verify),
+    /// Answers as a twin process
+    #[command(hide = true)]
+    Twin(TwinOf),
     /// Hunts the known bugs: found by what, after how many seeds
     Zoo(Zoo),
     /// Prints the JSON Schema of scenario files
@@ -196,6 +201,24 @@ pub(super) enum Listed {
 pub(super) struct Explain {
     /// The name
     pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    pub what: Scenarios,
+    /// The first so many seeds
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = at_least_one)]
+    pub seeds: u64,
+    /// A JSON line a scenario instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TwinOf {
+    pub what: String,
+    pub numbers: Vec<u64>,
 }
 
 #[derive(Debug, Args)]

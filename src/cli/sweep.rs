@@ -177,19 +177,13 @@ impl Host<'_> {
     pub fn tell_twin(&mut self, twin: &Twin) {
         let (first, second) = twin.digests;
         self.terminal.error(&format!(
-            "seed {} is not deterministic: its runs in two threads have the digests {first:016x} \
-             and {second:016x}",
-            twin.seed
+            "seed {} is not deterministic: its digest is {first:016x}, and {second:016x} {}",
+            twin.seed, twin.how
         ));
-        let told = |row: &Option<crate::observe::Row>| {
-            row.as_ref().map_or_else(|| "the run is over".to_owned(), crate::report::plain_row)
-        };
         match &twin.record {
             Some((one, other)) => self.terminal.say(&format!(
-                "first record that differs:\n  {}\n  {}\nlook for a hash map that is iterated \
-                 over, a clock of the host, or a static",
-                told(one),
-                told(other)
+                "first record that differs:\n  {one}\n  {other}\nlook for a hash map that is \
+                 iterated over, a clock of the host, a static, or floats"
             )),
             None => self.terminal.say("the difference did not show while both were traced"),
         }

@@ -4,8 +4,8 @@ mod bully;
 #[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
-mod figures;
 mod engine;
+mod figures;
 mod layers;
 mod lints;
 mod luck_golden;
