@@ -372,7 +372,6 @@ macro_rules! always_text {
     };
 }
 #[cfg(feature = "scenario")]
-#[expect(unused_imports, reason = "scenario files use it")]
 pub(crate) use always_text;
 
 always_text!(SignedLength, "a length of time in quotes, as in \"-50ms\"");

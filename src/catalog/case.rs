@@ -131,9 +131,7 @@ impl<A: Algorithm> Experiment for Case<A> {
             faults: simulation.faults(),
             service: measure.has_service().then_some(figures),
             missing: match verdict {
-                Verdict::Pass => {
-                    milestones.into_iter().filter(never).map(str::to_owned).collect()
-                }
+                Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
                 _ => Vec::new(),
             },
             words: counted,

@@ -37,8 +37,10 @@ pub struct Entry {
     /// What its progress needs, with its default settings.
     pub requires: Requirement,
     schema: Value,
-    open: fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>,
+    open: Open,
 }
+
+type Open = fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>;
 
 /// Names to algorithms.
 ///

@@ -100,13 +100,19 @@ impl<P: Protocol> Observer<P> for Monitor<P> {
 
     #[inline]
     fn before(&mut self, next: SimTime, world: &World) -> Flow {
-        if next <= self.deadline {
-            return Flow::Continue;
+        let mut flow = Flow::Continue;
+        // A judge that judges every so often may have several deadlines in a long quiet time.
+        while self.deadline < next {
+            let before = self.deadline;
+            flow = flow.or(self.ask(|invariant| match invariant.deadline() {
+                Some(deadline) if deadline < next => invariant.on_time(world),
+                _ => Ok(()),
+            }));
+            if self.deadline <= before {
+                break; // it does not move on: it is asked again when time does
+            }
         }
-        self.ask(|invariant| match invariant.deadline() {
-            Some(deadline) if deadline < next => invariant.on_time(world),
-            _ => Ok(()),
-        })
+        flow
     }
 }
 

@@ -36,14 +36,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ok-timeout-too-short",
         summary: "waits for OK only as long as one message takes: a higher node answers too late",
-        breaks: &["highest-leads"],
-        source: "Garcia-Molina 1982: the time limit T on messages is an assumption of the algorithm",
+        breaks: &["highest-leads", "one-coordinator"],
+        source: "Garcia-Molina 1982: that messages take at most T is assumed",
     },
     Mutant {
         name: "announces-without-election",
         summary: "a node that recovers leads at once, whoever leads already",
         breaks: &["one-coordinator"],
-        source: "Garcia-Molina 1982: a node that recovers starts an election before it does anything else",
+        source: "Garcia-Molina 1982: a node that recovers holds an election",
     },
     Mutant {
         name: "merge-does-not-re-elect",

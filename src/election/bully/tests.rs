@@ -4,7 +4,7 @@ use super::{Bully, Config, Message, Settings, Timer};
 use crate::algorithm::{Algorithm, Roles};
 use crate::election::spec::{Observation, Role, Term};
 use crate::id::{Label, NodeId};
-use crate::protocol::{Effect, Input, NodeLuck, Now, Process};
+use crate::protocol::{Effect, Input, NodeLuck, Now, Process, Protocol};
 use crate::time::{Duration, LocalTime, WallTime};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -159,12 +159,12 @@ impl Lab {
     }
 
     fn coordinators(&self) -> Vec<Option<NodeId>> {
-        let view = |it: &Process<Bully>| it.state().map(crate::protocol::Protocol::view);
+        let view = |it: &Process<Bully>| it.state().map(Protocol::view);
         self.nodes.iter().map(|it| view(it).and_then(|view| view.leader)).collect()
     }
 
     fn role(&self, node: u32) -> Role {
-        crate::protocol::Protocol::view(self.nodes[node as usize].state().unwrap()).role
+        Protocol::view(self.nodes[node as usize].state().unwrap()).role
     }
 
     fn count(&self, kind: &str) -> u64 {

@@ -159,8 +159,11 @@ impl<C: Data> Raft<C> {
     fn lead(&mut self, ctx: &mut Context<'_, Self>) {
         let config = ctx.config();
         let last = ctx.durable().log.last().index;
-        self.state = State::Leader(Reign::begins(last, config.servers.len()));
-        ctx.observe(Observation::LeaderElected { term: self.ballot.term });
+        let own = config.position(self.id);
+        self.state = State::Leader(Reign::begins(last, own, config.servers.len()));
+        if config.rules.declares_its_lead {
+            ctx.observe(Observation::LeaderElected { term: self.ballot.term });
+        }
         ctx.cancel_timer(Timer::Election);
         if config.check_quorum {
             ctx.set_timer(Timer::CheckQuorum, config.election_timeout_min);

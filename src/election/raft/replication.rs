@@ -21,10 +21,15 @@ pub(super) struct Reign {
 }
 
 impl Reign {
-    pub(super) fn begins(last: LogIndex, servers: usize) -> Self {
+    /// The reign of the server at position `own`: it knows its own log, and nobody else's.
+    pub(super) fn begins(last: LogIndex, own: Option<usize>, servers: usize) -> Self {
+        let mut matched = vec![LogIndex(0); servers];
+        if let Some(own) = own {
+            matched[own] = last;
+        }
         Reign {
             sent: vec![last; servers],
-            matched: vec![LogIndex(0); servers],
+            matched,
             heard: NodeSet::new(),
             sorted: Vec::with_capacity(servers),
         }
@@ -33,7 +38,7 @@ impl Reign {
     /// The last entry that so many servers have.
     fn held_by(&mut self, quorum: usize) -> LogIndex {
         self.sorted.clone_from(&self.matched);
-        self.sorted.sort_unstable_by(|a, b| b.cmp(a));
+        self.sorted.sort_by(|a, b| b.cmp(a));
         self.sorted[quorum - 1]
     }
 }

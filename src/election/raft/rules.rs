@@ -41,6 +41,8 @@ pub struct Rules {
     pub acknowledges_only_what_it_compared: bool,
     /// A leader counts replicas of entries of its own term only (5.4.2, figure 8).
     pub commits_only_own_term: bool,
+    /// Whoever leads says so: what a judge does not hear of, it cannot judge.
+    pub declares_its_lead: bool,
 }
 
 /// Raft as published.
@@ -59,6 +61,7 @@ pub const SOUND: Rules = Rules {
     keeps_matching_entries: true,
     acknowledges_only_what_it_compared: true,
     commits_only_own_term: true,
+    declares_its_lead: true,
 };
 
 const fn majority(servers: usize) -> usize {
@@ -141,6 +144,15 @@ const ELECTION: &[&str] = &["election-safety", "one-vote-per-term"];
 const LOGS: &[&str] = &["leader-completeness", "state-machine-safety", "log-matching"];
 
 const ZOO: &[(Mutant, Rules)] = &[
+    (
+        Mutant {
+            name: "lead-not-declared",
+            summary: "a leader acts without declaring that it leads: a blind spot for the judges",
+            breaks: &["lying-observer"],
+            source: "none: it stands for an adapter that forgets to report",
+        },
+        Rules { declares_its_lead: false, ..SOUND },
+    ),
     (
         Mutant {
             name: "vote-not-persisted",
@@ -307,7 +319,7 @@ mod tests {
     #[test]
     fn every_mutant_has_a_name_of_its_own() {
         let mut names: Vec<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
-        names.sort_unstable();
+        names.sort();
         names.dedup();
         assert_eq!(names.len(), MUTANTS.len());
         assert!(names.iter().all(|name| mutant(name).is_some()));

@@ -31,7 +31,8 @@ pub use term_monotonic::TermMonotonic;
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};
 
-/// A term, epoch, ballot round or view: the number of a reign. Never goes back on a node.
+/// A term, epoch, ballot round or view: the number of a reign. Algorithms that persist it promise
+/// that it never goes back on a node; Bully only labels its reigns with it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
