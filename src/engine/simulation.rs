@@ -132,6 +132,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) counts: Counts,
     pub(super) enough: bool,
     pub(super) disk_seed: u64,
+    tie_seed: u64,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
     has_begun: bool,
@@ -190,6 +191,7 @@ impl<P: Protocol> Simulation<P> {
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
+            tie_seed: mix(seed, hash_name("tie")),
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
@@ -480,7 +482,7 @@ impl<P: Protocol> Simulation<P> {
         timer.queued = timer.due;
         if timer.due != SimTime::MAX {
             let tie = mum(
-                timer.due.as_nanos() ^ 0x2545_f491_4f6c_dd1d,
+                timer.due.as_nanos() ^ self.tie_seed,
                 u64::from(timer.node.number()) << 32
                     ^ u64::from(timer.place)
                     ^ 0x9e6c_63d0_676a_9a99,
@@ -489,9 +491,9 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// Puts the end of a sync into the queue.
-    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime) {
-        self.queue.push(Entry { time: at, tie: LATER, slot: SYNC | node.number() });
+    /// Puts the end of a sync into the queue; the lowest tie is the next thing to happen.
+    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime, tie: u32) {
+        self.queue.push(Entry { time: at, tie: tie | LATER, slot: SYNC | node.number() });
     }
 
     /// Puts an act of the plan into the queue; at one instant these come first, in their order.
