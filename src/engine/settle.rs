@@ -110,7 +110,8 @@ impl<P: Protocol> Simulation<P> {
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
         let slot = self.timer_slot(node, timer);
         let due_at = now.monotonic + after;
-        let due = self.world.nodes[node.index()].clock.true_time(due_at);
+        // The clock's reading is rounded down, so the first instant that shows it may be past.
+        let due = self.world.nodes[node.index()].clock.true_time(due_at).max(self.world.now);
         let entry = &mut self.timers[slot as usize];
         entry.armed = true;
         entry.deadline = due_at;

@@ -206,6 +206,7 @@ impl<P: Protocol> Simulation<P> {
             }
             let Some(entry) = self.queue.pop_until(limit) else { break };
             if entry.time != self.world.now {
+                assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
                     self.enough = true;
                 }
