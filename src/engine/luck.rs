@@ -227,16 +227,37 @@ impl DrawLuck {
     }
 }
 
-/// What one node has drawn: per name, the slot, the occurrence in it, and the total.
+/// What one node has drawn: per name, the slot, the occurrence in it, and the total. The count that
+/// was asked for last lies in the node itself, the others behind a pointer.
 #[derive(Debug, Default)]
-pub(super) struct DrawCounts(Vec<DrawCount>);
+pub(super) struct DrawCounts {
+    latest: DrawCount,
+    others: Vec<DrawCount>,
+}
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct DrawCount {
     label: u64,
     slot: u64,
     in_slot: u32,
     total: u32,
+}
+
+impl DrawCounts {
+    /// Makes the count of this name the latest one.
+    #[cold]
+    fn turn_to(&mut self, label: u64) {
+        match self.others.iter_mut().find(|count| count.label == label) {
+            Some(count) => std::mem::swap(&mut self.latest, count),
+            None => {
+                let new = DrawCount { label, ..DrawCount::default() };
+                let last = std::mem::replace(&mut self.latest, new);
+                if last.total > 0 {
+                    self.others.push(last);
+                }
+            }
+        }
+    }
 }
 
 /// The dice that a node is handed for one step.
@@ -251,15 +272,10 @@ impl NodeDice<'_> {
     /// Counts a draw; its occurrence in the present slot and its number in the run, from 1.
     #[inline]
     fn count(&mut self, label: u64, slot: u64) -> (u32, u32) {
-        let counts = &mut self.counts.0;
-        let place = match counts.iter().position(|count| count.label == label) {
-            Some(place) => place,
-            None => {
-                counts.push(DrawCount { label, slot, in_slot: 0, total: 0 });
-                counts.len() - 1
-            }
-        };
-        let count = &mut counts[place];
+        if self.counts.latest.label != label {
+            self.counts.turn_to(label);
+        }
+        let count = &mut self.counts.latest;
         if count.slot != slot {
             count.slot = slot;
             count.in_slot = 0;

@@ -1,4 +1,7 @@
 //! A node: its process, its disk, its timers, and what keeps it from taking steps.
+//!
+//! With 50,000 nodes an event finds nothing of its node in the cache, so what every step needs lies
+//! side by side in [`Node`], and what most nodes never need is behind a pointer that stays empty.
 
 use super::disk::Disk;
 use super::luck::DrawCounts;
@@ -6,6 +9,7 @@ use crate::id::NodeId;
 use crate::protocol::{Process, Protocol};
 use crate::time::{LocalTime, SimTime};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 /// What came for a node while it stood still.
 #[derive(Debug)]
@@ -18,10 +22,18 @@ pub(super) enum Mail<P: Protocol> {
 #[derive(Debug)]
 pub(super) struct Node<P: Protocol> {
     pub process: Process<P>,
-    pub disk: Disk<P>,
+    /// The first of its timers; others are linked to it.
+    pub timer: TimerSlot<P::Timer>,
     pub draws: DrawCounts,
-    /// The slots of this node's timers, one for each it ever had armed at once.
-    pub timers: Vec<(P::Timer, u32)>,
+    /// Empty until the node writes or syncs.
+    disk: Option<Box<Disk<P>>>,
+    /// Empty until a fault strikes the node.
+    trouble: Option<Box<Trouble<P>>>,
+}
+
+/// What faults have done to a node.
+#[derive(Debug)]
+pub(super) struct Trouble<P: Protocol> {
     pub mailbox: VecDeque<Mail<P>>,
     /// Timers that came due while it stood still, in that order.
     pub overdue: Vec<u32>,
@@ -41,18 +53,47 @@ pub(super) struct Doom {
 
 impl<P: Protocol> Node<P> {
     pub fn new(id: NodeId) -> Self {
-        let disk = Disk::new();
         Node {
             process: Process::new(id, P::Durable::default()),
-            disk,
+            timer: TimerSlot::new(id, 0),
             draws: DrawCounts::default(),
-            timers: Vec::new(),
-            mailbox: VecDeque::new(),
-            overdue: Vec::new(),
-            held_down: 0,
-            held_paused: 0,
-            doom: None,
+            disk: None,
+            trouble: None,
         }
+    }
+
+    /// The disk, if the node ever used it.
+    #[inline]
+    pub fn used_disk(&self) -> Option<&Disk<P>> {
+        self.disk.as_deref()
+    }
+
+    #[inline]
+    pub fn disk(&mut self) -> &mut Disk<P> {
+        self.disk.get_or_insert_with(|| Box::new(Disk::new()))
+    }
+
+    /// Whether what it sends has to wait for the disk.
+    #[inline]
+    pub fn awaits_disk(&self) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.is_waiting())
+    }
+
+    #[inline]
+    pub fn is_doomed(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.doom.is_some())
+    }
+
+    pub fn trouble(&mut self) -> &mut Trouble<P> {
+        self.trouble.get_or_insert_with(|| {
+            Box::new(Trouble {
+                mailbox: VecDeque::new(),
+                overdue: Vec::new(),
+                held_down: 0,
+                held_paused: 0,
+                doom: None,
+            })
+        })
     }
 }
 
@@ -60,16 +101,122 @@ impl<P: Protocol> Node<P> {
 /// later time keeps the entry, which is put back when it surfaces.
 #[derive(Debug)]
 pub(super) struct TimerSlot<T> {
-    pub timer: T,
+    /// Which one it is, or was last.
+    pub timer: Option<T>,
     pub node: NodeId,
-    /// Its place among the timers of its node.
+    /// Its place among the timers of its node, and the slot of the one at the next place.
     pub place: u32,
+    pub next: Option<NonZeroU32>,
     pub armed: bool,
     pub deadline: LocalTime,
     /// The true time of the deadline as the node's clock runs now.
     pub due: SimTime,
     /// The time of the entry in the queue; [`SimTime::MAX`] if there is none.
     pub queued: SimTime,
+}
+
+impl<T> TimerSlot<T> {
+    pub const fn new(node: NodeId, place: u32) -> Self {
+        TimerSlot {
+            timer: None,
+            node,
+            place,
+            next: None,
+            armed: false,
+            deadline: LocalTime::ZERO,
+            due: SimTime::MAX,
+            queued: SimTime::MAX,
+        }
+    }
+
+    /// Whether it may become another timer.
+    fn is_idle(&self) -> bool {
+        !self.armed && self.queued == SimTime::MAX
+    }
+}
+
+/// All timers: the first of node n, which lies with the node, has the slot n; others come after.
+#[derive(Debug)]
+pub(super) struct Timers<T> {
+    nodes: u32,
+    more: Vec<TimerSlot<T>>,
+}
+
+impl<T: Copy + Eq> Timers<T> {
+    pub const fn new(nodes: u32) -> Self {
+        Timers { nodes, more: Vec::new() }
+    }
+
+    #[inline]
+    pub fn at<'a, P: Protocol<Timer = T>>(
+        &'a mut self,
+        nodes: &'a mut [Node<P>],
+        slot: u32,
+    ) -> &'a mut TimerSlot<T> {
+        match slot.checked_sub(self.nodes) {
+            None => &mut nodes[slot as usize].timer,
+            Some(more) => &mut self.more[more as usize],
+        }
+    }
+
+    /// The slot of a timer of this node that has this name.
+    #[inline]
+    pub fn find<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> Option<u32> {
+        let mut slot = node.number();
+        loop {
+            let here = self.at(nodes, slot);
+            if here.timer == Some(timer) {
+                return Some(slot);
+            }
+            slot = here.next?.get();
+        }
+    }
+
+    /// The slot of this timer: one that had it before, an idle one, or a new one.
+    #[inline]
+    pub fn find_or_add<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> u32 {
+        match self.find(nodes, node, timer) {
+            Some(slot) => slot,
+            None => self.add(nodes, node, timer),
+        }
+    }
+
+    #[cold]
+    fn add<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> u32 {
+        let new = self.nodes + self.more.len() as u32;
+        let mut slot = node.number();
+        loop {
+            let here = self.at(nodes, slot);
+            if here.is_idle() {
+                here.timer = Some(timer);
+                return slot;
+            }
+            let place = here.place + 1;
+            match here.next {
+                Some(next) => slot = next.get(),
+                None => {
+                    here.next = NonZeroU32::new(new);
+                    self.more.push(TimerSlot::new(node, place));
+                    slot = new;
+                }
+            }
+        }
+    }
 }
 
 /// Typed payloads by index, with indexes reused: last freed, first taken.

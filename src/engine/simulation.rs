@@ -3,7 +3,7 @@
 use super::digest::{Digests, Tag};
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
-use super::node::{Mail, Node, Slab, TimerSlot};
+use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
@@ -120,7 +120,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) views: Vec<Option<P::View>>,
     pub(super) queue: Queue,
     pub(super) messages: Slab<InFlight<P::Message>>,
-    pub(super) timers: Vec<TimerSlot<P::Timer>>,
+    pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
@@ -130,6 +130,8 @@ pub struct Simulation<P: Protocol> {
     pub(super) counts: Counts,
     pub(super) enough: bool,
     pub(super) disk_seed: u64,
+    /// What is on a disk that was never used.
+    blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
 }
@@ -172,7 +174,7 @@ impl<P: Protocol> Simulation<P> {
             views: vec![None; clocks.len()],
             queue: Queue::default(),
             messages: Slab::new(),
-            timers: Vec::new(),
+            timers: Timers::new(clocks.len() as u32),
             weather: Weather::new(conditions.network.clone()),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
@@ -182,6 +184,7 @@ impl<P: Protocol> Simulation<P> {
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
+            blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
             world: World::new(clocks),
@@ -273,7 +276,7 @@ impl<P: Protocol> Simulation<P> {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
                 self.plan.waited(to);
-                self.nodes[to.index()].mailbox.push_back(Mail::Message { from, message });
+                self.nodes[to.index()].trouble().mailbox.push_back(Mail::Message { from, message });
             }
             Condition::Down => {
                 self.counts.undeliverable += 1;
@@ -312,7 +315,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn surface<O: Observer<P>>(&mut self, slot: u32, at: SimTime, observer: &mut O) {
-        let timer = &mut self.timers[slot as usize];
+        let timer = self.timers.at(&mut self.nodes, slot);
         if timer.queued != at {
             return; // an older entry of a timer that was set to an earlier time
         }
@@ -327,7 +330,7 @@ impl<P: Protocol> Simulation<P> {
         let node = timer.node;
         if self.world.nodes[node.index()].condition == Condition::Paused {
             self.plan.waited(node);
-            self.nodes[node.index()].overdue.push(slot);
+            self.nodes[node.index()].trouble().overdue.push(slot);
             return;
         }
         self.fire(slot, observer);
@@ -335,9 +338,9 @@ impl<P: Protocol> Simulation<P> {
 
     #[inline]
     pub(super) fn fire<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let slot_ref = &mut self.timers[slot as usize];
-        slot_ref.armed = false;
-        let (node, timer) = (slot_ref.node, slot_ref.timer);
+        let slot = self.timers.at(&mut self.nodes, slot);
+        slot.armed = false;
+        let (node, timer) = (slot.node, slot.timer.expect("a timer that was set has a name"));
         self.event();
         self.counts.timers += 1;
         self.digests.head(Tag::Fired, self.world.now, node, 0);
@@ -348,14 +351,14 @@ impl<P: Protocol> Simulation<P> {
 
     fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
         let node = NodeId::new(node);
-        if !self.nodes[node.index()].disk.end_sync(self.world.now) {
+        if !self.nodes[node.index()].disk().end_sync(self.world.now) {
             return;
         }
         if self.world.is_up(node) {
             self.synced(node, observer);
         } else {
             self.plan.waited(node);
-            self.nodes[node.index()].mailbox.push_back(Mail::Synced);
+            self.nodes[node.index()].trouble().mailbox.push_back(Mail::Synced);
         }
     }
 
@@ -447,7 +450,7 @@ impl<P: Protocol> Simulation<P> {
     /// Puts the entry of an armed timer into the queue.
     #[inline]
     pub(super) fn queue_timer(&mut self, slot: u32) {
-        let timer = &mut self.timers[slot as usize];
+        let timer = self.timers.at(&mut self.nodes, slot);
         timer.queued = timer.due;
         if timer.due != SimTime::MAX {
             let tie = mum(
@@ -488,7 +491,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// What a node's disk holds if it crashes now.
     pub fn on_disk(&self, node: NodeId) -> &P::Durable {
-        self.nodes[node.index()].disk.base()
+        self.nodes[node.index()].used_disk().map_or(&self.blank_disk, |disk| disk.base())
     }
 
     /// What was counted so far.

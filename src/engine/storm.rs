@@ -14,6 +14,7 @@ use crate::schedule::Recipient;
 use crate::time::{Drift, SimTime};
 use crate::topology::Cut;
 use crate::world::Condition;
+use std::num::NonZeroU32;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn plan_next(&mut self) {
@@ -93,11 +94,12 @@ impl<P: Protocol> Simulation<P> {
         match &fault.action {
             Action::Crash { after_effect, disk } => {
                 for &node in nodes {
-                    self.nodes[node.index()].held_down += 1;
+                    let trouble = self.nodes[node.index()].trouble();
+                    trouble.held_down += 1;
                     match after_effect {
                         Some(effects_left) => {
                             let doom = Doom { effects_left: *effects_left, fault: place };
-                            self.nodes[node.index()].doom = Some(doom);
+                            trouble.doom = Some(doom);
                         }
                         None => self.crash(node, id, *disk, observer),
                     }
@@ -194,9 +196,10 @@ impl<P: Protocol> Simulation<P> {
         let clock = &mut self.world.nodes[node.index()].clock;
         clock.set_drift(now, drift);
         let clock = *clock;
-        for place in 0..self.nodes[node.index()].timers.len() {
-            let (_, slot) = self.nodes[node.index()].timers[place];
-            let timer = &mut self.timers[slot as usize];
+        let mut next = Some(node.number());
+        while let Some(slot) = next {
+            let timer = self.timers.at(&mut self.nodes, slot);
+            next = timer.next.map(NonZeroU32::get);
             if timer.armed {
                 timer.due = clock.true_time(timer.deadline).max(now);
                 self.plan.acted(fault, 1);
@@ -214,8 +217,8 @@ impl<P: Protocol> Simulation<P> {
         next: bool,
         observer: &mut O,
     ) -> bool {
-        let own = &mut self.nodes[node.index()];
-        let Some(doom) = &mut own.doom else { return false };
+        let trouble = self.nodes[node.index()].trouble();
+        let Some(doom) = &mut trouble.doom else { return false };
         if doom.effects_left > 0 {
             doom.effects_left -= u32::from(next);
             return false;
@@ -235,19 +238,23 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         let own = &mut self.nodes[node.index()];
-        own.doom = None;
+        own.trouble().doom = None;
         if self.world.nodes[node.index()].condition == Condition::Down {
             return;
         }
         let writes_lost = match fate {
-            DiskFate::Synced => own.disk.crash(),
-            DiskFate::Amnesia => own.disk.wipe(),
+            DiskFate::Synced => own.disk().crash(),
+            DiskFate::Amnesia => own.disk().wipe(),
         };
-        own.process.crash(own.disk.base().clone());
-        own.mailbox.clear();
-        own.overdue.clear();
-        for &(_, slot) in &own.timers {
-            self.timers[slot as usize].armed = false;
+        let left = own.disk().base().clone();
+        own.process.crash(left);
+        own.trouble().mailbox.clear();
+        own.trouble().overdue.clear();
+        let mut next = Some(node.number());
+        while let Some(slot) = next {
+            let timer = self.timers.at(&mut self.nodes, slot);
+            timer.armed = false;
+            next = timer.next.map(NonZeroU32::get);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
         self.world.connectivity_changed = self.world.now;
@@ -259,12 +266,12 @@ impl<P: Protocol> Simulation<P> {
 
     /// One fault fewer holds the node down; the last one lets it boot.
     fn stand_up<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
-        let own = &mut self.nodes[node.index()];
-        own.held_down -= 1;
-        if own.doom.is_some_and(|doom| doom.fault == fault) {
-            own.doom = None; // it took no step, so it never died
+        let trouble = self.nodes[node.index()].trouble();
+        trouble.held_down -= 1;
+        if trouble.doom.is_some_and(|doom| doom.fault == fault) {
+            trouble.doom = None; // it took no step, so it never died
         }
-        let is_free = own.held_down == 0;
+        let is_free = trouble.held_down == 0;
         if is_free && self.world.nodes[node.index()].condition == Condition::Down {
             self.boot(node, observer);
         }
@@ -289,7 +296,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn pause<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.nodes[node.index()].held_paused += 1;
+        self.nodes[node.index()].trouble().held_paused += 1;
         let status = &mut self.world.nodes[node.index()];
         if status.condition == Condition::Up {
             status.condition = Condition::Paused;
@@ -300,9 +307,9 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn resume<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.nodes[node.index()].held_paused -= 1;
+        self.nodes[node.index()].trouble().held_paused -= 1;
         let is_paused = self.world.nodes[node.index()].condition == Condition::Paused;
-        if self.nodes[node.index()].held_paused > 0 || !is_paused {
+        if self.nodes[node.index()].trouble().held_paused > 0 || !is_paused {
             return;
         }
         self.world.nodes[node.index()].condition = Condition::Up;
@@ -320,8 +327,8 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn ring_overdue<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        for slot in std::mem::take(&mut self.nodes[node.index()].overdue) {
-            let timer = &self.timers[slot as usize];
+        for slot in std::mem::take(&mut self.nodes[node.index()].trouble().overdue) {
+            let timer = self.timers.at(&mut self.nodes, slot);
             // The mailbox may have cancelled it or set it again.
             let is_due = timer.armed && timer.due <= self.world.now;
             if is_due && timer.queued == SimTime::MAX && self.world.is_up(node) {
@@ -331,7 +338,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn open_mailbox<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        for mail in std::mem::take(&mut self.nodes[node.index()].mailbox) {
+        for mail in std::mem::take(&mut self.nodes[node.index()].trouble().mailbox) {
             if !self.world.is_up(node) {
                 return; // one of them made it crash
             }
@@ -354,7 +361,10 @@ impl<P: Protocol> Simulation<P> {
             match self.world.nodes[node.index()].condition {
                 Condition::Up => self.give(node, command.clone(), observer),
                 Condition::Paused => {
-                    self.nodes[node.index()].mailbox.push_back(Mail::Command(command.clone()));
+                    self.nodes[node.index()]
+                        .trouble()
+                        .mailbox
+                        .push_back(Mail::Command(command.clone()));
                 }
                 Condition::Down => {}
             }
