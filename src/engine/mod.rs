@@ -12,6 +12,7 @@ mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod wheel;
 
 pub use digest::Digests;
 pub use luck::KeyScheme;
