@@ -6,6 +6,7 @@ mod disk;
 mod luck;
 mod network;
 mod node;
+mod occurrence;
 mod plan;
 mod queue;
 mod record;

@@ -4,7 +4,7 @@
 //! side by side in [`Node`], and what most nodes never need is behind a pointer that stays empty.
 
 use super::disk::Disk;
-use super::luck::DrawCounts;
+use super::occurrence::Occurrences;
 use crate::id::NodeId;
 use crate::protocol::{Process, Protocol};
 use crate::time::{LocalTime, SimTime};
@@ -24,7 +24,7 @@ pub(super) struct Node<P: Protocol> {
     pub process: Process<P>,
     /// The first of its timers; others are linked to it.
     pub timer: TimerSlot<P::Timer>,
-    pub draws: DrawCounts,
+    pub occurrences: Occurrences,
     /// Empty until the node writes or syncs.
     disk: Option<Box<Disk<P>>>,
     /// Empty until a fault strikes the node.
@@ -55,8 +55,8 @@ impl<P: Protocol> Node<P> {
     pub fn new(id: NodeId) -> Self {
         Node {
             process: Process::new(id, P::Durable::default()),
-            timer: TimerSlot::new(id, 0),
-            draws: DrawCounts::default(),
+            timer: TimerSlot::new(),
+            occurrences: Occurrences::default(),
             disk: None,
             trouble: None,
         }
@@ -103,9 +103,7 @@ impl<P: Protocol> Node<P> {
 pub(super) struct TimerSlot<T> {
     /// Which one it is, or was last.
     pub timer: Option<T>,
-    pub node: NodeId,
-    /// Its place among the timers of its node, and the slot of the one at the next place.
-    pub place: u32,
+    /// The slot of the node's next timer.
     pub next: Option<NonZeroU32>,
     pub armed: bool,
     pub deadline: LocalTime,
@@ -116,11 +114,9 @@ pub(super) struct TimerSlot<T> {
 }
 
 impl<T> TimerSlot<T> {
-    pub const fn new(node: NodeId, place: u32) -> Self {
+    pub const fn new() -> Self {
         TimerSlot {
             timer: None,
-            node,
-            place,
             next: None,
             armed: false,
             deadline: LocalTime::ZERO,
@@ -139,7 +135,15 @@ impl<T> TimerSlot<T> {
 #[derive(Debug)]
 pub(super) struct Timers<T> {
     nodes: u32,
-    more: Vec<TimerSlot<T>>,
+    more: Vec<More<T>>,
+}
+
+/// A timer that is not its node's first.
+#[derive(Debug)]
+struct More<T> {
+    timer: TimerSlot<T>,
+    node: NodeId,
+    place: u32,
 }
 
 impl<T: Copy + Eq> Timers<T> {
@@ -155,7 +159,19 @@ impl<T: Copy + Eq> Timers<T> {
     ) -> &'a mut TimerSlot<T> {
         match slot.checked_sub(self.nodes) {
             None => &mut nodes[slot as usize].timer,
-            Some(more) => &mut self.more[more as usize],
+            Some(more) => &mut self.more[more as usize].timer,
+        }
+    }
+
+    /// The node of a timer, and the timer's place among all that it ever had.
+    #[inline]
+    pub fn owner(&self, slot: u32) -> (NodeId, u32) {
+        match slot.checked_sub(self.nodes) {
+            None => (NodeId::new(slot), 0),
+            Some(more) => {
+                let More { node, place, .. } = self.more[more as usize];
+                (node, place)
+            }
         }
     }
 
@@ -200,18 +216,19 @@ impl<T: Copy + Eq> Timers<T> {
     ) -> u32 {
         let new = self.nodes + self.more.len() as u32;
         let mut slot = node.number();
+        let mut place = 0;
         loop {
             let here = self.at(nodes, slot);
             if here.is_idle() {
                 here.timer = Some(timer);
                 return slot;
             }
-            let place = here.place + 1;
+            place += 1;
             match here.next {
                 Some(next) => slot = next.get(),
                 None => {
                     here.next = NonZeroU32::new(new);
-                    self.more.push(TimerSlot::new(node, place));
+                    self.more.push(More { timer: TimerSlot::new(), node, place });
                     slot = new;
                 }
             }
@@ -227,8 +244,8 @@ pub(super) struct Slab<T> {
 }
 
 impl<T> Slab<T> {
-    pub const fn new() -> Self {
-        Slab { slots: Vec::new(), free: Vec::new() }
+    pub fn new() -> Self {
+        Slab { slots: Vec::with_capacity(64), free: Vec::with_capacity(64) }
     }
 
     #[inline]
@@ -240,6 +257,7 @@ impl<T> Slab<T> {
             }
             None => {
                 self.slots.push(Some(value));
+                self.free.reserve(self.slots.capacity());
                 self.slots.len() as u32 - 1
             }
         }

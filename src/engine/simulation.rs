@@ -327,7 +327,7 @@ impl<P: Protocol> Simulation<P> {
             self.queue_timer(slot);
             return;
         }
-        let node = timer.node;
+        let (node, _) = self.timers.owner(slot);
         if self.world.nodes[node.index()].condition == Condition::Paused {
             self.plan.waited(node);
             self.nodes[node.index()].trouble().overdue.push(slot);
@@ -338,9 +338,10 @@ impl<P: Protocol> Simulation<P> {
 
     #[inline]
     pub(super) fn fire<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let slot = self.timers.at(&mut self.nodes, slot);
-        slot.armed = false;
-        let (node, timer) = (slot.node, slot.timer.expect("a timer that was set has a name"));
+        let (node, _) = self.timers.owner(slot);
+        let timer = self.timers.at(&mut self.nodes, slot);
+        timer.armed = false;
+        let timer = timer.timer.expect("a timer that was set has a name");
         self.event();
         self.counts.timers += 1;
         self.digests.head(Tag::Fired, self.world.now, node, 0);
@@ -369,8 +370,12 @@ impl<P: Protocol> Simulation<P> {
         let now =
             Now { monotonic: clock.monotonic(self.world.now), wall: clock.wall(self.world.now) };
         let own = &mut self.nodes[node.index()];
-        let mut luck =
-            NodeDice { luck: &mut self.draws, counts: &mut own.draws, node, now: self.world.now };
+        let mut luck = NodeDice {
+            luck: &mut self.draws,
+            counts: &mut own.occurrences,
+            node,
+            now: self.world.now,
+        };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
@@ -401,7 +406,8 @@ impl<P: Protocol> Simulation<P> {
         self.counts.sent += 1;
         let now = self.world.now;
         let kind = message.word();
-        let key = self.luck.message(now, from, to, kind, || {
+        let sender = &mut self.nodes[from.index()].occurrences;
+        let key = self.luck.message(now, (from, to, kind), sender, || {
             let mut content = Fingerprint::EMPTY;
             content.fold_value(&message);
             content.value()
@@ -450,14 +456,13 @@ impl<P: Protocol> Simulation<P> {
     /// Puts the entry of an armed timer into the queue.
     #[inline]
     pub(super) fn queue_timer(&mut self, slot: u32) {
+        let (node, place) = self.timers.owner(slot);
         let timer = self.timers.at(&mut self.nodes, slot);
         timer.queued = timer.due;
         if timer.due != SimTime::MAX {
             let tie = mum(
                 timer.due.as_nanos() ^ 0x2545_f491_4f6c_dd1d,
-                u64::from(timer.node.number()) << 32
-                    ^ u64::from(timer.place)
-                    ^ 0x9e6c_63d0_676a_9a99,
+                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
             ) as u32;
             self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
         }
