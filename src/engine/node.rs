@@ -62,6 +62,13 @@ impl<P: Protocol> Node<P> {
         }
     }
 
+    /// Reads a little of every part that a step needs; see `Simulation::warm_up`.
+    #[inline]
+    pub fn glance(&self) -> u32 {
+        let (process, timer) = (self.process.id().number(), self.timer.queued.as_nanos() as u32);
+        process ^ timer ^ self.occurrences.glance() ^ u32::from(self.disk.is_some())
+    }
+
     /// The disk, if the node ever used it.
     #[inline]
     pub fn used_disk(&self) -> Option<&Disk<P>> {
@@ -261,6 +268,11 @@ impl<T> Slab<T> {
                 self.slots.len() as u32 - 1
             }
         }
+    }
+
+    #[inline]
+    pub fn get(&self, slot: u32) -> Option<&T> {
+        self.slots.get(slot as usize)?.as_ref()
     }
 
     #[inline]

@@ -92,6 +92,12 @@ impl Occurrences {
             }
         }
     }
+
+    /// Reads a little of it; see `Simulation::warm_up`.
+    #[inline]
+    pub const fn glance(&self) -> u32 {
+        self.latest.total ^ self.slot_and_used as u32
+    }
 }
 
 /// The counts of nodes that send to many within a slot: an open-addressing table by link and kind.

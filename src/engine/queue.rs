@@ -10,7 +10,8 @@ use crate::time::SimTime;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// From here on the wheel wins (measured on workload w1 of the speed harness).
+/// From here on the wheel wins (5 % of workload w1 with 500 nodes and 1,100 pending entries). Below,
+/// neither a sorted list nor a heap with the words of its keys in two arrays beat the heap of std.
 const LARGE: usize = 512;
 
 /// What waits in the queue: when, which of those at that instant, and where its payload lies.
@@ -52,7 +53,7 @@ pub(super) struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        let (heap, window) = (BinaryHeap::new(), Vec::new());
+        let (heap, window) = (BinaryHeap::with_capacity(64), Vec::new());
         Queue { heap, window, wheel: None, horizon: u64::MAX, now: 0 }
     }
 }
@@ -97,12 +98,14 @@ impl Queue {
         self.wheel = Some(wheel);
     }
 
+    /// The entries that come next, latest first, as far as they are known.
+    pub fn window(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.window.iter().map(|&key| Entry::of(key))
+    }
+
     /// Takes out the least entry if it lies at or before `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<Entry> {
-        if self.window.is_empty() && self.wheel.is_some() && self.heap.is_empty() {
-            self.open_window();
-        }
         let in_heap = self.heap.peek().map(|least| least.0);
         let in_window = self.window.last().copied();
         let least = match (in_heap, in_window) {
@@ -122,8 +125,14 @@ impl Queue {
         Some(Entry::of(least))
     }
 
+    /// Whether the next entries are still unsorted: [`Queue::open_window`] before the next pop.
+    #[inline]
+    pub fn wants_window(&self) -> bool {
+        self.window.is_empty() && self.wheel.is_some() && self.heap.is_empty()
+    }
+
     #[inline(never)]
-    fn open_window(&mut self) {
+    pub fn open_window(&mut self) {
         let Some(wheel) = &mut self.wheel else { return };
         wheel.next_window(&mut self.window);
         if let Some(&latest) = self.window.first() {
@@ -137,6 +146,13 @@ mod tests {
     use super::*;
     use crate::rng::{Keyed, Luck64, below};
 
+    fn pop(queue: &mut Queue, limit: SimTime) -> Option<Entry> {
+        if queue.wants_window() {
+            queue.open_window();
+        }
+        queue.pop_until(limit)
+    }
+
     /// Holds `size` entries, pops one and pushes one; compares with a sorted list at every step.
     fn hold(size: u64, spread: u64, rounds: u64) {
         let mut luck = Keyed::new(size ^ spread);
@@ -145,7 +161,7 @@ mod tests {
         let mut now = 0;
         for slot in 0..size + rounds {
             if slot >= size {
-                let entry = queue.pop_until(SimTime::MAX).expect("entries are held");
+                let entry = pop(&mut queue, SimTime::MAX).expect("entries are held");
                 assert_eq!(Some(entry.key()), sorted.pop_first());
                 now = entry.time.as_nanos();
             }
@@ -165,6 +181,13 @@ mod tests {
     }
 
     #[test]
+    fn times_of_all_magnitudes_leave_in_order() {
+        for bits in [1, 6, 12, 13, 31, 50] {
+            hold(3_000, 1 << bits, 5_000);
+        }
+    }
+
+    #[test]
     fn thousands_of_entries_at_one_instant_leave_in_the_order_of_their_ties() {
         hold(5_000, 3, 20_000);
     }
@@ -176,10 +199,10 @@ mod tests {
             let time = SimTime::from_nanos(1_000_000 + u64::from(slot));
             queue.push(Entry { time, tie: 0, slot });
         }
-        assert_eq!(queue.pop_until(SimTime::from_nanos(999_999)), None);
+        assert_eq!(pop(&mut queue, SimTime::from_nanos(999_999)), None);
         let early = Entry { time: SimTime::from_nanos(999_999 + 1), tie: 9, slot: 77 };
         queue.push(early);
-        assert_eq!(queue.pop_until(SimTime::MAX).map(|e| e.slot), Some(0));
-        assert_eq!(queue.pop_until(SimTime::MAX), Some(early));
+        assert_eq!(pop(&mut queue, SimTime::MAX).map(|e| e.slot), Some(0));
+        assert_eq!(pop(&mut queue, SimTime::MAX), Some(early));
     }
 }
