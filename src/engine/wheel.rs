@@ -97,20 +97,21 @@ impl Wheel {
         chunk
     }
 
-    /// Empties a bucket; what it held is told chunk by chunk.
+    /// Empties a bucket and tells what it held.
     #[inline]
-    fn empty(&mut self, place: usize, mut tell: impl FnMut(&mut Self, &[u128])) {
+    fn empty(&mut self, place: usize, mut tell: impl FnMut(&mut Self, u128)) {
         let Bucket { first, len } = std::mem::take(&mut self.buckets[place]);
         let (mut chunk, mut left) = (first, len as usize);
         self.len -= left;
         while left > 0 {
             let held = (left - 1) % CHUNK + 1;
-            // A copy, so that the chunk is free for what is dealt from it.
-            let keys = self.chunks[chunk as usize];
+            for nth in 0..held {
+                let key = self.chunks[chunk as usize][nth];
+                tell(self, key);
+            }
+            left -= held;
             let next = std::mem::replace(&mut self.next[chunk as usize], self.free);
             self.free = chunk;
-            tell(self, &keys[..held]);
-            left -= held;
             chunk = next;
         }
     }
@@ -126,7 +127,7 @@ impl Wheel {
             let place = level * DIGITS + digit;
             // At the lowest level all entries of a bucket have the same time.
             if level == 0 || self.buckets[place].len as usize <= WINDOW {
-                self.empty(place, |_, keys| window.extend_from_slice(keys));
+                self.empty(place, |_, key| window.push(key));
                 #[expect(clippy::disallowed_methods, reason = "equal keys cannot be told apart")]
                 window.sort_unstable_by(|a, b| b.cmp(a));
                 self.start = time_of(window[0]);
@@ -135,13 +136,11 @@ impl Wheel {
             let below = level as u32 * DIGIT;
             self.start = ((self.start >> below & !(DIGITS as u64 - 1)) | digit as u64) << below;
             // What lies at the very start of the bucket has no digit left in which it differs.
-            self.empty(place, |wheel, keys| {
-                for &key in keys {
-                    if time_of(key) == wheel.start {
-                        window.push(key);
-                    } else {
-                        wheel.push(key);
-                    }
+            self.empty(place, |wheel, key| {
+                if time_of(key) == wheel.start {
+                    window.push(key);
+                } else {
+                    wheel.push(key);
                 }
             });
             if !window.is_empty() {
