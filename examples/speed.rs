@@ -5,7 +5,8 @@
 //! node, which replies; latency uniform 1..10 ms.
 //! `speed w2 SEEDS` - Raft leader election of 5 nodes, 60 s virtual, the leader crashed every 5 s.
 //!
-//! Prints `RES,peer,workload,n,units,deliveries,timers,setup_s,wall_s,cpu_s,units_per_cpu_s,peak_kib`.
+//! Prints `RES,peer,workload,n,units,deliveries,timers,setup_s,wall_s,cpu_s,units_per_cpu_s,
+//! peak_kib`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its line")]
 
 #[path = "speed/election.rs"]

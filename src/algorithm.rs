@@ -101,6 +101,9 @@ pub trait Algorithm: Protocol {
 /// A service is seen either in the state of the nodes ([`Service::is_up`]: a leader that a majority
 /// accepts) or by probes that are answered ([`Service::probe`], [`Service::served`]).
 pub trait Service<P: Protocol> {
+    /// The property that `expect = { stalls = "..." }` names: `accepted-leader`.
+    fn property(&self) -> &'static str;
+
     /// The service in a few words: `a leader that a majority accepts`.
     fn name(&self) -> &'static str;
 

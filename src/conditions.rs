@@ -98,7 +98,8 @@ impl Default for Network {
 pub struct Budgets {
     /// How many events may happen.
     pub events: u64,
-    /// How many events may be pending at once.
+    /// How many events may be pending at once. A timer that was cancelled, or set to an earlier
+    /// time, still counts until its old time is past.
     pub pending: u64,
     /// How many events may happen at one instant (a loop that takes no time).
     pub instant: u64,

@@ -50,14 +50,17 @@ pub enum DiskFate {
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
-    /// The node dies. With a length it restarts afterwards; without one it stays down until heal.
+    /// The node dies. With a length it restarts afterwards, when no other crash holds it down;
+    /// without one it stays down until heal. A node that is down loses what the disk fate says.
     Crash {
-        /// Let the node's next step do so many effects and die there; at once if not given.
+        /// Let the node do so many effects from its next step on and die there, its boot and what
+        /// a sync lets go included; at once if not given.
         after_effect: Option<u32>,
         /// What is left on its disk.
         disk: DiskFate,
     },
-    /// The node stands still; its clocks run on and its mail waits.
+    /// The process stands still; its clocks run on and its mail waits, until the last pause of it
+    /// ends. It holds the process that runs when it strikes: a crash ends it.
     Pause,
     /// Links are cut between groups, or one way.
     Partition(Cut),
@@ -72,9 +75,9 @@ pub enum Action {
     },
     /// Messages are lost at random, on every link.
     Loss(Ratio),
-    /// The target's clocks run fast or slow.
+    /// The target's clocks run fast or slow. Of several the newest in force rules.
     Drift(Drift),
-    /// The target's wall clock jumps by so many nanoseconds.
+    /// The target's wall clock jumps by so many nanoseconds, for good.
     Jump(i64),
 }
 

@@ -1,3 +1,8 @@
 //! The stormseed command.
 #![forbid(unsafe_code)]
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stormseed::cli::main(stormseed::catalog::Catalog::builtin())
+}

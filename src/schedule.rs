@@ -45,9 +45,10 @@ impl ClockPlan {
 /// The end of the storm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heal {
-    /// When the faults stop.
+    /// When the faults stop: from then on none strikes and none ends.
     pub at: SimTime,
-    /// Who is healed and restarted; whoever is not keeps its failure for good.
+    /// Who is healed and restarted; whoever is not keeps its failure for good, and so do the links
+    /// to and between such nodes. Loss ends everywhere.
     pub core: Vec<NodeId>,
     /// How long the core may take to make progress.
     pub within: Duration,

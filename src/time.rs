@@ -9,8 +9,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
 /// A length of time in nanoseconds.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(u64);
 
 impl Duration {
@@ -167,10 +166,7 @@ instant! {
 /// How fast a clock runs against true time, in parts per million of error.
 ///
 /// `+200` gains 200 microseconds a second; `-1_000_000` stands still.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Drift(i32);
 
 impl Drift {

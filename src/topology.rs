@@ -33,12 +33,14 @@ enum Shape {
 pub struct Links {
     nodes: usize,
     cuts: Vec<(FaultId, Shape)>,
+    /// Once the storm is over: between these no cut holds, and the others' cuts are for good.
+    spared: Option<NodeSet>,
 }
 
 impl Links {
     /// A full mesh of so many nodes.
     pub const fn full_mesh(nodes: usize) -> Self {
-        Links { nodes, cuts: Vec::new() }
+        Links { nodes, cuts: Vec::new(), spared: None }
     }
 
     /// Whether any link is cut.
@@ -72,15 +74,29 @@ impl Links {
 
     /// Takes back what a fault cut; `false` if it had cut nothing.
     pub fn mend(&mut self, fault: FaultId) -> bool {
+        if self.spared.is_some() {
+            return false;
+        }
         let before = self.cuts.len();
         self.cuts.retain(|(by, _)| *by != fault);
         self.cuts.len() < before
+    }
+
+    /// Opens the links between these nodes, whatever cuts them; nothing is cut where that is all.
+    pub fn spare(&mut self, core: &NodeSet) {
+        self.spared = Some(core.clone());
+        if core.len() == self.nodes {
+            self.cuts.clear();
+        }
     }
 
     /// The first fault that keeps a message from passing this link; `None` if it is open.
     #[inline(always)]
     pub fn cut_by(&self, from: NodeId, to: NodeId) -> Option<FaultId> {
         if self.cuts.is_empty() {
+            return None;
+        }
+        if self.spared.as_ref().is_some_and(|core| core.contains(from) && core.contains(to)) {
             return None;
         }
         self.cuts.iter().find(|(_, shape)| shape.closes(from, to)).map(|(fault, _)| *fault)

@@ -1,3 +1,5 @@
 //! Leader election: a family of algorithms, their common words and the invariants that judge them.
 
+pub mod bully;
+pub mod raft;
 pub mod spec;

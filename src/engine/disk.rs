@@ -34,9 +34,10 @@ pub(super) struct Disk<P: Protocol> {
 }
 
 impl<P: Protocol> Disk<P> {
-    pub fn new() -> Self {
+    /// A disk that holds this already.
+    pub fn holding(base: P::Durable) -> Self {
         Disk {
-            base: P::Durable::default(),
+            base,
             pending: VecDeque::new(),
             syncs: VecDeque::new(),
             written: 0,
@@ -70,9 +71,10 @@ impl<P: Protocol> Disk<P> {
         self.asked
     }
 
-    /// Whether a message or a promise has to wait.
-    pub const fn is_waiting(&self) -> bool {
-        self.asked > self.done
+    /// Whether a message or a promise has to wait: for a sync, or for others that waited and have
+    /// not left yet, because the node stands still and has not been told.
+    pub fn is_waiting(&self) -> bool {
+        self.asked > self.done || !self.held.is_empty()
     }
 
     pub fn hold(&mut self, held: Held<P>) {
@@ -129,7 +131,7 @@ impl<P: Protocol> Disk<P> {
         self.pending.clear();
         self.syncs.clear();
         self.held.clear();
-        self.synced = self.written;
+        self.written = self.synced;
         self.done = self.asked;
         self.to_tell = 0;
         lost
@@ -140,6 +142,7 @@ impl<P: Protocol> Disk<P> {
         let lost = self.written;
         self.crash();
         self.base = P::Durable::default();
+        (self.written, self.synced) = (0, 0);
         lost
     }
 }

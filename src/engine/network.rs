@@ -28,6 +28,7 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
 pub(super) struct Weather {
     network: Network,
     losses: Vec<(FaultId, Ratio)>,
+    /// The first instant at which the next message of a link may arrive.
     arrivals: BTreeMap<(NodeId, NodeId), SimTime>,
 }
 
@@ -112,8 +113,9 @@ impl Weather {
         if !self.network.fifo {
             return at;
         }
-        let last = self.arrivals.entry((from, to)).or_default();
-        *last = at.max(*last + Duration::from_nanos(1));
-        *last
+        let next = self.arrivals.entry((from, to)).or_default();
+        let at = at.max(*next);
+        *next = at + Duration::from_nanos(1);
+        at
     }
 }

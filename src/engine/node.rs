@@ -25,7 +25,7 @@ pub(super) struct Node<P: Protocol> {
     /// The first of its timers; others are linked to it.
     pub timer: TimerSlot<P::Timer>,
     pub occurrences: Occurrences,
-    /// Empty until the node writes or syncs.
+    /// Empty until it holds something or the node syncs.
     disk: Option<Box<Disk<P>>>,
     /// Empty until a fault strikes the node.
     trouble: Option<Box<Trouble<P>>>,
@@ -37,10 +37,10 @@ pub(super) struct Trouble<P: Protocol> {
     pub mailbox: VecDeque<Mail<P>>,
     /// Timers that came due while it stood still, in that order.
     pub overdue: Vec<u32>,
-    /// How many faults hold it down, or paused.
-    pub held_down: u32,
-    pub held_paused: u32,
-    /// A crash that strikes after so many effects of the next step, with what it leaves on disk.
+    /// The faults that hold it down, and those that hold its process still, by their places.
+    pub held_down: Vec<usize>,
+    pub held_paused: Vec<usize>,
+    /// A crash that strikes after so many effects from the next step on.
     pub doom: Option<Doom>,
 }
 
@@ -52,12 +52,13 @@ pub(super) struct Doom {
 }
 
 impl<P: Protocol> Node<P> {
-    pub fn new(id: NodeId) -> Self {
+    /// A node whose disk holds this, or nothing.
+    pub fn new(id: NodeId, disk: Option<P::Durable>) -> Self {
         Node {
-            process: Process::new(id, P::Durable::default()),
+            process: Process::new(id, disk.clone().unwrap_or_default()),
             timer: TimerSlot::new(),
             occurrences: Occurrences::default(),
-            disk: None,
+            disk: disk.map(|disk| Box::new(Disk::holding(disk))),
             trouble: None,
         }
     }
@@ -69,7 +70,7 @@ impl<P: Protocol> Node<P> {
         process ^ timer ^ self.occurrences.glance() ^ u32::from(self.disk.is_some())
     }
 
-    /// The disk, if the node ever used it.
+    /// The disk, if it ever held anything.
     #[inline]
     pub fn used_disk(&self) -> Option<&Disk<P>> {
         self.disk.as_deref()
@@ -77,7 +78,7 @@ impl<P: Protocol> Node<P> {
 
     #[inline]
     pub fn disk(&mut self) -> &mut Disk<P> {
-        self.disk.get_or_insert_with(|| Box::new(Disk::new()))
+        self.disk.get_or_insert_with(|| Box::new(Disk::holding(P::Durable::default())))
     }
 
     /// Whether what it sends has to wait for the disk.
@@ -96,8 +97,8 @@ impl<P: Protocol> Node<P> {
             Box::new(Trouble {
                 mailbox: VecDeque::new(),
                 overdue: Vec::new(),
-                held_down: 0,
-                held_paused: 0,
+                held_down: Vec::new(),
+                held_paused: Vec::new(),
                 doom: None,
             })
         })

@@ -1,10 +1,12 @@
 //! The schedule as the engine works through it: what is next, what waits for a milestone, what is
 //! in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Struck, When};
+use crate::fault::{Action, Fault, FaultReport, Struck, Target, When};
 use crate::id::{FaultId, NodeId};
-use crate::schedule::{Planned, Schedule};
-use crate::time::SimTime;
+use crate::schedule::{Planned, Recipient, Schedule};
+use crate::time::{Drift, SimTime};
+use crate::topology::Cut;
+use std::collections::BTreeSet;
 
 /// One act of the plan, by its place in the schedule's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +50,7 @@ const LATE: u32 = 1 << 29;
 
 impl<C> Plan<C> {
     pub fn new(schedule: Schedule<C>, words: &[&'static str]) -> Self {
+        expect_sound(&schedule);
         let mut timeline = Vec::new();
         let mut triggers = Vec::new();
         for (place, fault) in schedule.faults.iter().enumerate() {
@@ -138,9 +141,25 @@ impl<C> Plan<C> {
         Some(self.active.remove(place))
     }
 
-    /// The faults in force, oldest first.
-    pub fn active(&self) -> impl Iterator<Item = usize> + '_ {
-        self.active.iter().map(|active| active.fault)
+    /// Takes all faults out of force, oldest first: the storm is over.
+    pub fn disarm(&mut self) -> Vec<Active> {
+        std::mem::take(&mut self.active)
+    }
+
+    /// Notes when a fault was taken back.
+    pub fn healed(&mut self, fault: usize, at: SimTime) {
+        self.reports[fault].ended = Some(at);
+    }
+
+    /// The rate at which a node's clock runs: as the newest fault in force says, or as planned.
+    pub fn drift_of(&self, node: NodeId) -> Drift {
+        let drift = self.active.iter().rev().find_map(|active| {
+            match self.schedule.faults[active.fault].action {
+                Action::Drift(drift) if active.nodes.contains(&node) => Some(drift),
+                _ => None,
+            }
+        });
+        drift.unwrap_or(self.schedule.clocks[node.index()].drift)
     }
 
     /// A fault has done something.
@@ -151,12 +170,9 @@ impl<C> Plan<C> {
     }
 
     /// Something waits because its node stands still: the pauses that hold it have acted.
-    pub fn waited(&mut self, node: NodeId) {
-        for active in &self.active {
-            let fault = &self.schedule.faults[active.fault];
-            if matches!(fault.action, Action::Pause) && active.nodes.contains(&node) {
-                self.reports[active.fault].effects += 1;
-            }
+    pub fn waited(&mut self, pauses: &[usize]) {
+        for &fault in pauses {
+            self.reports[fault].effects += 1;
         }
     }
 
@@ -172,4 +188,30 @@ impl<C> Plan<C> {
 fn report(fault: &Fault) -> FaultReport {
     let family = fault.action.family();
     FaultReport { id: fault.id, family, struck: None, ended: None, effects: 0 }
+}
+
+/// Every node that a schedule names is there, and no two faults have one name.
+fn expect_sound<C>(schedule: &Schedule<C>) {
+    let size = schedule.clocks.len();
+    let expect = |node: &NodeId| {
+        assert!(node.index() < size, "the schedule names {node} and has clocks for {size} nodes");
+    };
+    let mut names = BTreeSet::new();
+    for fault in &schedule.faults {
+        assert!(names.insert(fault.id), "two faults of the schedule are called {}", fault.id);
+        if let Target::Nodes(nodes) = &fault.who {
+            nodes.iter().for_each(expect);
+        }
+        match &fault.action {
+            Action::Partition(Cut::Groups(groups)) => groups.iter().flatten().for_each(expect),
+            Action::Partition(Cut::OneWay { from, to }) => from.iter().chain(to).for_each(expect),
+            _ => {}
+        }
+    }
+    for planned in &schedule.commands {
+        if let Recipient::Node(node) = &planned.to {
+            expect(node);
+        }
+    }
+    schedule.heal.iter().flat_map(|heal| &heal.core).for_each(expect);
 }

@@ -105,7 +105,7 @@ pub enum What<'a, P: Protocol> {
     },
     /// The node's summary changed.
     Viewed(&'a P::View),
-    /// A fault struck this node (the first of its targets; once per target).
+    /// A fault struck this node; one record for each of its targets.
     Struck {
         /// Which fault.
         fault: FaultId,

@@ -26,6 +26,8 @@ impl<P: Protocol> Simulation<P> {
             }
             match effect {
                 Effect::Send { to, message, urgent } => {
+                    let size = self.world.size();
+                    assert!(to.index() < size, "{node} sends to {to}, one of {size} nodes");
                     if urgent || !self.nodes[node.index()].awaits_disk() {
                         self.transmit(node, to, message, observer);
                     } else {
@@ -80,6 +82,10 @@ impl<P: Protocol> Simulation<P> {
         self.digests.head(Tag::Synced, self.world.now, node, 0);
         note!(self, observer, node, What::Synced(Synced::Done));
         while let Some(held) = self.nodes[node.index()].disk().release() {
+            // What leaves late is an effect too: a crash may fall between two of these.
+            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
+                return;
+            }
             match held {
                 Held::Message { to, message } => self.transmit(node, to, message, observer),
                 Held::Promise(observation) => {

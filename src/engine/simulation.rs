@@ -27,6 +27,8 @@ pub struct Setup<P: Protocol> {
     pub conditions: Conditions,
     /// What shall happen.
     pub schedule: Schedule<P::Command>,
+    /// What the nodes' disks hold before the first boot, one each; empty disks if none is given.
+    pub disks: Vec<P::Durable>,
     /// The seed of all luck during the run.
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
@@ -38,7 +40,7 @@ pub struct Setup<P: Protocol> {
 pub enum Ended {
     /// Its time is up.
     Time,
-    /// Nothing is left that could happen.
+    /// Nothing is left that could happen, not even a timer that was cancelled or set earlier since.
     Quiet,
     /// An observer had seen enough.
     Enough,
@@ -47,7 +49,7 @@ pub enum Ended {
 }
 
 /// What was counted during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Events, of every kind.
     pub events: u64,
@@ -139,13 +141,14 @@ pub struct Simulation<P: Protocol> {
     blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
+    has_begun: bool,
 }
 
 impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, seed, keys: KeyScheme::default() }
+        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
     }
 }
 
@@ -165,14 +168,19 @@ impl<P: Protocol> Simulation<P> {
     /// A universe in which nothing has happened yet.
     ///
     /// # Panics
-    /// If the schedule names a node that it gives no clock.
+    /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
+    /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
         let mut digests = Digests::new();
         digests.plan_is(&schedule);
-        let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n))).collect();
+        let all_or_none = disks.is_empty() || disks.len() == clocks.len();
+        assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
+        let mut disks = disks.into_iter();
+        let mut disk = || disks.next();
+        let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n), disk())).collect();
         Simulation {
             config,
             nodes,
@@ -192,6 +200,7 @@ impl<P: Protocol> Simulation<P> {
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
+            has_begun: false,
             world: World::new(clocks),
         }
     }
@@ -204,7 +213,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// Runs until all that happens at or before an instant has happened. It can be called again.
     pub fn run_until<O: Observer<P>>(&mut self, limit: SimTime, observer: &mut O) -> Ended {
-        if self.counts.events == 0 {
+        if !std::mem::replace(&mut self.has_begun, true) {
             self.begin(observer);
         }
         let Budgets { events, pending, instant } = self.conditions.budgets;
@@ -223,6 +232,8 @@ impl<P: Protocol> Simulation<P> {
                 assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
                     self.enough = true;
+                    self.queue.push(entry); // it has not happened
+                    continue;
                 }
                 self.at_this_instant = 0;
                 self.world.now = entry.time;
@@ -242,6 +253,7 @@ impl<P: Protocol> Simulation<P> {
         if limit > self.world.now {
             if observer.before(limit, &self.world) == Flow::Enough {
                 self.enough = true;
+                return Ended::Enough;
             }
             self.world.now = limit;
         }
@@ -311,14 +323,29 @@ impl<P: Protocol> Simulation<P> {
         match self.world.nodes[to.index()].condition {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
-                self.plan.waited(to);
-                self.nodes[to.index()].trouble().mailbox.push_back(Mail::Message { from, message });
+                self.wait(to, Mail::Message { from, message });
             }
-            Condition::Down => {
-                self.counts.undeliverable += 1;
-                self.drop_message((from, to), &message, Why::Down, true, observer);
-            }
+            Condition::Down => self.undeliverable(from, to, &message, observer),
         }
+    }
+
+    /// A message finds its receiver down.
+    pub(super) fn undeliverable<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &P::Message,
+        observer: &mut O,
+    ) {
+        self.counts.undeliverable += 1;
+        self.drop_message((from, to), message, Why::Down, true, observer);
+    }
+
+    /// Something came for a node that stands still.
+    pub(super) fn wait(&mut self, node: NodeId, mail: Mail<P>) {
+        let trouble = self.nodes[node.index()].trouble();
+        self.plan.waited(&trouble.held_paused);
+        trouble.mailbox.push_back(mail);
     }
 
     #[inline]
@@ -365,8 +392,9 @@ impl<P: Protocol> Simulation<P> {
         }
         let (node, _) = self.timers.owner(slot);
         if self.world.nodes[node.index()].condition == Condition::Paused {
-            self.plan.waited(node);
-            self.nodes[node.index()].trouble().overdue.push(slot);
+            let trouble = self.nodes[node.index()].trouble();
+            self.plan.waited(&trouble.held_paused);
+            trouble.overdue.push(slot);
             return;
         }
         self.fire(slot, observer);
@@ -394,8 +422,7 @@ impl<P: Protocol> Simulation<P> {
         if self.world.is_up(node) {
             self.synced(node, observer);
         } else {
-            self.plan.waited(node);
-            self.nodes[node.index()].trouble().mailbox.push_back(Mail::Synced);
+            self.wait(node, Mail::Synced);
         }
     }
 
@@ -464,17 +491,21 @@ impl<P: Protocol> Simulation<P> {
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
+                let at = self.weather.arrival(from, to, now + after);
+                let after = at.since(now);
                 let what = What::Sent { to, message: &message, after, copy: false };
                 note!(self, observer, from, what);
-                self.launch(from, to, message, now + after, decision.tie);
+                self.launch(from, to, message, at, decision.tie);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
                 for (after, copy) in [(first, false), (second, true)] {
+                    let at = self.weather.arrival(from, to, now + after);
+                    let after = at.since(now);
                     let what = What::Sent { to, message: &message, after, copy };
                     note!(self, observer, from, what);
                     let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), now + after, tie);
+                    self.launch(from, to, message.clone(), at, tie);
                 }
             }
         }
@@ -482,7 +513,6 @@ impl<P: Protocol> Simulation<P> {
 
     #[inline(always)]
     fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        let at = self.weather.arrival(from, to, at);
         self.digests.head(Tag::Sent, at, from, to.number());
         let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
         assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");

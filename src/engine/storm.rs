@@ -2,14 +2,14 @@
 
 use super::digest::Tag;
 use super::node::{Doom, Mail};
-use super::plan::Act;
+use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
 use crate::conditions::InFlight;
 use crate::fault::{Action, DiskFate, Fault, Struck, Target, When};
-use crate::id::{FaultId, NodeId};
+use crate::id::{FaultId, NodeId, NodeSet, hash_name};
 use crate::protocol::{Input, Protocol, Words};
-use crate::rng::{Luck64, Stream};
+use crate::rng::{Keyed, Luck64, mix};
 use crate::schedule::Recipient;
 use crate::time::{Drift, SimTime};
 use crate::topology::Cut;
@@ -61,6 +61,9 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
+        if self.world.healed {
+            return; // the storm is over: reported as not fired
+        }
         let fault = self.plan.fault(place).clone();
         let nodes = self.nodes_of(&fault.who);
         if nodes.is_empty() {
@@ -95,17 +98,18 @@ impl<P: Protocol> Simulation<P> {
             Action::Crash { after_effect, disk } => {
                 for &node in nodes {
                     let trouble = self.nodes[node.index()].trouble();
-                    trouble.held_down += 1;
                     match after_effect {
                         Some(effects_left) => {
-                            let doom = Doom { effects_left: *effects_left, fault: place };
-                            trouble.doom = Some(doom);
+                            trouble.doom = Some(Doom { effects_left: *effects_left, fault: place });
                         }
-                        None => self.crash(node, id, *disk, observer),
+                        None => {
+                            trouble.held_down.push(place);
+                            self.crash(node, id, *disk, observer);
+                        }
                     }
                 }
             }
-            Action::Pause => nodes.iter().for_each(|&node| self.pause(node, observer)),
+            Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
             Action::Partition(cut) => self.cut(id, cut),
             Action::Isolate => {
                 let others = self.world.nodes().filter(|node| !nodes.contains(node)).collect();
@@ -135,8 +139,13 @@ impl<P: Protocol> Simulation<P> {
 
     /// Takes a fault back, if it is still in force.
     fn end_fault<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
-        let now = self.world.now;
-        let Some(active) = self.plan.ended(place, now) else { return };
+        if let Some(active) = self.plan.ended(place, self.world.now) {
+            self.take_back(active, observer);
+        }
+    }
+
+    fn take_back<O: Observer<P>>(&mut self, active: Active, observer: &mut O) {
+        let (now, place) = (self.world.now, active.fault);
         let fault = self.plan.fault(place).clone();
         self.event();
         self.digests.head(Tag::Ended, now, NodeId::new(fault.id.0), 0);
@@ -147,31 +156,44 @@ impl<P: Protocol> Simulation<P> {
                     self.stand_up(node, place, observer);
                 }
             }
-            Action::Pause => active.nodes.iter().for_each(|&node| self.resume(node, observer)),
+            Action::Pause => {
+                active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
+            }
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
-                if self.world.links.mend(fault.id) {
-                    self.world.connectivity_changed = now;
-                }
+                self.world.links.mend(fault.id);
+                self.world.connectivity_changed = now;
             }
             Action::Loss(_) => self.weather.end_loss(fault.id),
             Action::Drift(_) => {
                 for node in active.nodes {
-                    let planned = self.plan.schedule().clocks[node.index()].drift;
-                    self.set_drift(fault.id, node, planned);
+                    self.set_drift(fault.id, node, self.plan.drift_of(node));
                 }
             }
             Action::Jump(_) => {}
         }
     }
 
-    /// The storm is over: the core is healed and restarted; whoever is not in it stays as it is.
+    /// The storm is over: the core is healed and restarted; whoever is not in it stays as it is,
+    /// and no fault strikes or ends any more. The network is whole before a node takes a step.
     fn heal<O: Observer<P>>(&mut self, observer: &mut O) {
         let Some(heal) = self.plan.schedule().heal.clone() else { return };
         self.event();
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
-        let in_force: Vec<usize> = self.plan.active().collect();
-        for place in in_force {
-            self.end_fault(place, observer);
+        let core: NodeSet = heal.core.iter().copied().collect();
+        let mut in_force = self.plan.disarm();
+        in_force.sort_by_key(|active| {
+            matches!(self.plan.fault(active.fault).action, Action::Crash { .. } | Action::Pause)
+        });
+        self.world.links.spare(&core);
+        for mut active in in_force {
+            let action = &self.plan.fault(active.fault).action;
+            if matches!(action, Action::Crash { .. } | Action::Pause | Action::Drift(_)) {
+                active.nodes.retain(|node| core.contains(*node));
+            }
+            if !active.nodes.is_empty() {
+                self.plan.healed(active.fault, self.world.now);
+                self.take_back(active, observer);
+            }
         }
         self.world.healed = true;
         let node = heal.core.first().copied().unwrap_or(NodeId::new(0));
@@ -200,9 +222,11 @@ impl<P: Protocol> Simulation<P> {
         while let Some(slot) = next {
             let timer = self.timers.at(&mut self.nodes, slot);
             next = timer.next.map(NonZeroU32::get);
-            if timer.armed {
-                timer.due = clock.true_time(timer.deadline).max(now);
-                self.plan.acted(fault, 1);
+            // One that is overdue waits for its node, not for its clock.
+            if timer.armed && timer.due > now {
+                let due = clock.true_time(timer.deadline).max(now);
+                self.plan.acted(fault, u64::from(due != timer.due));
+                timer.due = due;
                 if timer.due < timer.queued {
                     self.queue_timer(slot);
                 }
@@ -224,6 +248,7 @@ impl<P: Protocol> Simulation<P> {
             return false;
         }
         let place = doom.fault;
+        trouble.held_down.push(place);
         let Action::Crash { disk, .. } = self.plan.fault(place).action else { return false };
         let id = self.plan.fault(place).id;
         self.crash(node, id, disk, observer);
@@ -238,18 +263,21 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         let own = &mut self.nodes[node.index()];
-        own.trouble().doom = None;
-        if self.world.nodes[node.index()].condition == Condition::Down {
-            return;
-        }
         let writes_lost = match fate {
             DiskFate::Synced => own.disk().crash(),
             DiskFate::Amnesia => own.disk().wipe(),
         };
         let left = own.disk().base().clone();
         own.process.crash(left);
-        own.trouble().mailbox.clear();
-        own.trouble().overdue.clear();
+        if self.world.nodes[node.index()].condition == Condition::Down {
+            self.plan.acted(fault, writes_lost);
+            return;
+        }
+        let trouble = own.trouble();
+        trouble.doom = None;
+        trouble.held_paused.clear();
+        trouble.overdue.clear();
+        let mailbox = std::mem::take(&mut trouble.mailbox);
         let mut next = Some(node.number());
         while let Some(slot) = next {
             let timer = self.timers.at(&mut self.nodes, slot);
@@ -262,16 +290,21 @@ impl<P: Protocol> Simulation<P> {
         self.plan.acted(fault, 1 + writes_lost);
         self.digests.head(Tag::Crashed, self.world.now, node, writes_lost as u32);
         note!(self, observer, node, What::Crashed { writes_lost });
+        for mail in mailbox {
+            if let Mail::Message { from, message } = mail {
+                self.undeliverable(from, node, &message, observer);
+            }
+        }
     }
 
     /// One fault fewer holds the node down; the last one lets it boot.
     fn stand_up<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
         let trouble = self.nodes[node.index()].trouble();
-        trouble.held_down -= 1;
+        trouble.held_down.retain(|by| *by != fault);
         if trouble.doom.is_some_and(|doom| doom.fault == fault) {
             trouble.doom = None; // it took no step, so it never died
         }
-        let is_free = trouble.held_down == 0;
+        let is_free = trouble.held_down.is_empty();
         if is_free && self.world.nodes[node.index()].condition == Condition::Down {
             self.boot(node, observer);
         }
@@ -295,28 +328,35 @@ impl<P: Protocol> Simulation<P> {
         self.step(node, Input::Boot, observer);
     }
 
-    fn pause<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.nodes[node.index()].trouble().held_paused += 1;
+    /// A pause holds the process that runs now; the next one, after a crash, is free.
+    fn pause<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
         let status = &mut self.world.nodes[node.index()];
+        if status.condition == Condition::Down {
+            return;
+        }
+        self.nodes[node.index()].trouble().held_paused.push(fault);
         if status.condition == Condition::Up {
             status.condition = Condition::Paused;
+            self.plan.waited(&[fault]);
             self.world.connectivity_changed = self.world.now;
             self.digests.head(Tag::Paused, self.world.now, node, 0);
             note!(self, observer, node, What::Paused);
         }
     }
 
-    fn resume<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.nodes[node.index()].trouble().held_paused -= 1;
+    fn resume<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
+        let held = &mut self.nodes[node.index()].trouble().held_paused;
+        held.retain(|by| *by != fault);
         let is_paused = self.world.nodes[node.index()].condition == Condition::Paused;
-        if self.nodes[node.index()].trouble().held_paused > 0 || !is_paused {
+        if !held.is_empty() || !is_paused {
             return;
         }
         self.world.nodes[node.index()].condition = Condition::Up;
         self.world.connectivity_changed = self.world.now;
         self.digests.head(Tag::Resumed, self.world.now, node, 0);
         note!(self, observer, node, What::Resumed);
-        let mut luck = Stream::new(self.disk_seed ^ self.world.event, "resume");
+        let key = mix(self.disk_seed ^ hash_name("resume"), u64::from(node.number()));
+        let mut luck = Keyed::new(mix(key, self.world.now.as_nanos()));
         if luck.next() & 1 == 0 {
             self.ring_overdue(node, observer);
             self.open_mailbox(node, observer);
@@ -338,10 +378,8 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn open_mailbox<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        for mail in std::mem::take(&mut self.nodes[node.index()].trouble().mailbox) {
-            if !self.world.is_up(node) {
-                return; // one of them made it crash
-            }
+        // A crash on the way empties the mailbox.
+        while let Some(mail) = self.nodes[node.index()].trouble().mailbox.pop_front() {
             match mail {
                 Mail::Message { from, message } => self.deliver(node, from, message, observer),
                 Mail::Command(command) => self.give(node, command, observer),
@@ -360,12 +398,7 @@ impl<P: Protocol> Simulation<P> {
         for node in nodes {
             match self.world.nodes[node.index()].condition {
                 Condition::Up => self.give(node, command.clone(), observer),
-                Condition::Paused => {
-                    self.nodes[node.index()]
-                        .trouble()
-                        .mailbox
-                        .push_back(Mail::Command(command.clone()));
-                }
+                Condition::Paused => self.wait(node, Mail::Command(command.clone())),
                 Condition::Down => {}
             }
         }

@@ -5,7 +5,7 @@
 //! | bool, integers up to 64 bits | the value, sign-extended |
 //! | 128-bit integers | low half, high half |
 //! | char | its scalar value |
-//! | str, bytes | the length, then eight bytes a word, little-endian, the last one padded with zeros |
+//! | str, bytes | the length, then eight bytes a word, little-endian, padded with zeros |
 //! | unit, unit struct | nothing |
 //! | option | 0, or 1 and the value |
 //! | newtype struct | the value |

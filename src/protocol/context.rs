@@ -79,7 +79,8 @@ impl<'a, P: Protocol> Context<'a, P> {
         Duration::from_nanos(self.draw(label, nanos))
     }
 
-    /// Writes to disk: visible to this node at once, durable once a later [`Context::sync`] is done.
+    /// Writes to disk: visible to this node at once, durable once a later [`Context::sync`] is
+    /// done.
     pub fn persist(&mut self, write: <P::Durable as Durable>::Write) {
         self.durable.apply(&write);
         self.effects.push(Effect::Persist(write));

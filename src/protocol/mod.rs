@@ -49,6 +49,8 @@ mod words;
 pub use context::{Context, Lift, NodeLuck, Now};
 pub use process::{Input, Process};
 pub use words::{Never, Words};
+#[doc(hidden)]
+pub use words::{inner_word, own_word};
 
 use crate::id::NodeId;
 use serde::Serialize;

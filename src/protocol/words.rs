@@ -7,8 +7,19 @@ use serde::{Deserialize, Serialize};
 /// Write it with [`words!`](crate::words). The names, not the positions, take part in the keys of
 /// luck, so a variant may be added anywhere without moving the luck of the others.
 pub trait Words {
+    /// The names of this type's own kinds.
+    const OWN: &'static [&'static str];
+    /// The variants that hold another type with words, and how many words that has.
+    const INNER: &'static [(&'static str, u16)] = &[];
     /// How many kinds there are.
-    const COUNT: u16;
+    const COUNT: u16 = {
+        let (mut count, mut place) = (Self::OWN.len() as u16, 0);
+        while place < Self::INNER.len() {
+            count += Self::INNER[place].1;
+            place += 1;
+        }
+        count
+    };
     /// The names of the kinds, in order.
     fn words() -> Vec<&'static str>;
     /// The position of this value's kind in [`Words::words`].
@@ -20,7 +31,7 @@ pub trait Words {
 pub enum Never {}
 
 impl Words for Never {
-    const COUNT: u16 = 0;
+    const OWN: &'static [&'static str] = &[];
     fn words() -> Vec<&'static str> {
         Vec::new()
     }
@@ -43,41 +54,87 @@ impl Words for Never {
 /// assert_eq!(Outer::words(), ["ask", "answer", "ping", "pong"]);
 /// assert_eq!(Outer::Inner(Inner::Pong).word(), 3);
 /// # let _ = (Outer::Ask { key: 1 }, Outer::Answer(1), Inner::Ping);
+///
+/// enum Offer<C> { Offer(C) }
+/// stormseed::words!(impl<C> Offer<C> { Offer => "offer" });
+/// assert_eq!(Offer::Offer("tea").word(), 0);
 /// ```
 #[macro_export]
 macro_rules! words {
-    ($type:ty { $($variant:ident => $name:literal),* $(,)? $(; $(in $inner:ident($of:ty)),+ $(,)?)? }) => {
-        impl $crate::protocol::Words for $type {
-            const COUNT: u16 = {
-                let own: &[&str] = &[$($name),*];
-                own.len() as u16 $($(+ <$of as $crate::protocol::Words>::COUNT)+)?
-            };
+    (@of [$($generic:ident),*] $type:ty {
+        $($variant:ident => $name:literal),* $(,)? $(; $(in $inner:ident($of:ty)),+ $(,)?)?
+    }) => {
+        impl<$($generic),*> $crate::protocol::Words for $type {
+            const OWN: &'static [&'static str] = &[$($name),*];
+            const INNER: &'static [(&'static str, u16)] =
+                &[$($((stringify!($inner), <$of as $crate::protocol::Words>::COUNT)),+)?];
 
             fn words() -> Vec<&'static str> {
-                #[allow(unused_mut)]
-                let mut names = vec![$($name),*];
-                $($(names.extend(<$of as $crate::protocol::Words>::words());)+)?
+                let names = Self::OWN.to_vec();
+                $($(let names = [names, <$of as $crate::protocol::Words>::words()].concat();)+)?
                 names
             }
 
             #[inline]
             fn word(&self) -> u16 {
-                #[allow(dead_code)]
-                enum Position { $($variant,)* Inner }
-                #[allow(unused_mut, unused_variables, unused_assignments)]
-                let mut base = Position::Inner as u16;
-                $($(
-                    if let Self::$inner(inner) = self {
-                        return base + <$of as $crate::protocol::Words>::word(inner);
-                    }
-                    base += <$of as $crate::protocol::Words>::COUNT;
-                )+)?
                 match self {
-                    $(Self::$variant { .. } => Position::$variant as u16,)*
-                    #[allow(unreachable_patterns)]
-                    _ => unreachable!("every variant has a word"),
+                    $(Self::$variant { .. } => {
+                        const { $crate::protocol::own_word(Self::OWN, $name) }
+                    })*
+                    $($(Self::$inner(inner) => {
+                        let first = const {
+                            let own = Self::OWN.len() as u16;
+                            $crate::protocol::inner_word(own, Self::INNER, stringify!($inner))
+                        };
+                        first + <$of as $crate::protocol::Words>::word(inner)
+                    })+)?
                 }
             }
         }
     };
+    (impl<$($generic:ident),+> $type:ty { $($body:tt)* }) => {
+        $crate::words!(@of [$($generic),+] $type { $($body)* });
+    };
+    ($type:ty { $($body:tt)* }) => {
+        $crate::words!(@of [] $type { $($body)* });
+    };
+}
+
+/// The place of a name among the names of a type's own variants; for [`words!`](crate::words).
+#[doc(hidden)]
+pub const fn own_word(own: &[&str], name: &str) -> u16 {
+    let mut place = 0;
+    while place < own.len() {
+        if is_same(own[place], name) {
+            return place as u16;
+        }
+        place += 1;
+    }
+    panic!("every variant has a word")
+}
+
+/// The place of the first word of an embedded type; for [`words!`](crate::words).
+#[doc(hidden)]
+pub const fn inner_word(own: u16, inner: &[(&str, u16)], name: &str) -> u16 {
+    let (mut first, mut place) = (own, 0);
+    while place < inner.len() {
+        if is_same(inner[place].0, name) {
+            return first;
+        }
+        first += inner[place].1;
+        place += 1;
+    }
+    panic!("every embedded variant has words")
+}
+
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut place = 0;
+    while place < a.len() && place < b.len() {
+        if a[place] != b[place] {
+            return false;
+        }
+        place += 1;
+    }
+    a.len() == b.len()
 }

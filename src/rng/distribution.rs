@@ -27,7 +27,7 @@ pub fn exponential(luck: &mut impl Luck64, mean: u64) -> u64 {
 
 /// A value from the range, each octave of which is as likely as any other, from one word.
 ///
-/// With `low` and `high` the ends, the value is `floor(low * ((high + 1) / low)^u)` with `u` uniform
+/// With `low` and `high` the ends, the value is `floor(low * ((high + 1) / low)^u)`, `u` uniform
 /// below one: `v` has the chance `log((v + 1) / v) / log((high + 1) / low)`, to 2^-48. Zero has no
 /// logarithm and is never drawn but from `0..=0`; an empty range gives its start.
 #[inline]
@@ -65,8 +65,8 @@ pub fn standard_normal(luck: &mut impl Luck64) -> i64 {
 /// A value around a median whose logarithm is normal: `median * exp(sigma * z)`, to nearest.
 ///
 /// `sigma` is the deviation of the natural logarithm in parts per million: at 500,000, one value in
-/// six is above `1.65 * median`. `z` is a [`standard_normal`]: two words. The relative error is below
-/// `(sigma + 2^-16) * 2^-27`.
+/// six is above `1.65 * median`. `z` is a [`standard_normal`]: two words. The relative error is
+/// below `(sigma + 2^-16) * 2^-27`.
 #[inline]
 pub fn log_normal(luck: &mut impl Luck64, median: u64, sigma_ppm: u32) -> u64 {
     let z_q56 = i128::from(standard_normal(luck));

@@ -1,9 +1,10 @@
 //! Logarithms, powers of two and sines on integers: the same bits on every machine, for ever.
 //!
 //! Numbers are fixed-point: `Q56` is an integer that counts units of 2^-56. Every function looks up
-//! a cell of a table and corrects by a short polynomial; the tables are computed by the compiler
-//! from slow and plain algorithms, so that nothing here was typed in but ln 2 and pi / 2. The bounds
-//! in the docs are proven by the length of the polynomials and checked against `f64` in the tests.
+//! a cell of a table and corrects by a short polynomial. The tables are computed by the compiler,
+//! from slow and plain algorithms, so that nothing here was typed in but ln 2 and pi / 2. The
+//! bounds in the docs follow from the length of the polynomials and are checked against `f64` in
+//! the tests.
 
 /// The bits after the point of a `Q56`.
 pub const FRACTION_BITS: u32 = 56;

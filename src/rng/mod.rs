@@ -2,7 +2,7 @@
 //!
 //! Two sources, one trait ([`Luck64`]). What shall happen (faults, workloads, clocks) is drawn
 //! before a run from named [`Stream`]s of ChaCha8. What the world does during a run (latency, loss)
-//! and what a node draws is [`keyed`]: a pure function of a key, so that taking one fault out of a
+//! and what a node draws is [`Keyed`]: a pure function of a key, so that taking one fault out of a
 //! schedule leaves all unrelated luck as it was. Only raw 64-bit words are taken from other crates;
 //! every sampler is our own, on integers, with golden vectors.
 

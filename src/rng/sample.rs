@@ -4,7 +4,6 @@
 //! one widening multiply, and a rejection that is hardly ever taken.
 
 use super::Luck64;
-use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
 /// A uniform value below `bound`. The bound must be above zero.
@@ -33,7 +32,7 @@ pub fn range(luck: &mut impl Luck64, range: RangeInclusive<u64>) -> u64 {
 }
 
 /// A chance as a ratio of integers: exact, and the same everywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
     /// How many of ...
     pub numerator: u32,

@@ -1,4 +1,21 @@
 //! The integration tests, in one binary.
 
+mod bully;
+#[cfg(feature = "scenario")]
+mod determinism;
+mod embed;
+mod engine;
+mod figures;
+mod layers;
 mod lints;
+mod luck_golden;
+mod luck_statistics;
+#[cfg(feature = "scenario")]
+mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenarios;
+mod script;
+mod scripts;
+mod sources;
+mod tidy;
 mod timers;

@@ -1,13 +1,38 @@
 //! The words of the election family: what its algorithms declare, and what they show of themselves.
 
+mod said;
 mod service;
 
+mod election_safety;
+mod one_vote_per_term;
+mod term_monotonic;
+
+mod declared_log;
+mod leader_completeness;
+mod log_matching;
+mod state_machine_safety;
+
+mod agreement;
+mod lying_observer;
+
+#[cfg(test)]
+mod court;
+
+pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
+pub use election_safety::ElectionSafety;
+pub use leader_completeness::LeaderCompleteness;
+pub use log_matching::LogMatching;
+pub use lying_observer::LyingObserver;
+pub use one_vote_per_term::OneVotePerTerm;
 pub use service::AcceptedLeader;
+pub use state_machine_safety::StateMachineSafety;
+pub use term_monotonic::TermMonotonic;
 
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};
 
-/// A term, epoch, ballot round or view: the number of a reign. Never goes back on a node.
+/// A term, epoch, ballot round or view: the number of a reign. Algorithms that persist it promise
+/// that it never goes back on a node; Bully only labels its reigns with it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -71,7 +96,8 @@ pub enum Observation {
         term: Term,
     },
     /// Promise: it holds this entry. `prefix` is a digest of the log up to and with it, so that
-    /// log matching is one look-up.
+    /// log matching is one look-up. Declared again at boot for every entry that the disk then
+    /// holds: a crash ends what judges know of a log.
     EntryAppended {
         /// Where.
         index: LogIndex,

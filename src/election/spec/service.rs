@@ -34,6 +34,10 @@ impl<P> Service<P> for AcceptedLeader
 where
     P: Protocol<Observation = Observation, View = View>,
 {
+    fn property(&self) -> &'static str {
+        "accepted-leader"
+    }
+
     fn name(&self) -> &'static str {
         "a leader that a majority accepts"
     }

@@ -1,0 +1,148 @@
+//! A scenario with its algorithm: what runs one seed, and what tells its story.
+
+use super::panics;
+use crate::algorithm::Algorithm;
+use crate::engine::{Ended, KeyScheme, Setup, Simulation};
+use crate::fault::Fault;
+use crate::observe::{Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::protocol::Words;
+use crate::scenario::{Errors, Scenario};
+use std::ops::RangeInclusive;
+
+/// How one run differs from what its scenario says.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Let all invariants judge on after the first violation.
+    pub judge_on: bool,
+    /// How luck is keyed; for measurement.
+    pub keys: KeyScheme,
+    /// These faults instead of those that the seed draws.
+    pub faults: Option<Vec<Fault>>,
+}
+
+/// A scenario that can be run: its algorithm's type is erased here.
+pub trait Experiment: Send + Sync {
+    /// The scenario.
+    fn scenario(&self) -> &Scenario;
+
+    /// The words of the family's observations, in the order of [`Outcome::words`].
+    fn words(&self) -> Vec<&'static str>;
+
+    /// The faults that a seed draws.
+    fn faults(&self, seed: u64) -> Vec<Fault>;
+
+    /// One run.
+    fn run(&self, seed: u64, options: &Options) -> Outcome;
+
+    /// The same run again, told: the records of a window of events.
+    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
+}
+
+pub(super) struct Case<A: Algorithm> {
+    scenario: Scenario,
+    config: A::Config,
+}
+
+impl<A: Algorithm> Case<A> {
+    pub fn open(name: &'static str, scenario: Scenario) -> Result<Box<dyn Experiment>, Errors> {
+        let settings: A::Settings = scenario.settings()?;
+        let config = A::config(settings, &scenario.roles())
+            .map_err(|sentence| scenario.refuse_settings(&format!("{name}: {sentence}")))?;
+        let invariants: Vec<&str> = A::invariants(&config).iter().map(|i| i.name()).collect();
+        let service = A::service(&config);
+        let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
+        scenario.expect_known(&invariants, &properties)?;
+        Ok(Box::new(Case::<A> { scenario, config }))
+    }
+
+    fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
+        let mut schedule = self.scenario.schedule::<A>(seed);
+        if let Some(faults) = &options.faults {
+            schedule.faults.clone_from(faults);
+        }
+        Simulation::new(Setup {
+            config: self.config.clone(),
+            conditions: self.scenario.conditions(),
+            schedule,
+            disks: Vec::new(),
+            seed,
+            keys: options.keys,
+        })
+    }
+
+    fn stall(&self, measure: &Measure<A>, figures: &crate::observe::Figures) -> Option<Verdict> {
+        let has_healed = self.scenario.heals() && measure.has_service();
+        let service = A::service(&self.config)?;
+        (has_healed && figures.recovery.is_none())
+            .then(|| Verdict::Stall { property: service.property().to_owned() })
+    }
+}
+
+impl<A: Algorithm> Experiment for Case<A> {
+    fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        A::Observation::words()
+    }
+
+    fn faults(&self, seed: u64) -> Vec<Fault> {
+        self.scenario.schedule::<A>(seed).faults
+    }
+
+    fn run(&self, seed: u64, options: &Options) -> Outcome {
+        let mut simulation = self.simulation(seed, options);
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        if options.judge_on {
+            monitor = monitor.judging_on();
+        }
+        let nodes = simulation.world().size();
+        let mut measure = Measure::new(nodes, A::service(&self.config));
+        let ended = panics::catch(|| {
+            let ended = simulation.run(&mut (&mut monitor, &mut measure));
+            if matches!(ended, Ended::Time | Ended::Quiet) {
+                monitor.finish(simulation.world());
+            }
+            ended
+        });
+        let world = simulation.world();
+        let figures = measure.figures(world);
+        let verdict = match (ended, monitor.violations().first()) {
+            (Err(message), _) => Verdict::Panic { message },
+            (Ok(_), Some(violation)) => Verdict::Violation(violation.clone()),
+            (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
+            (Ok(_), None) => self.stall(&measure, &figures).unwrap_or(Verdict::Pass),
+        };
+        let counted = measure.words().to_vec();
+        let milestones = self.scenario.milestones();
+        let words = A::Observation::words();
+        let never = |milestone: &&str| {
+            words.iter().zip(&counted).any(|(word, count)| word == milestone && *count == 0)
+        };
+        Outcome {
+            seed,
+            violations: monitor.violations().to_vec(),
+            ended_at: world.now(),
+            counts: *simulation.counts(),
+            plan: simulation.digests().plan().value(),
+            milestones: simulation.digests().milestones().value(),
+            trace: simulation.digests().trace().value(),
+            faults: simulation.faults(),
+            service: measure.has_service().then_some(figures),
+            missing: match verdict {
+                Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
+                _ => Vec::new(),
+            },
+            words: counted,
+            verdict,
+        }
+    }
+
+    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
+        let mut simulation = self.simulation(seed, &Options::default());
+        let mut tracer = Tracer::new::<A>(window, sink);
+        // A run that panics has told all it can by then.
+        let _ = panics::catch(|| simulation.run(&mut tracer));
+    }
+}

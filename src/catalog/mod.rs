@@ -1,0 +1,136 @@
+//! Names to types: the only place that knows all algorithms, open to users' own.
+//!
+//! Everything below is generic over one protocol; erasure happens here, once, with one virtual
+//! call a run.
+
+mod case;
+mod panics;
+
+pub use case::{Experiment, Options};
+
+use crate::algorithm::{Algorithm, Mutant, Roles};
+use crate::assumption::{Assumptions, Requirement};
+use crate::election::{bully::Bully, raft::Raft};
+use crate::invariant::Invariant;
+use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
+use case::Case;
+use schemars::JsonSchema;
+use serde_json::Value;
+
+/// An algorithm that scenario files can name.
+#[derive(Clone)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// Its words in scenario files.
+    pub vocabulary: Vocabulary,
+    /// The known bugs that can be switched on.
+    pub mutants: &'static [Mutant],
+    /// The invariants that judge it with its default settings, and what they say.
+    pub invariants: Vec<(&'static str, &'static str)>,
+    /// The property of its service, and the service in a few words.
+    pub service: Option<(&'static str, &'static str)>,
+    /// What its safety rests on, with its default settings.
+    pub assumes: Assumptions,
+    /// What its progress needs, with its default settings.
+    pub requires: Requirement,
+    schema: Value,
+    open: Open,
+}
+
+type Open = fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>;
+
+/// Names to algorithms.
+///
+/// A user's binary adds its own: `Catalog::builtin().with::<MyRaft>("my-raft")`.
+#[derive(Clone, Default)]
+pub struct Catalog {
+    entries: Vec<Entry>,
+}
+
+impl Catalog {
+    /// A catalog without algorithms.
+    pub const fn empty() -> Self {
+        Catalog { entries: Vec::new() }
+    }
+
+    /// The algorithms that stormseed ships.
+    pub fn builtin() -> Self {
+        Catalog::empty().with::<Raft>(Raft::<u64>::NAME).with::<Bully>(Bully::NAME)
+    }
+
+    /// Adds an algorithm under a name; one that has this name already is replaced.
+    ///
+    /// # Panics
+    /// If the algorithm refuses its own default settings: its scenario files could leave nothing
+    /// out, and `explain` could not tell who judges it.
+    #[must_use]
+    pub fn with<A>(mut self, name: &'static str) -> Self
+    where
+        A: Algorithm,
+        A::Settings: JsonSchema,
+    {
+        let entry = entry::<A>(name);
+        self.entries.retain(|other| other.name != name);
+        self.entries.push(entry);
+        self.entries.sort_by_key(|entry| entry.name);
+        self
+    }
+
+    /// All algorithms, by name.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The algorithm of this name.
+    pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// Reads and checks a scenario, its algorithm's settings included.
+    ///
+    /// # Errors
+    /// All that is wrong with the file, each with its place.
+    pub fn open(&self, source: Source) -> Result<Box<dyn Experiment>, Errors> {
+        let known: Vec<Vocabulary> = self.entries.iter().map(|e| e.vocabulary.clone()).collect();
+        let scenario = Scenario::read(source, &known)?;
+        let entry = self.find(scenario.algorithm()).expect("a checked scenario names an entry");
+        (entry.open)(entry.name, scenario)
+    }
+
+    /// The JSON Schema (draft-07) of scenario files that name these algorithms.
+    pub fn schema(&self) -> Value {
+        let settings: Vec<(String, Value)> =
+            self.entries.iter().map(|e| (e.name.to_owned(), e.schema.clone())).collect();
+        schema(&settings)
+    }
+}
+
+fn entry<A>(name: &'static str) -> Entry
+where
+    A: Algorithm,
+    A::Settings: JsonSchema,
+{
+    let settings: A::Settings =
+        serde_json::from_str("{}").expect("every setting of an algorithm has a default");
+    let roles = Roles::deal(A::ROLES.iter().map(|role| (*role, 3)));
+    let config = A::config(settings, &roles).expect("an algorithm accepts its own defaults");
+    let judges: Vec<Box<dyn Invariant<A>>> = A::invariants(&config);
+    let mut vocabulary = Vocabulary::of::<A>();
+    vocabulary.algorithm = name.to_owned();
+    let generator = schemars::generate::SchemaSettings::draft07().into_generator();
+    Entry {
+        name,
+        summary: A::SUMMARY,
+        vocabulary,
+        mutants: A::MUTANTS,
+        invariants: judges.iter().map(|judge| (judge.name(), judge.explains())).collect(),
+        service: A::service(&config).map(|service| (service.property(), service.name())),
+        assumes: A::assumes(&config),
+        requires: A::requires(&config),
+        schema: generator.into_root_schema_for::<A::Settings>().to_value(),
+        open: Case::<A>::open,
+    }
+}

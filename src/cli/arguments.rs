@@ -1,0 +1,224 @@
+//! The arguments, as `--help` shows them.
+
+use crate::scenario::Seeds;
+use crate::time::Duration;
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  stormseed run scenarios/election/raft_storm.toml            one run, told as a story
+  stormseed run scenarios/election/raft_storm.toml --seed 42  the run of this seed, the same anywhere
+  stormseed sweep scenarios/ --out results                    all seeds of all scenarios, as CSV
+  stormseed sweep x.toml --seeds 0..100000 --max-fail 1       until something breaks
+  stormseed explain election-safety                           what a name means, and where it is from
+";
+
+/// A deterministic fault-injection simulator for leader election, placement and locks.
+#[derive(Debug, Parser)]
+#[command(version, before_help = EXAMPLES, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    /// Whether to use colour; `NO_COLOR` is heeded
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Runs one seed of each scenario and tells what happened
+    Run(Run),
+    /// Runs many seeds of each scenario on all cores
+    Sweep(Sweep),
+    /// Checks scenario files without running them
+    Check(Check),
+    /// Lists scenarios, algorithms, invariants and known bugs
+    List(List),
+    /// Says what a name means: an algorithm, invariant, mutant, verdict, column or exit code
+    Explain(Explain),
+    /// Prints the JSON Schema of scenario files
+    Schema,
+    /// Prints a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to run.
+#[derive(Debug, Args)]
+pub(super) struct Scenarios {
+    /// Scenario files, folders (every *.toml below them, by name), or `-` for stdin
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub what: Scenarios,
+    /// The seed
+    #[arg(long, default_value_t = 0, value_parser = seed)]
+    pub seed: u64,
+    /// JSON Lines instead of a story
+    #[arg(long)]
+    pub json: bool,
+    /// Also write every record of the run to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Also print the records of these events, ends included: `100..200`, `100..`
+    #[arg(long, value_name = "A..B", value_parser = window)]
+    pub trace: Option<(u64, u64)>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sweep {
+    #[command(flatten)]
+    pub what: Scenarios,
+    /// The seeds: `A..B` without B, or `N` for the first N; else the scenario's own
+    #[arg(long, value_parser = seeds)]
+    pub seeds: Option<Seeds>,
+    /// So many threads; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<u64>,
+    /// Stop after so many runs that the scenario does not expect
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub max_fail: Option<u64>,
+    /// Stop after so much time: `90s`, `10m`
+    #[arg(long, value_name = "TIME")]
+    pub time_budget: Option<Duration>,
+    /// Write tables and summaries below this folder; `-` for the table of runs on stdout
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also write every record of the runs that are kept (`events.csv`)
+    #[arg(long, requires = "out")]
+    pub events: bool,
+    /// Which runs have rows
+    #[arg(long, value_enum, default_value_t)]
+    pub keep: Keep,
+    /// Write the runs of the scenario's own seeds as DIR/<family>/<scenario>.csv
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "max_fail", "time_budget"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Compare the runs of the scenario's own seeds with DIR/<family>/<scenario>.csv
+    #[arg(
+        long, value_name = "DIR",
+        conflicts_with_all = ["seeds", "max_fail", "time_budget", "write_baseline"]
+    )]
+    pub check_baseline: Option<PathBuf>,
+    /// A JSON line a scenario instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ShowProgress,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Keep {
+    /// All runs
+    #[default]
+    All,
+    /// Those that did not pass
+    Failures,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShowProgress {
+    /// A bar on a terminal, plain lines elsewhere
+    #[default]
+    Auto,
+    /// A bar
+    Bar,
+    /// A line every few seconds
+    Plain,
+    /// Nothing
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub what: Scenarios,
+    /// JSON Lines instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// What to list; everything but scenarios if not given
+    #[arg(value_enum)]
+    pub what: Option<Listed>,
+    /// Where the scenarios are
+    #[arg(default_value = "scenarios", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// JSON Lines instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// The scenarios below a folder
+    Scenarios,
+    /// What scenarios can name
+    Algorithms,
+    /// What is judged
+    Invariants,
+    /// The known bugs that can be switched on
+    Mutants,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The name
+    pub name: String,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.replace('_', "").parse().ok(),
+    };
+    number.ok_or_else(|| "a seed is a whole number: 42, or 0x2a".to_owned())
+}
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    match seed(text) {
+        Ok(count) => Ok(Seeds::Range(0..count)),
+        Err(_) => text.parse().map_err(|_| "write A..B, or N for 0..N".to_owned()),
+    }
+}
+
+fn window(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || "write the numbers of the first and the last event: 100..200".to_owned();
+    let (first, last) = text.split_once("..").ok_or_else(wrong)?;
+    let first = if first.is_empty() { 0 } else { seed(first).map_err(|_| wrong())? };
+    let last = if last.is_empty() { u64::MAX } else { seed(last).map_err(|_| wrong())? };
+    Ok((first, last))
+}
+
+fn at_least_one(text: &str) -> Result<u64, String> {
+    seed(text).ok().filter(|n| *n > 0).ok_or_else(|| "a whole number from 1".to_owned())
+}

@@ -1,0 +1,154 @@
+//! `explain`: what a name means, and where it is from.
+
+use super::arguments::Explain;
+use super::exit::MEANINGS;
+use super::{Exit, Host};
+use crate::catalog::Entry;
+use crate::fault::Action;
+use crate::report::COLUMNS;
+
+const VERDICTS: &[(&str, &str)] = &[
+    ("pass", "Every invariant held, and the service came back after heal where there is one."),
+    ("violation", "An invariant did not hold: a safety bug, shown by two or three witnesses."),
+    (
+        "stall",
+        "After the heal the core made no progress within `[heal] within`, although nothing stood \
+         in its way any more.",
+    ),
+    (
+        "inconclusive",
+        "A budget was used up before the end: `[budget] events`, `pending` or `instant`. Nothing \
+         is known of what would have come.",
+    ),
+    ("panic", "The algorithm panicked. No scenario can expect that."),
+    ("vacuous", "It passed, but a required milestone never happened: it proves nothing."),
+];
+
+const FAULTS: &[(&str, &str)] = &[
+    ("crash", "The node dies, and loses what was not synced; with `for` it restarts afterwards."),
+    ("pause", "The node stands still; its clocks run on and its mail waits."),
+    ("partition", "Links between groups of nodes are cut, in both directions."),
+    ("cut", "Links are cut in one direction only, also by `mute`."),
+    ("loss", "Messages are lost at random on every link."),
+    ("drift", "The node's clocks run fast or slow, and its timers with them."),
+    ("jump", "The node's wall clock jumps."),
+];
+
+impl Host<'_> {
+    /// Obeys `explain`.
+    pub fn explain(&mut self, explain: &Explain) -> Exit {
+        let name = explain.name.as_str();
+        let texts = self.meanings(name);
+        if texts.is_empty() {
+            let known = self.names();
+            let cure = nearest(name, &known).map_or_else(
+                || "`list` shows what there is".to_owned(),
+                |nearest| format!("did you mean `{nearest}`?"),
+            );
+            let name = crate::report::terminal(name).into_owned();
+            self.terminal.error(&format!("nothing here is called `{name}`; {cure}"));
+            return Exit::Usage;
+        }
+        self.terminal.print(&texts.join("\n\n"));
+        Exit::AsExpected
+    }
+
+    fn meanings(&self, name: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for entry in self.catalog.entries() {
+            if entry.name == name {
+                texts.push(algorithm(entry));
+            }
+            for mutant in entry.mutants.iter().filter(|mutant| mutant.name == name) {
+                let breaks = match mutant.breaks {
+                    [] => "no invariant: it shows in the figures of the service".to_owned(),
+                    names => names.join(", "),
+                };
+                texts.push(format!(
+                    "{name}: a known bug of {}\n  {}.\n  breaks: {breaks}\n  source: {}\n  \
+                     switch on: [algorithm.{}] mutant = \"{name}\"",
+                    entry.name, mutant.summary, mutant.source, entry.name
+                ));
+            }
+        }
+        texts.extend(self.invariant(name));
+        let told = |kind: &str, table: &[(&str, &str)]| {
+            let found = table.iter().find(|(known, _)| *known == name);
+            found.map(|(_, meaning)| format!("{name}: {kind}\n  {meaning}"))
+        };
+        texts.extend(told("a verdict", VERDICTS));
+        texts.extend(told("a fault", FAULTS));
+        let column = COLUMNS.iter().find(|column| column.name == name);
+        texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
+        let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);
+        texts.extend(exit.map(|(_, meaning)| format!("{name}: an exit code\n  {meaning}")));
+        texts
+    }
+
+    fn invariant(&self, name: &str) -> Option<String> {
+        let says = |entry: &Entry| {
+            let mut known = entry.invariants.iter();
+            known.find(|(known, _)| *known == name).map(|(_, says)| *says)
+        };
+        let entries = self.catalog.entries();
+        let first = entries.iter().find_map(says)?;
+        let of: Vec<&str> = entries.iter().filter(|e| says(e).is_some()).map(|e| e.name).collect();
+        let broken: Vec<String> = entries
+            .iter()
+            .flat_map(|e| e.mutants.iter().map(move |mutant| (e.name, mutant)))
+            .filter(|(_, mutant)| mutant.breaks.contains(&name))
+            .map(|(algorithm, mutant)| format!("\n    {algorithm} {}", mutant.name))
+            .collect();
+        let broken = match broken.is_empty() {
+            true => String::new(),
+            false => format!("\n  may be broken by the known bugs{}", broken.concat()),
+        };
+        Some(format!("{name}: an invariant of {}\n  {first}{broken}", of.join(", ")))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<&str> = Vec::new();
+        for entry in self.catalog.entries() {
+            names.push(entry.name);
+            names.extend(entry.mutants.iter().map(|mutant| mutant.name));
+            names.extend(entry.invariants.iter().map(|(name, _)| *name));
+        }
+        names.extend(VERDICTS.iter().chain(FAULTS).map(|(name, _)| *name));
+        names.extend(COLUMNS.iter().map(|column| column.name));
+        names.extend(Action::FAMILIES);
+        names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+fn algorithm(entry: &Entry) -> String {
+    let mut text = format!("{}: an algorithm\n  {}", entry.name, entry.summary);
+    let vocabulary = &entry.vocabulary;
+    text += &format!("\n  roles in [nodes]: {}", vocabulary.roles.join(", "));
+    if !vocabulary.targets.is_empty() {
+        text += &format!("\n  roles to aim faults at: {}", vocabulary.targets.join(", "));
+    }
+    if !vocabulary.commands.is_empty() {
+        text += &format!("\n  commands: {}", vocabulary.commands.join(", "));
+    }
+    text += &format!("\n  observed: {}", vocabulary.observations.join(", "));
+    if let Some((property, service)) = entry.service {
+        text += &format!("\n  service: {service} ({property})");
+    }
+    text += &format!("\n  progress needs: {:?}", entry.requires);
+    let judges: Vec<&str> = entry.invariants.iter().map(|(name, _)| *name).collect();
+    text += &format!("\n  invariants: {}", judges.join(", "));
+    let mutants: Vec<&str> = entry.mutants.iter().map(|mutant| mutant.name).collect();
+    if !mutants.is_empty() {
+        text += &format!("\n  known bugs: {}", mutants.join(", "));
+    }
+    text
+}
+
+/// The known name that is nearest to a wrong one, if any is near.
+pub(super) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    let name: String = name.chars().take(80).collect();
+    let distance = |known: &String| strsim::damerau_levenshtein(&name, known);
+    let nearest = known.iter().min_by_key(|known| distance(known))?;
+    let length = name.chars().count().max(nearest.chars().count());
+    (distance(nearest) * 3 <= length.max(3)).then_some(nearest)
+}

@@ -1,0 +1,114 @@
+//! The command line: a file a command, around the loops of the runner.
+//!
+//! stdout is data, stderr is talk. What a command comes to is an [`Exit`]; nothing else ends the
+//! process.
+
+mod arguments;
+mod check;
+mod exit;
+mod explain;
+mod files;
+mod list;
+mod outputs;
+mod progress;
+mod run;
+mod summary;
+mod sweep;
+mod terminal;
+
+pub use exit::Exit;
+
+use crate::catalog::Catalog;
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, FromArgMatches};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// What every command works with.
+struct Host<'a> {
+    catalog: &'a Catalog,
+    /// The name by which this program was built, for commands to paste.
+    program: String,
+    terminal: Terminal,
+}
+
+/// Runs the command line with the algorithms of this catalog.
+///
+/// ```no_run
+/// use stormseed::catalog::Catalog;
+/// fn main() -> std::process::ExitCode {
+///     stormseed::cli::main(Catalog::builtin())
+/// }
+/// ```
+pub fn main(catalog: Catalog) -> ExitCode {
+    let parsed = parse();
+    let exit = match parsed {
+        Ok(arguments) => {
+            let terminal = Terminal::new(arguments.color.into());
+            let mut host = Host { catalog: &catalog, program: program(), terminal };
+            let done = panic::catch_unwind(AssertUnwindSafe(|| host.obey(&arguments)));
+            let exit = done.unwrap_or_else(|_| {
+                host.terminal.say("this is a bug of stormseed; please report the lines above");
+                Exit::Internal
+            });
+            exit.and(host.terminal.finish())
+        }
+        Err(error) => {
+            // Where nobody listens any more, nothing is left to be said.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage } else { Exit::AsExpected }
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// The command line with the program's own name in it.
+fn command() -> clap::Command {
+    Arguments::command().name("stormseed").bin_name(program()).after_long_help(exit::table())
+}
+
+fn parse() -> Result<Arguments, clap::Error> {
+    let matches = command().try_get_matches()?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// The name of this program as it was called, without its folder.
+fn program() -> String {
+    let called = std::env::args_os().next().map(std::path::PathBuf::from);
+    let name = called.as_ref().and_then(|path| path.file_stem()).and_then(|stem| stem.to_str());
+    name.unwrap_or("stormseed").to_owned()
+}
+
+impl Host<'_> {
+    fn obey(&mut self, arguments: &Arguments) -> Exit {
+        match &arguments.command {
+            Command::Run(run) => self.run(run),
+            Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Check(check) => self.check(check),
+            Command::List(list) => self.list(list),
+            Command::Explain(explain) => self.explain(explain),
+            Command::Schema => self.schema(),
+            Command::Completions { shell } => self.completions(*shell),
+        }
+    }
+
+    fn schema(&mut self) -> Exit {
+        match serde_json::to_string_pretty(&self.catalog.schema()) {
+            Ok(schema) => self.terminal.print(&schema),
+            Err(error) => {
+                self.terminal.error(&format!("the schema cannot be written: {error}"));
+                return Exit::Internal;
+            }
+        }
+        Exit::AsExpected
+    }
+
+    fn completions(&mut self, shell: clap_complete::Shell) -> Exit {
+        let mut script = Vec::new();
+        let name = self.program.clone();
+        clap_complete::generate(shell, &mut command(), name, &mut script);
+        self.terminal.print(String::from_utf8_lossy(&script).trim_end());
+        Exit::AsExpected
+    }
+}

@@ -1,0 +1,207 @@
+//! `sweep`: many seeds of each scenario on all cores, as tables and a summary.
+
+use super::arguments::{Keep, Sweep};
+use super::files::Opened;
+use super::outputs::{Outputs, baseline_path};
+use super::progress::{Progress, now};
+use super::summary::{Summary, meta};
+use super::{Exit, Host};
+use crate::catalog::Options;
+use crate::observe::Verdict;
+use crate::report::{Failed, first_difference, write_whole};
+use crate::runner::{Plan, Stop, Swept, Twin, pool, sweep};
+use crate::scenario::Seeds;
+use rayon::ThreadPool;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+impl Host<'_> {
+    /// Obeys `sweep`.
+    pub fn sweep(&mut self, arguments: &Sweep) -> Exit {
+        let opened = match self.open(&arguments.what.scenarios) {
+            Ok(opened) => opened,
+            Err(exit) => return exit,
+        };
+        if let Err(exit) = self.refuse_namesakes(arguments, &opened) {
+            return exit;
+        }
+        let budget = arguments.time_budget.map(|budget| Duration::from_nanos(budget.as_nanos()));
+        let jobs = arguments.jobs.map(|jobs| jobs.min(4096) as usize);
+        let (stop, pool) = match (Stop::on_signals(), pool(jobs)) {
+            (Ok(stop), Ok(pool)) => (stop.within(budget), pool),
+            (Err(error), _) => return self.broken(&format!("no signals: {error}")),
+            (_, Err(error)) => return self.broken(&format!("no threads: {error}")),
+        };
+        let mut exit = Exit::AsExpected;
+        for one in &opened {
+            let done = self.sweep_one(arguments, one, &pool, &stop);
+            exit = exit.and(done.unwrap_or_else(|failed| self.refused(&failed)));
+            if stop.asked().is_some_and(crate::runner::Stopped::is_signal) {
+                break;
+            }
+        }
+        exit
+    }
+
+    fn broken(&mut self, sentence: &str) -> Exit {
+        self.terminal.error(sentence);
+        Exit::Internal
+    }
+
+    /// Two scenarios of one name would write over each other.
+    fn refuse_namesakes(&mut self, arguments: &Sweep, opened: &[Opened]) -> Result<(), Exit> {
+        let writes = [&arguments.out, &arguments.write_baseline, &arguments.check_baseline];
+        if writes.iter().all(|folder| folder.is_none()) {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        for one in opened {
+            let name = one.experiment.scenario().name();
+            if !seen.insert(name) {
+                self.terminal.error(&format!(
+                    "two of these scenarios are called {name}, and would write over each other; \
+                     give one of them another name"
+                ));
+                return Err(Exit::Usage);
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_one(
+        &mut self,
+        arguments: &Sweep,
+        one: &Opened,
+        pool: &ThreadPool,
+        stop: &Stop,
+    ) -> Result<Exit, Failed> {
+        let experiment = &*one.experiment;
+        let name = experiment.scenario().name();
+        let seeds = arguments.seeds.clone().unwrap_or_else(|| experiment.scenario().seeds());
+        let mut outputs = Outputs::open(arguments, experiment)?;
+        let begun = now();
+        let mut progress = Progress::new(arguments.progress, name, seeds.count());
+        let plan = Plan {
+            seeds: seeds.clone(),
+            max_fail: arguments.max_fail,
+            stop: stop.clone(),
+            options: Options::default(),
+        };
+        let swept = sweep(experiment, &plan, pool, |outcome, tally| {
+            progress.is_at(tally.runs, tally.runs - tally.passed);
+            let is_kept = arguments.keep == Keep::All || outcome.verdict != Verdict::Pass;
+            if is_kept { outputs.push(experiment, outcome) } else { Ok(()) }
+        });
+        progress.finish();
+        let swept = swept?;
+        let summary = Summary { scenario: experiment.scenario(), seeds: &seeds, swept: &swept };
+        let meta = meta(begun, pool.current_num_threads());
+        let runs = outputs.finish(&summary.json(), &meta)?;
+        let exit = self.baseline(arguments, name, runs.as_deref())?;
+        self.sum_up(arguments, one, &summary);
+        let stopped = swept.stopped.map_or(Exit::AsExpected, Exit::from);
+        Ok(exit.and(stopped).and(swept.tally.judge(swept.stopped).into()))
+    }
+
+    /// Writes or compares the committed table.
+    fn baseline(
+        &mut self,
+        arguments: &Sweep,
+        name: &str,
+        runs: Option<&[u8]>,
+    ) -> Result<Exit, Failed> {
+        let Some(runs) = runs else { return Ok(Exit::AsExpected) };
+        if let Some(root) = &arguments.write_baseline {
+            let path = baseline_path(root, name);
+            if let Some(Err(error)) = path.parent().map(std::fs::create_dir_all) {
+                return Err(Failed { path, error });
+            }
+            write_whole(path, runs)?;
+        }
+        match &arguments.check_baseline {
+            Some(root) => Ok(self.compare(&baseline_path(root, name), name, runs)),
+            None => Ok(Exit::AsExpected),
+        }
+    }
+
+    fn compare(&mut self, path: &Path, name: &str, runs: &[u8]) -> Exit {
+        let shown = super::files::quoted(path);
+        let committed = match std::fs::read(path) {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.terminal.error(&format!(
+                    "{name} has no baseline: cannot read {shown}: {error}; \
+                     `--write-baseline` makes one"
+                ));
+                return Exit::Usage;
+            }
+        };
+        match first_difference(&committed, runs) {
+            None => Exit::AsExpected,
+            Some(difference) => {
+                self.terminal.error(&format!("{name} differs from {shown}: {difference}"));
+                Exit::Failed
+            }
+        }
+    }
+
+    fn sum_up(&mut self, arguments: &Sweep, one: &Opened, summary: &Summary<'_>) {
+        let is_table = arguments.out.as_deref() == Some(Path::new("-"));
+        let text = match arguments.json {
+            true => summary.json().to_string(),
+            false => summary.to_string(),
+        };
+        let Swept { tally, .. } = summary.swept;
+        let seed = tally.first_unexpected.or(tally.first_failing);
+        let again = seed.map(|seed| self.again(one, seed)).filter(|_| !arguments.json);
+        for text in std::iter::once(text).chain(again) {
+            match is_table {
+                true => self.terminal.say(&text),
+                false => self.terminal.print(&text),
+            }
+        }
+        for (family, (acted, struck)) in &tally.faults {
+            if *acted == 0 {
+                let text = format!("{struck} faults of the family {family} had no effect at all");
+                self.terminal.warn(&text);
+            }
+        }
+        if let Some(twin) = &tally.differing {
+            self.tell_twin(twin);
+        }
+    }
+
+    /// Says that a seed did not repeat itself, and where.
+    pub fn tell_twin(&mut self, twin: &Twin) {
+        let (first, second) = twin.digests;
+        self.terminal.error(&format!(
+            "seed {} is not deterministic: its runs in two threads have the digests {first:016x} \
+             and {second:016x}",
+            twin.seed
+        ));
+        let told = |row: &Option<crate::observe::Row>| {
+            row.as_ref().map_or_else(|| "the run is over".to_owned(), crate::report::plain_row)
+        };
+        match &twin.record {
+            Some((one, other)) => self.terminal.say(&format!(
+                "first record that differs:\n  {}\n  {}\nlook for a hash map that is iterated \
+                 over, a clock of the host, or a static",
+                told(one),
+                told(other)
+            )),
+            None => self.terminal.say("the difference did not show while both were traced"),
+        }
+    }
+}
+
+/// The seeds as text: `0..100`, or a list.
+pub(super) fn seeds_text(seeds: &Seeds) -> String {
+    match seeds {
+        Seeds::Range(range) => format!("{}..{}", range.start, range.end),
+        Seeds::Pinned(list) => {
+            let list: Vec<String> = list.iter().map(u64::to_string).collect();
+            list.join(", ")
+        }
+    }
+}

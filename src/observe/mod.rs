@@ -1,0 +1,11 @@
+//! Those who watch and judge: invariants, metrics, the trace. All that they can say is "enough".
+
+mod measure;
+mod monitor;
+mod outcome;
+mod trace;
+
+pub use measure::{Figures, Measure};
+pub use monitor::Monitor;
+pub use outcome::{Outcome, Verdict};
+pub use trace::{Row, Tracer};

@@ -1,0 +1,98 @@
+//! The outcome of one run: its verdict, and every figure that a row of results is made of.
+
+use super::Figures;
+use crate::engine::Counts;
+use crate::fault::FaultReport;
+use crate::invariant::Violation;
+use crate::time::{Duration, SimTime};
+use serde::Serialize;
+
+/// What a run shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything held.
+    Pass,
+    /// An invariant did not hold.
+    Violation(Violation),
+    /// After the heal there was no progress within the bound.
+    Stall {
+        /// The service that did not come back.
+        property: String,
+    },
+    /// A budget was used up before the end.
+    Inconclusive {
+        /// Which one.
+        budget: &'static str,
+    },
+    /// The algorithm panicked.
+    Panic {
+        /// What it said, and where.
+        message: String,
+    },
+}
+
+impl Verdict {
+    /// The verdict in one word, as the column has it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Violation(_) => "violation",
+            Verdict::Stall { .. } => "stall",
+            Verdict::Inconclusive { .. } => "inconclusive",
+            Verdict::Panic { .. } => "panic",
+        }
+    }
+
+    /// The invariant, property, budget or message behind it; empty for a pass.
+    pub fn detail(&self) -> &str {
+        match self {
+            Verdict::Pass => "",
+            Verdict::Violation(violation) => violation.invariant,
+            Verdict::Stall { property } => property,
+            Verdict::Inconclusive { budget } => budget,
+            Verdict::Panic { message } => message,
+        }
+    }
+}
+
+/// All that is known of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// What it shows.
+    pub verdict: Verdict,
+    /// Every invariant that was violated; more than one only where judging went on.
+    pub violations: Vec<Violation>,
+    /// When the run was over.
+    pub ended_at: SimTime,
+    /// What was counted.
+    pub counts: Counts,
+    /// The digest of the schedule.
+    pub plan: u64,
+    /// The digest of what was observed, without times.
+    pub milestones: u64,
+    /// The digest of everything.
+    pub trace: u64,
+    /// What became of each fault.
+    pub faults: Vec<FaultReport>,
+    /// The figures of the service, if there is one.
+    pub service: Option<Figures>,
+    /// How often each word of the family was observed.
+    pub words: Vec<u64>,
+    /// Required milestones that never happened.
+    pub missing: Vec<String>,
+}
+
+impl Outcome {
+    /// How long the run lasted.
+    pub const fn length(&self) -> Duration {
+        self.ended_at.since(SimTime::ZERO)
+    }
+
+    /// Whether nothing can be concluded because a required milestone never happened.
+    pub fn is_vacuous(&self) -> bool {
+        !self.missing.is_empty()
+    }
+}

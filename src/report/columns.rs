@@ -1,0 +1,169 @@
+//! The columns of `runs.csv` and `violations.csv`: one table of names and meanings, which the
+//! header, the rows and `docs/columns.md` follow.
+
+use super::tame::cell;
+use crate::fault::Action;
+use crate::observe::Outcome;
+use crate::time::Duration;
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds, with its unit.
+    pub meaning: &'static str,
+    value: fn(&str, &Outcome) -> String,
+}
+
+macro_rules! columns {
+    ($(#[$doc:meta])* $table:ident: $($name:literal, $meaning:literal, $value:expr;)*) => {
+        $(#[$doc])*
+        pub const $table: &[Column] =
+            &[$(Column { name: $name, meaning: $meaning, value: $value }),*];
+    };
+}
+
+columns! {
+    /// The columns of `runs.csv`, a row a seed. Behind them stands `n_<word>` for each word that
+    /// the family can observe.
+    COLUMNS:
+    "scenario", "the scenario's name", |name, _| cell(name).into_owned();
+    "seed", "the seed", |_, o| o.seed.to_string();
+    "verdict", "pass, violation, stall, inconclusive or panic", |_, o| o.verdict.word().to_owned();
+    "detail", "the invariant, property or budget behind the verdict, or what the panic said",
+        |_, o| cell(o.verdict.detail()).into_owned();
+    "at_ns", "when the run was over, in true time: at the violation, or at the end",
+        |_, o| o.ended_at.as_nanos().to_string();
+    "trace", "the digest of everything that happened, 16 hex digits", |_, o| hex(o.trace);
+    "milestones", "the digest of what was observed, without times, 16 hex digits",
+        |_, o| hex(o.milestones);
+    "plan", "the digest of the schedule, 16 hex digits", |_, o| hex(o.plan);
+    "events", "events of every kind", |_, o| o.counts.events.to_string();
+    "sent", "messages sent, second copies not counted", |_, o| o.counts.sent.to_string();
+    "delivered", "messages delivered, second copies included",
+        |_, o| o.counts.delivered.to_string();
+    "lost", "messages lost by chance", |_, o| o.counts.lost.to_string();
+    "cut", "messages that a cut kept back", |_, o| o.counts.cut.to_string();
+    "undeliverable", "messages to nodes that were down", |_, o| o.counts.undeliverable.to_string();
+    "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
+    "timers", "timers that came due", |_, o| o.counts.timers.to_string();
+    "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
+    "faults_crash", "crashes that struck", |_, o| struck(o, 0);
+    "faults_pause", "pauses that struck", |_, o| struck(o, 1);
+    "faults_partition", "partitions and isolations that struck", |_, o| struck(o, 2);
+    "faults_cut", "one-way cuts that struck", |_, o| struck(o, 3);
+    "faults_loss", "losses that struck", |_, o| struck(o, 4);
+    "faults_drift", "drifts that struck", |_, o| struck(o, 5);
+    "faults_jump", "jumps of a wall clock that struck", |_, o| struck(o, 6);
+    "faults_acted", "faults that had an effect",
+        |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
+    "fault_effects", "what all faults did: messages kept back, writes lost, timers bent, nodes hit",
+        |_, o| o.faults.iter().map(|fault| fault.effects).sum::<u64>().to_string();
+    "availability_ppm", "the share of the run during which the service was there, in millionths",
+        |_, o| figure(o, |f| Some(f.availability_ppm(o.length())));
+    "unavailable_ns", "how long the service was not there",
+        |_, o| figure(o, |f| Some(f.unavailable.as_nanos()));
+    "first_ns", "how long after the beginning the service was first there",
+        |_, o| figure(o, |f| nanos(f.first));
+    "failovers", "outages after that which ended",
+        |_, o| figure(o, |f| Some(f.failovers.len() as u64));
+    "failover_p50_ns", "the median length of these outages (nearest rank)",
+        |_, o| figure(o, |f| nanos(f.failover_percentile(50)));
+    "failover_p99_ns", "the length that 99 in 100 of them do not exceed (nearest rank)",
+        |_, o| figure(o, |f| nanos(f.failover_percentile(99)));
+    "failover_max_ns", "the length of the longest of them",
+        |_, o| figure(o, |f| nanos(f.failovers.iter().max().copied()));
+    "recovery_ns", "how long after the heal the service was there; zero if it was there already",
+        |_, o| figure(o, |f| nanos(f.recovery));
+    "missing", "required milestones that never happened, separated by spaces",
+        |_, o| cell(&o.missing.join(" ")).into_owned();
+}
+
+/// The columns of `violations.csv`, a row a violation, with what each holds.
+pub const VIOLATION_COLUMNS: &[(&str, &str)] = &[
+    ("scenario", "the scenario's name"),
+    ("seed", "the seed"),
+    ("invariant", "the invariant that does not hold"),
+    ("message", "what is wrong, with the values in it"),
+    ("at_ns_1", "when the first witness was seen, in true time"),
+    ("event_1", "the number of its event"),
+    ("node_1", "its node"),
+    ("what_1", "what was said or done"),
+    ("at_ns_2", "the same of the second witness"),
+    ("event_2", "the same of the second witness"),
+    ("node_2", "the same of the second witness"),
+    ("what_2", "the same of the second witness"),
+    ("at_ns_3", "the same of the third witness"),
+    ("event_3", "the same of the third witness"),
+    ("node_3", "the same of the third witness"),
+    ("what_3", "the same of the third witness"),
+];
+
+fn hex(digest: u64) -> String {
+    format!("{digest:016x}")
+}
+
+fn nanos(length: Option<Duration>) -> Option<u64> {
+    length.map(Duration::as_nanos)
+}
+
+fn figure(
+    outcome: &Outcome,
+    figure: impl FnOnce(&crate::observe::Figures) -> Option<u64>,
+) -> String {
+    outcome.service.as_ref().and_then(figure).map_or_else(String::new, |n| n.to_string())
+}
+
+fn struck(outcome: &Outcome, family: usize) -> String {
+    let family = Action::FAMILIES[family];
+    let struck = outcome.faults.iter().filter(|f| f.family == family && f.struck.is_some());
+    struck.count().to_string()
+}
+
+/// The header of `runs.csv` for a family with these words.
+pub fn header(words: &[&str]) -> Vec<String> {
+    let words = words.iter().map(|word| format!("n_{}", word.replace('-', "_")));
+    COLUMNS.iter().map(|column| column.name.to_owned()).chain(words).collect()
+}
+
+/// The row of a run.
+pub fn row(scenario: &str, outcome: &Outcome) -> Vec<String> {
+    let counted = outcome.words.iter().map(u64::to_string);
+    COLUMNS.iter().map(|column| (column.value)(scenario, outcome)).chain(counted).collect()
+}
+
+/// The rows of a run's violations.
+pub fn violation_rows(scenario: &str, outcome: &Outcome) -> Vec<Vec<String>> {
+    let rows = outcome.violations.iter().map(|violation| {
+        let mut row = vec![
+            cell(scenario).into_owned(),
+            outcome.seed.to_string(),
+            violation.invariant.to_owned(),
+            cell(&violation.message).into_owned(),
+        ];
+        for witness in violation.witnesses.iter().take(3) {
+            row.push(witness.at.as_nanos().to_string());
+            row.push(witness.event.to_string());
+            row.push(witness.node.to_string());
+            row.push(cell(&witness.what).into_owned());
+        }
+        row.resize(VIOLATION_COLUMNS.len(), String::new());
+        row
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_family_has_its_column() {
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        let first = names.iter().position(|name| *name == "faults_crash").expect("it is there");
+        for (family, name) in Action::FAMILIES.iter().zip(&names[first..]) {
+            assert_eq!(*name, format!("faults_{family}"));
+        }
+    }
+}

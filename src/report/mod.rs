@@ -1,0 +1,21 @@
+//! What people and other programs read of runs: tables, summaries and stories.
+//!
+//! Tables hold integers and words only, with LF line ends, and nothing that differs between two
+//! machines; wall-clock times and names of hosts have a file of their own, `meta.json`. Files are
+//! written under another name and renamed, so that a killed run leaves nothing or a whole file.
+
+mod baseline;
+mod columns;
+mod folder;
+mod json;
+mod story;
+mod table;
+mod tame;
+
+pub use baseline::{Difference, first_difference};
+pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, row, violation_rows};
+pub use folder::{Failed, Folder, Whole, write_whole};
+pub use json::{outcome, trace_row};
+pub use story::{Story, describe, plain_row};
+pub use table::{EVENT_COLUMNS, Table, event_row};
+pub use tame::{cell, terminal};

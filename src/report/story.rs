@@ -1,0 +1,334 @@
+//! The story of one run, for people: what the storm did, how the service fared, what broke, who
+//! saw it, and the command that shows it again.
+
+use super::tame::terminal;
+use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
+use crate::id::NodeId;
+use crate::observe::{Figures, Outcome, Row, Verdict};
+use crate::scenario::Scenario;
+use crate::time::{Duration, SimTime};
+use crate::topology::Cut;
+use crate::units::SignedLength;
+use anstyle::{AnsiColor, Style};
+use std::fmt;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DOUBT: Style = AnsiColor::Yellow.on_default().bold();
+const TITLE: Style = Style::new().bold();
+
+/// How many faults are told one by one.
+const FAULTS_MAX: usize = 40;
+/// The width of the text, in characters.
+const WIDTH: usize = 98;
+
+/// All that the story of a run is told from. It prints with styles; strip them where nobody reads
+/// them.
+#[derive(Clone, Copy, Debug)]
+pub struct Story<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The faults as they were planned.
+    pub faults: &'a [Fault],
+    /// The words of the family.
+    pub words: &'a [&'static str],
+    /// What came of it.
+    pub outcome: &'a Outcome,
+    /// The service in a few words.
+    pub service: Option<&'a str>,
+    /// What the violated invariant says.
+    pub says: Option<&'a str>,
+    /// The command that shows it again.
+    pub again: &'a str,
+}
+
+impl fmt::Display for Story<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scenario, outcome) = (self.scenario, self.outcome);
+        let nodes = scenario.roles().size();
+        writeln!(f, "{TITLE}{}{TITLE:#}, seed {}", scenario.name(), outcome.seed)?;
+        let algorithm = scenario.algorithm();
+        writeln!(f, "  {algorithm}, {nodes} nodes; digest of the run {:016x}", outcome.trace)?;
+        self.storm(f)?;
+        self.figures(f)?;
+        self.verdict(f)?;
+        if outcome.verdict != Verdict::Pass {
+            writeln!(f, "{}", self.again)?;
+        }
+        Ok(())
+    }
+}
+
+impl Story<'_> {
+    fn storm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut reports: Vec<&FaultReport> = self.outcome.faults.iter().collect();
+        reports.sort_by_key(|report| struck_at(report));
+        if reports.is_empty() {
+            return writeln!(f, "  no faults");
+        }
+        let end = self.outcome.ended_at;
+        let is_due = |report: &&FaultReport| report.struck.is_some() || self.was_due(report, end);
+        let (told, ahead): (Vec<_>, Vec<_>) = reports.into_iter().partition(is_due);
+        writeln!(f, "  what the storm did")?;
+        for report in told.iter().take(FAULTS_MAX) {
+            self.fault(f, report)?;
+        }
+        if told.len() > FAULTS_MAX {
+            writeln!(f, "    and {} more", told.len() - FAULTS_MAX)?;
+        }
+        if !ahead.is_empty() {
+            writeln!(f, "    {} more lay ahead when the run was over", ahead.len())?;
+        }
+        Ok(())
+    }
+
+    fn plan(&self, report: &FaultReport) -> Option<&Fault> {
+        self.faults.iter().find(|fault| fault.id == report.id)
+    }
+
+    /// Whether a fault that did not strike could have: a milestone, or a time that has passed.
+    fn was_due(&self, report: &FaultReport, end: SimTime) -> bool {
+        match self.plan(report).map(|fault| &fault.when) {
+            Some(When::At(at)) => *at <= end,
+            Some(When::Milestone { .. }) | None => true,
+        }
+    }
+
+    fn fault(&self, f: &mut fmt::Formatter<'_>, report: &FaultReport) -> fmt::Result {
+        let plan = self.plan(report);
+        let (what, aim) = match plan {
+            Some(fault) => (describe(&fault.action), aimed(&fault.who, &fault.action)),
+            None => (report.family.to_owned(), String::new()),
+        };
+        let Some(struck) = &report.struck else {
+            let why = plan.map_or_else(String::new, |fault| waited_for(&fault.when));
+            return writeln!(f, "    {:>14}  {what}{aim} {DOUBT}never struck{DOUBT:#}{why}", "-");
+        };
+        let whom = match (aim.is_empty(), struck.nodes.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => aim,
+            (false, false) => format!(" {}", names(&struck.nodes)),
+        };
+        let until = match report.ended {
+            Some(ended) => format!(" for {}", ended.since(struck.at)),
+            None => String::new(),
+        };
+        let effects = match report.effects {
+            0 => format!("{DOUBT}without effect{DOUBT:#}"),
+            effects => format!("{effects} {}", effect_word(report.family, effects)),
+        };
+        let at = struck.at.to_string();
+        writeln!(f, "    {at:>14}  {what}{whom}{until}: {effects}")
+    }
+
+    fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = self.outcome;
+        let counts = &outcome.counts;
+        writeln!(
+            f,
+            "  {} of true time, {} events; {} messages sent, {} delivered, {} lost, {} cut",
+            outcome.ended_at, counts.events, counts.sent, counts.delivered, counts.lost, counts.cut
+        )?;
+        let seen = self.words.iter().zip(&outcome.words).filter(|(_, n)| **n > 0);
+        let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
+        if !seen.is_empty() {
+            wrapped(f, "  observed: ", &seen.join(", "))?;
+        }
+        match (&outcome.service, self.service) {
+            (Some(figures), Some(name)) => service(f, name, figures, outcome.length()),
+            _ => Ok(()),
+        }
+    }
+
+    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = self.outcome;
+        let end = outcome.ended_at;
+        match &outcome.verdict {
+            Verdict::Pass if outcome.is_vacuous() => writeln!(
+                f,
+                "  {DOUBT}vacuous{DOUBT:#}: it never came to {}",
+                outcome.missing.join(", ")
+            ),
+            Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
+            Verdict::Violation(violation) => {
+                writeln!(f, "  {BAD}violation{BAD:#} of {} at {end}", violation.invariant)?;
+                wrapped(f, "    ", &violation.message)?;
+                if let Some(says) = self.says {
+                    wrapped(f, "    It says: ", says)?;
+                }
+                for witness in &violation.witnesses {
+                    let head = format!("{:>14}  {} ", witness.at.to_string(), witness.node);
+                    let what = format!("{} (event {})", witness.what, witness.event);
+                    wrapped(f, &format!("    {head}"), &what)?;
+                }
+                self.in_force(f)
+            }
+            Verdict::Stall { property } => {
+                let within = self.scenario.file().heal.as_ref().map(|heal| *heal.within);
+                let within = within.map_or_else(String::new, |w| format!(" within {w} after heal"));
+                writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
+                self.in_force(f)
+            }
+            Verdict::Inconclusive { budget } => writeln!(
+                f,
+                "  {DOUBT}inconclusive{DOUBT:#}: the budget of {budget} was used up at {end}"
+            ),
+            Verdict::Panic { message } => {
+                writeln!(f, "  {BAD}panic{BAD:#} of the algorithm at {end}")?;
+                wrapped(f, "    ", message)
+            }
+        }
+    }
+
+    fn in_force(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.outcome.ended_at;
+        let forces = self.outcome.faults.iter().filter(|report| {
+            let has_struck = report.struck.as_ref().is_some_and(|struck| struck.at <= end);
+            has_struck && report.ended.is_none_or(|ended| ended > end)
+        });
+        let told: Vec<String> = forces
+            .filter_map(|report| {
+                let fault = self.plan(report)?;
+                let struck = report.struck.as_ref()?;
+                let whom = match aimed(&fault.who, &fault.action).is_empty() {
+                    true => String::new(),
+                    false => format!(" {}", names(&struck.nodes)),
+                };
+                Some(format!("{}{whom}", describe(&fault.action)))
+            })
+            .collect();
+        match told.is_empty() {
+            true => writeln!(f, "    No fault was in force then."),
+            false => wrapped(f, "    In force then: ", &told.join("; ")),
+        }
+    }
+}
+
+fn struck_at(report: &FaultReport) -> SimTime {
+    report.struck.as_ref().map_or(SimTime::MAX, |struck| struck.at)
+}
+
+fn names(nodes: &[NodeId]) -> String {
+    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+    names.join(" ")
+}
+
+/// Whom a fault is aimed at; nothing for those that strike links.
+fn aimed(who: &Target, action: &Action) -> String {
+    match (action, who) {
+        (Action::Partition(_) | Action::Loss(_), _) => String::new(),
+        (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
+        (_, Target::Role(role)) => format!(" the {role}"),
+        (_, Target::All) => " all".to_owned(),
+    }
+}
+
+fn waited_for(when: &When) -> String {
+    match when {
+        When::At(at) => format!(": at {at} nobody was there to be struck"),
+        When::Milestone { word, nth, .. } => format!(": it waited for {word} number {nth}"),
+    }
+}
+
+/// What a fault does, in a few words.
+pub fn describe(action: &Action) -> String {
+    match action {
+        Action::Crash { after_effect, disk } => {
+            let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
+            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
+            format!("crash{after}{lost}")
+        }
+        Action::Pause => "pause".to_owned(),
+        Action::Partition(Cut::Groups(groups)) => {
+            let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+            format!("partition {}", groups.join(" | "))
+        }
+        Action::Partition(Cut::OneWay { from, to }) => {
+            format!("one-way cut {} -> {}", names(from), names(to))
+        }
+        Action::Isolate => "isolation of".to_owned(),
+        Action::Mute { sends, hears } => match (sends, hears) {
+            (true, true) => "mute both ways".to_owned(),
+            (_, false) => "mute what is sent by".to_owned(),
+            (false, true) => "mute what is sent to".to_owned(),
+        },
+        Action::Loss(chance) => format!("loss of {chance}"),
+        Action::Drift(rate) => format!("drift of {rate}"),
+        Action::Jump(by) => format!("wall clock jump of {}", SignedLength(*by)),
+    }
+}
+
+fn effect_word(family: &str, effects: u64) -> &'static str {
+    match (family, effects) {
+        ("partition" | "cut" | "loss", 1) => "message kept back",
+        ("partition" | "cut" | "loss", _) => "messages kept back",
+        ("drift", 1) => "timer bent",
+        ("drift", _) => "timers bent",
+        (_, 1) => "effect",
+        (_, _) => "effects",
+    }
+}
+
+fn service(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    figures: &Figures,
+    length: Duration,
+) -> fmt::Result {
+    let ppm = figures.availability_ppm(length);
+    let mut told = format!("there {}.{:04} % of the time", ppm / 10_000, ppm % 10_000);
+    match figures.first {
+        Some(first) => told += &format!(", first after {first}"),
+        None => told += ", never once",
+    }
+    match (figures.failovers.len(), figures.failovers.iter().max()) {
+        (0, _) | (_, None) => {}
+        (1, Some(longest)) => told += &format!(", one failover of {longest}"),
+        (n, Some(longest)) => {
+            let median = figures.failover_percentile(50).unwrap_or_default();
+            told += &format!(", {n} failovers (median {median}, longest {longest})");
+        }
+    }
+    if let Some(recovery) = figures.recovery {
+        told += &format!(", {recovery} after heal");
+    }
+    wrapped(f, &format!("  {name}: "), &told)
+}
+
+/// Writes a text behind a head, folded at words, the folds as far in as the head.
+fn wrapped(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {
+    let text = terminal(text);
+    let indent = head.chars().count().min(20);
+    let mut line = head.to_owned();
+    let mut is_fresh = true;
+    for word in text.split(' ') {
+        let is_full = line.chars().count() + 1 + word.chars().count() > WIDTH;
+        if is_full && !is_fresh {
+            writeln!(f, "{}", line.trim_end())?;
+            line = " ".repeat(indent);
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line += word;
+        is_fresh = false;
+    }
+    writeln!(f, "{}", line.trim_end())
+}
+
+/// A record of a trace as a line.
+pub fn plain_row(row: &Row) -> String {
+    let peer = row.peer.map_or_else(String::new, |peer| peer.to_string());
+    let line = format!(
+        "{:>8} {:>14}  {:<4} {:<9} {:<4} {} {}",
+        row.event,
+        row.at.to_string(),
+        row.node.to_string(),
+        row.kind,
+        peer,
+        row.word,
+        row.detail
+    );
+    terminal(line.trim_end()).into_owned()
+}

@@ -1,0 +1,13 @@
+//! Loops around single runs: sweeps over seeds, twins that must not differ, hunts for known bugs.
+//!
+//! Each run stays in one thread and shares nothing with others; what is parallel is the seeds.
+
+mod judge;
+mod stop;
+mod sweep;
+mod twin;
+
+pub use judge::{Judgement, Kind, Tally};
+pub use stop::{Stop, Stopped};
+pub use sweep::{Plan, Swept, pool, sweep};
+pub use twin::{Twin, differing_record, is_repeated, repeat};

@@ -1,0 +1,94 @@
+//! Twins: the same seed again, in another thread, must be the same run to the last bit.
+//!
+//! A new thread has other keys for the standard library's hash maps and another stack, so that a
+//! protocol that iterates over a `HashMap` does not repeat itself.
+
+use crate::catalog::{Experiment, Options};
+use crate::observe::{Outcome, Row};
+use crate::rng::mix;
+use std::ops::RangeInclusive;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+/// How often a differing run is traced before its difference is called shy.
+const ATTEMPTS: usize = 8;
+
+/// Two runs of one seed that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// The seed.
+    pub seed: u64,
+    /// The trace digests of both.
+    pub digests: (u64, u64),
+    /// The first record that differs, if it showed again while both were traced; a run that has no
+    /// record there has ended.
+    pub record: Option<(Option<Row>, Option<Row>)>,
+}
+
+/// Whether a run is to be repeated: every one that did not pass, and one in 64 of the others, told
+/// by a hash of the seed and not by its place in the sweep.
+pub fn is_repeated(outcome: &Outcome) -> bool {
+    outcome.verdict.word() != "pass" || mix(outcome.seed, 0x7477_696e) % 64 == 0
+}
+
+/// Whether two outcomes of a seed are the same run.
+pub(super) fn is_same(one: &Outcome, other: &Outcome) -> bool {
+    one.trace == other.trace
+        && one.plan == other.plan
+        && one.milestones == other.milestones
+        && one.verdict == other.verdict
+}
+
+/// Runs a seed in a thread of its own.
+pub(super) fn elsewhere(experiment: &dyn Experiment, seed: u64, options: &Options) -> Outcome {
+    let run = || experiment.run(seed, options);
+    thread::scope(|scope| match scope.spawn(run).join() {
+        Ok(outcome) => outcome,
+        Err(payload) => std::panic::resume_unwind(payload),
+    })
+}
+
+/// Runs a seed once more in another thread and compares.
+pub fn repeat(experiment: &dyn Experiment, first: &Outcome, options: &Options) -> Option<Twin> {
+    let second = elsewhere(experiment, first.seed, options);
+    (!is_same(first, &second)).then(|| Twin {
+        seed: first.seed,
+        digests: (first.trace, second.trace),
+        record: (0..ATTEMPTS).find_map(|_| differing_record(experiment, first.seed, 0..=u64::MAX)),
+    })
+}
+
+/// Traces a seed in two threads side by side and finds the first record that differs. `None` if
+/// the two are the same.
+pub fn differing_record(
+    experiment: &dyn Experiment,
+    seed: u64,
+    window: RangeInclusive<u64>,
+) -> Option<(Option<Row>, Option<Row>)> {
+    thread::scope(|scope| {
+        let told = || -> Receiver<Row> {
+            let (sender, receiver) = sync_channel(1024);
+            let window = window.clone();
+            scope.spawn(move || {
+                // Who has found a difference does not listen any more.
+                experiment.trace(seed, window, &mut |row| drop(sender.send(row)));
+            });
+            receiver
+        };
+        first_pair(told().into_iter(), told().into_iter())
+    })
+}
+
+/// The first pair of records that differ; a side that has ended has none.
+pub(super) fn first_pair(
+    mut one: impl Iterator<Item = Row>,
+    mut other: impl Iterator<Item = Row>,
+) -> Option<(Option<Row>, Option<Row>)> {
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return None,
+            (one, other) if one == other => {}
+            pair => return Some(pair),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! From a scenario and a seed to a schedule: everything that shall happen, drawn before the run.
+//!
+//! Every purpose has a stream of its own, named by what it draws: `clocks/drift`,
+//! `timeline/crash/0` (the first crash of the file), `nemesis/partition`, `workload/propose`,
+//! `heal/core`. So a family that is switched off, or a new one, moves no other.
+//!
+//! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
+//! timeline in the order of the file, repeats included; block 1 and up are the families of the
+//! nemesis in the order of [`Action::FAMILIES`], each in the order of time.
+//!
+//! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
+//! timeline as written, then the families. Within a family of the nemesis no node is struck while
+//! the family still holds it, and of partitions and losses only one is in force: the next ends the
+//! last. Across families and with the timeline, faults add up: a node is up when no crash holds it,
+//! runs when no pause holds it, and hears another when no cut is between them; of two drifts the
+//! later one counts.
+
+use super::check::Scenario;
+use super::fault::{FaultEntry, Kind};
+use super::file::{CoreEntry, instant};
+use super::nemesis;
+use super::pick::Nodes;
+use super::words::Who;
+use crate::algorithm::Algorithm;
+use crate::fault::{Action, Fault, Target, When};
+use crate::id::{FaultId, NodeId};
+use crate::rng::{Luck64, Stream, range, shuffle};
+use crate::schedule::{ClockPlan, Heal, Schedule};
+use crate::time::{Drift, Duration, SimTime};
+use crate::topology::Cut;
+use crate::units::{SignedLength, Span};
+use std::collections::BTreeMap;
+
+/// How many names a family has.
+pub(super) const BLOCK: u32 = 100_000;
+
+impl Scenario {
+    /// Everything that shall happen in the run of a seed.
+    ///
+    /// # Panics
+    /// If the scenario was not checked against the words of this algorithm.
+    pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
+        let mut faults = self.timeline(seed);
+        if let Some(entry) = &self.file.nemesis {
+            faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
+        }
+        Schedule {
+            clocks: self.clocks(seed),
+            faults,
+            commands: self.commands::<A>(seed),
+            overrides: Vec::new(),
+            heal: self.heal(seed),
+            end: self.end(),
+        }
+    }
+
+    pub(super) fn nodes(&self) -> Nodes<'_> {
+        Nodes { groups: &self.groups, size: self.roles.size() as u32 }
+    }
+
+    /// When a run ends.
+    pub fn end(&self) -> SimTime {
+        let healed = self.file.heal.as_ref().map(|heal| self.storm_end + *heal.within);
+        let duration = self.file.duration.as_ref().map_or(Duration::ZERO, |duration| **duration);
+        instant(healed.unwrap_or(duration).max(duration))
+    }
+
+    /// Whether the storm ends before the run does, so that progress can be asked for.
+    pub const fn heals(&self) -> bool {
+        self.file.heal.is_some()
+    }
+
+    fn clocks(&self, seed: u64) -> Vec<ClockPlan> {
+        let entry = self.file.clocks.clone().unwrap_or_default();
+        let mut offsets = Stream::new(seed, "clocks/offset");
+        let mut drifts = Stream::new(seed, "clocks/drift");
+        let mut plans: Vec<ClockPlan> = (0..self.roles.size())
+            .map(|_| ClockPlan {
+                wall_offset: signed(&mut offsets, entry.offset.unwrap_or_default()),
+                drift: drift(&mut drifts, entry.drift.unwrap_or_default()),
+            })
+            .collect();
+        for (node, own) in &entry.nodes {
+            let plan = &mut plans[node.0.index()];
+            plan.wall_offset = own.offset.map_or(plan.wall_offset, |offset| offset.0);
+            plan.drift = own.drift.unwrap_or(plan.drift);
+        }
+        plans
+    }
+
+    fn heal(&self, seed: u64) -> Option<Heal> {
+        let entry = self.file.heal.as_ref()?;
+        let core = match entry.core.as_ref().map_or(CoreEntry::All, |core| **core) {
+            CoreEntry::All => self.nodes().all(),
+            CoreEntry::RandomQuorum => {
+                let mut luck = Stream::new(seed, "heal/core");
+                self.random_quorum(&mut luck)
+            }
+        };
+        Some(Heal { at: instant(self.storm_end), core, within: *entry.within })
+    }
+
+    fn random_quorum(&self, luck: &mut impl Luck64) -> Vec<NodeId> {
+        let mut core = Vec::new();
+        for (place, (_, nodes)) in self.groups.iter().enumerate() {
+            let mut nodes = nodes.clone();
+            let least = if place == 0 { nodes.len() / 2 + 1 } else { 1 };
+            let count = range(luck, least as u64..=nodes.len() as u64) as usize;
+            shuffle(luck, &mut nodes);
+            core.extend(nodes.into_iter().take(count));
+        }
+        core.sort();
+        core
+    }
+
+    fn timeline(&self, seed: u64) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut of_kind: BTreeMap<&str, u32> = BTreeMap::new();
+        for entry in &self.file.fault {
+            for (_, kind) in entry.kinds() {
+                let nth = of_kind.entry(kind.name()).or_default();
+                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name()));
+                *nth += 1;
+                for when in self.times(entry, &mut luck) {
+                    let strike = self.strike(kind, when, &mut luck);
+                    faults.extend(strike.into_iter().filter(strikes_someone));
+                }
+            }
+        }
+        for (number, fault) in (0..).zip(&mut faults) {
+            fault.id = FaultId(number);
+        }
+        faults
+    }
+
+    /// When an entry strikes: once, or again and again until its end or the storm's.
+    fn times(&self, entry: &FaultEntry, luck: &mut impl Luck64) -> Vec<When> {
+        if let Some(word) = &entry.when {
+            let after = entry.after.as_ref().map_or(Span::default(), |after| **after);
+            let nth = entry.nth.as_ref().map_or(1, |nth| **nth);
+            return vec![When::Milestone {
+                word: (**word).clone(),
+                nth,
+                after: length(luck, after),
+            }];
+        }
+        let Some(at) = &entry.at else { return Vec::new() };
+        let mut at = length(luck, **at);
+        let Some(every) = &entry.every else { return vec![When::At(instant(at))] };
+        let until = entry.until.as_ref().map_or(self.storm_end, |until| **until);
+        let times = entry.times.as_ref().map_or(u64::MAX, |times| u64::from(**times));
+        let mut all = Vec::new();
+        while at <= until && (all.len() as u64) < times {
+            all.push(When::At(instant(at)));
+            at = at + length(luck, **every);
+        }
+        all
+    }
+
+    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
+    fn strike(&self, kind: Kind<'_>, when: When, luck: &mut impl Luck64) -> Vec<Fault> {
+        let nodes = self.nodes();
+        let who = match kind.who() {
+            Some(who) => nodes.target(who, luck, |_| false),
+            None => Target::All,
+        };
+        let lasts = kind.lasts().map(|lasts| length(luck, **lasts));
+        let actions = match kind {
+            Kind::Crash(crash) => vec![Action::Crash {
+                after_effect: crash.after_effect,
+                disk: crash.disk.unwrap_or_default().into(),
+            }],
+            Kind::Pause(_) => vec![Action::Pause],
+            Kind::Isolate(_) => vec![Action::Isolate],
+            Kind::Partition(partition) => {
+                let cuts = match (&partition.groups, &partition.shape) {
+                    (Some(groups), _) => {
+                        let ids = |group: &Vec<_>| group.iter().map(node_id).collect();
+                        vec![Cut::Groups(groups.iter().map(ids).collect())]
+                    }
+                    (None, Some(shape)) => nodes.cuts(**shape, false, luck),
+                    (None, None) => Vec::new(),
+                };
+                cuts.into_iter().map(Action::Partition).collect()
+            }
+            Kind::Cut(cut) => vec![Action::Partition(Cut::OneWay {
+                from: self.fixed(&cut.from),
+                to: self.fixed(&cut.to),
+            })],
+            Kind::Mute(mute) => vec![Action::Mute {
+                sends: mute.sends.unwrap_or(mute.hears.is_none()),
+                hears: mute.hears.unwrap_or(false),
+            }],
+            Kind::Loss(loss) => vec![Action::Loss(*loss.chance)],
+            Kind::Drift(entry) => vec![Action::Drift(drift(luck, *entry.rate))],
+            Kind::Jump(jump) => vec![Action::Jump(signed(luck, *jump.by))],
+        };
+        let fault = |action| Fault {
+            id: FaultId(0),
+            when: when.clone(),
+            who: who.clone(),
+            action,
+            lasts,
+            struck: None,
+        };
+        actions.into_iter().map(fault).collect()
+    }
+
+    /// The nodes of a set that is not drawn.
+    fn fixed(&self, who: &Who) -> Vec<NodeId> {
+        match who {
+            Who::Nodes(nodes) => nodes.clone(),
+            Who::Role(role) => self.nodes().role(role).unwrap_or_default(),
+            _ => self.nodes().all(),
+        }
+    }
+}
+
+fn node_id(node: &super::source::Placed<super::words::Node>) -> NodeId {
+    node.0
+}
+
+/// Whether a fault has anybody to strike.
+pub(super) fn strikes_someone(fault: &Fault) -> bool {
+    !matches!(&fault.who, Target::Nodes(nodes) if nodes.is_empty())
+}
+
+/// A length between two, both included.
+pub(super) fn length(luck: &mut impl Luck64, span: Span<Duration>) -> Duration {
+    Duration::from_nanos(range(luck, span.min.as_nanos()..=span.max.as_nanos()))
+}
+
+/// A rate error between two, both included.
+pub(super) fn drift(luck: &mut impl Luck64, span: Span<Drift>) -> Drift {
+    let (min, max) = (i64::from(span.min.ppm()), i64::from(span.max.ppm()));
+    let above = range(luck, 0..=(max - min) as u64);
+    Drift::from_ppm((min + above as i64) as i32)
+}
+
+/// A signed length between two, both included, in nanoseconds.
+pub(super) fn signed(luck: &mut impl Luck64, span: Span<SignedLength>) -> i64 {
+    let width = span.max.0.abs_diff(span.min.0);
+    span.min.0.wrapping_add_unsigned(range(luck, 0..=width))
+}

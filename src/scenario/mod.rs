@@ -1,0 +1,90 @@
+//! Scenario files: what shall happen, as written, checked, and drawn by a seed.
+//!
+//! [`Source`] is the text, [`ScenarioFile`] what it says, [`Scenario`] the same checked and
+//! complete; [`Scenario::schedule`] draws what happens in the run of one seed. Nothing here knows
+//! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
+//! settings stay unread until somebody names their type ([`Scenario::settings`]).
+
+mod check;
+mod draw;
+mod error;
+mod fault;
+mod faults;
+mod file;
+mod nemesis;
+mod pick;
+mod read;
+mod schema;
+mod source;
+mod words;
+mod workload;
+
+pub use check::Scenario;
+pub use error::{Errors, Finding};
+pub use file::ScenarioFile;
+pub use schema::schema;
+pub use source::{MAX_BYTES, Placed, Source};
+pub use words::Seeds;
+
+/// The types that scenario files are written in, for those who write files.
+pub mod entries {
+    pub use super::fault::*;
+    pub use super::file::*;
+    pub use super::words::*;
+}
+
+use crate::algorithm::Algorithm;
+use crate::protocol::Words;
+
+/// What a scenario is to come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// The verdict over the seeds.
+    pub verdict: Expected,
+    /// Invariants that may be violated besides.
+    pub also: Vec<String>,
+    /// The assumptions of the algorithm that the scenario breaks on purpose.
+    pub outside: Vec<String>,
+}
+
+/// The verdict that a scenario expects over its seeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Every seed passes.
+    Holds,
+    /// At least one seed violates this invariant, and none violates another.
+    Violates(String),
+    /// At least one seed makes no progress after heal, in this property.
+    Stalls(String),
+}
+
+/// The words that an algorithm brings to scenario files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Its name: `<family>-<name>`.
+    pub algorithm: String,
+    /// The keys of `[nodes]`, in the order in which nodes are dealt.
+    pub roles: Vec<String>,
+    /// The roles that faults and commands can be aimed at during a run.
+    pub targets: Vec<String>,
+    /// The words that can be commanded.
+    pub commands: Vec<String>,
+    /// The words of its observations.
+    pub observations: Vec<String>,
+}
+
+impl Vocabulary {
+    /// The words of an algorithm.
+    pub fn of<A: Algorithm>() -> Self {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let mut commands = A::Command::words();
+        commands.retain(|word| A::command(word, 0).is_some());
+        Vocabulary {
+            algorithm: A::NAME.to_owned(),
+            roles: owned(A::ROLES),
+            targets: owned(A::TARGETS),
+            commands: owned(&commands),
+            observations: owned(&A::Observation::words()),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Storms that are drawn: whatever strikes, the engine keeps its laws.

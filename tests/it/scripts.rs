@@ -1,0 +1,98 @@
+//! Transcripts: what the nodes of an algorithm say and do, step by step.
+//!
+//! Each file in `tests/scripts/<algorithm>/` holds blocks of commands, each followed by `----` and
+//! by what happened. After a change that is meant, run the tests with `STORMSEED_REWRITE=1` and
+//! read the difference.
+
+use crate::script::{Scripted, transcript};
+use std::fmt::Write as _;
+use std::path::Path;
+use stormseed::election::raft::log::Entry;
+use stormseed::election::raft::{Ballot, Config, Durable, Raft, Settings, Write};
+use stormseed::election::spec::{LogIndex, Term};
+use stormseed::id::NodeId;
+use stormseed::protocol::{Durable as _, Protocol as _};
+
+fn check<P: Scripted>(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(name);
+    let expected = std::fs::read_to_string(&path).expect("the script is there");
+    let happened = transcript::<P>(&expected);
+    if std::env::var_os("STORMSEED_REWRITE").is_some() {
+        std::fs::write(&path, happened).expect("the script can be rewritten");
+        return;
+    }
+    let lines = expected.lines().zip(happened.lines()).zip(1..);
+    if let Some(((expected, happened), line)) = lines.into_iter().find(|((e, h), _)| e != h) {
+        panic!("{name}:{line}:\n expected: {expected}\n happened: {happened}");
+    }
+    assert_eq!(expected.len(), happened.len(), "{name}: one transcript is longer");
+}
+
+impl Scripted for Raft {
+    fn configure(nodes: u32, words: &[&str]) -> Config {
+        let servers: Vec<_> = (0..nodes).map(NodeId::new).collect();
+        let mut settings = Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                None if *word == "pre-vote" => settings.pre_vote = true,
+                None if *word == "check-quorum" => settings.check_quorum = true,
+                Some(("no-op-on-election", "false")) => settings.no_op_on_election = false,
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("raft has no setting `{word}` in scripts"),
+            }
+        }
+        settings.config(&servers).expect("the settings are in order")
+    }
+
+    /// `term 7 log 1 1 1 4 4`: the terms of the entries; each entry's command is its index.
+    fn disk(words: &[&str]) -> Durable<u64> {
+        let numbers = |words: &[&str]| -> Vec<u64> {
+            words.iter().map(|word| word.parse().expect("a number stands here")).collect()
+        };
+        let ["term", term, "log", terms @ ..] = words else {
+            panic!("a disk is written as `term 7 log 1 1 4`");
+        };
+        let mut disk = Durable::default();
+        let term = Term(numbers(&[term])[0]);
+        disk.apply(&Write::Ballot(Ballot { term, vote: None }));
+        let terms = numbers(terms).into_iter().map(Term).zip(1..);
+        let entries = terms.map(|(term, index)| Entry { term, command: Some(index) }).collect();
+        disk.apply(&Write::Append { after: LogIndex(0), entries });
+        disk
+    }
+
+    fn show(&self, durable: &Durable<u64>) -> String {
+        let view = self.view();
+        let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
+        let mut shown = format!("{:?} of {leader} in term {}, log", view.role, view.term);
+        for entry in durable.log().behind(LogIndex(0), usize::MAX) {
+            let command = entry.command.map_or("-".into(), |command| command.to_string());
+            write!(shown, " {}:{command}", entry.term).expect("writing to a string succeeds");
+        }
+        write!(shown, ", commit {}", self.commit_index()).expect("writing to a string succeeds");
+        shown
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
+        #[test]
+        fn $name() {
+            check::<$algorithm>($file);
+        }
+    )*};
+}
+
+scripts! {
+    a_majority_elects_a_leader: Raft = "raft/elect.txt";
+    a_majority_commits_an_entry: Raft = "raft/replicate.txt";
+    messages_of_older_terms_change_nothing: Raft = "raft/old_term.txt";
+    a_split_vote_is_resolved_in_the_next_term: Raft = "raft/split_vote.txt";
+    pre_vote_keeps_a_server_that_was_cut_off_from_deposing_a_leader: Raft = "raft/pre_vote.txt";
+    a_leader_that_hears_from_no_quorum_steps_down: Raft = "raft/check_quorum.txt";
+    a_leader_repairs_the_logs_of_figure_7: Raft = "raft/log_repair.txt";
+    an_entry_of_an_older_term_waits_for_one_of_the_leaders_own: Raft = "raft/figure_8.txt";
+    a_vote_survives_a_restart_and_is_not_told_before_it_does: Raft = "raft/restart.txt";
+    a_failed_disk_is_written_anew: Raft = "raft/disk_error.txt";
+    mutants_are_caught_in_the_act: Raft = "raft/mutants.txt";
+}
