@@ -15,6 +15,8 @@ mod election;
 mod ping;
 
 use std::time::Instant;
+use stormseed::engine::Counts;
+use stormseed::time::SimTime;
 
 /// Nanoseconds that this process has been on a CPU.
 fn cpu_nanos() -> u64 {
@@ -68,13 +70,41 @@ fn print(line: &Line) {
     );
 }
 
+fn ping(nodes: u64, deliveries: u64) {
+    let mut watch = Watch::start();
+    let (mut simulation, mut judge) = ping::run(nodes as u32, deliveries);
+    simulation.run_until(SimTime::ZERO, &mut judge);
+    let (setup, _) = watch.lap();
+    simulation.run(&mut judge);
+    let (wall, cpu) = watch.lap();
+    let Counts { delivered: deliveries, timers, .. } = *simulation.counts();
+    let units = deliveries + timers;
+    print(&Line { workload: "w1", nodes, units, deliveries, timers, setup, wall, cpu });
+}
+
+fn election(seeds: u64) {
+    let mut watch = Watch::start();
+    let (mut deliveries, mut timers, mut elections) = (0, 0, 0);
+    for seed in 0..seeds {
+        let (mut simulation, mut judge) = election::run(seed, true);
+        simulation.run(&mut judge);
+        deliveries += simulation.counts().delivered;
+        timers += simulation.counts().timers;
+        elections += judge.elections;
+    }
+    let (wall, cpu) = watch.lap();
+    eprintln!("elections/seed {:.1}", elections as f64 / seeds as f64);
+    let (nodes, setup) = (u64::from(election::NODES), 0.0);
+    print(&Line { workload: "w2", nodes, units: seeds, deliveries, timers, setup, wall, cpu });
+}
+
 fn main() {
     let argument = |nth, default| {
         std::env::args().nth(nth).and_then(|text| text.parse().ok()).unwrap_or(default)
     };
     match std::env::args().nth(1).as_deref() {
-        Some("w1") => ping::measure(argument(2, 5), argument(3, 1_000_000)),
-        Some("w2") => election::measure(argument(2, 20)),
+        Some("w1") => ping(argument(2, 5), argument(3, 1_000_000)),
+        Some("w2") => election(argument(2, 20)),
         _ => {
             eprintln!("usage: speed w1 NODES DELIVERIES | speed w2 SEEDS");
             std::process::exit(2);

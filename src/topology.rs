@@ -91,7 +91,7 @@ impl Links {
     }
 
     /// The first fault that keeps a message from passing this link; `None` if it is open.
-    #[inline]
+    #[inline(always)]
     pub fn cut_by(&self, from: NodeId, to: NodeId) -> Option<FaultId> {
         if self.cuts.is_empty() {
             return None;

@@ -1,6 +1,5 @@
 //! Workload w2: the harness's own Raft election core, driven through the contract.
 
-use crate::{Line, Watch, print};
 use serde::{Deserialize, Serialize};
 use stormseed::engine::{Flow, Observer, Record, Setup, Simulation, What};
 use stormseed::fault::{Action, DiskFate, Fault, Target, When};
@@ -10,7 +9,7 @@ use stormseed::schedule::Schedule;
 use stormseed::time::{Duration, SimTime};
 use stormseed::world::World;
 
-const NODES: u32 = 5;
+pub(crate) const NODES: u32 = 5;
 const HEARTBEAT: Duration = Duration::from_millis(50);
 const ELECTION_MIN: Duration = Duration::from_millis(150);
 const ELECTION_MAX: Duration = Duration::from_millis(300);
@@ -20,7 +19,7 @@ const END: Duration = Duration::from_secs(60);
 const TIMEOUT: Label = Label::new("election-timeout");
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum Message {
+pub(crate) enum Message {
     RequestVote { term: u32 },
     Vote { term: u32, granted: bool },
     Heartbeat { term: u32 },
@@ -34,20 +33,20 @@ stormseed::words!(Message {
 });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-enum Timer {
+pub(crate) enum Timer {
     Election,
     Heartbeat,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum Elected {
+pub(crate) enum Elected {
     Elected { term: u32 },
 }
 stormseed::words!(Elected { Elected => "elected" });
 
 /// Term and vote survive a crash.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Kept {
+pub(crate) struct Kept {
     term: u32,
     voted: Option<NodeId>,
 }
@@ -67,7 +66,7 @@ enum Role {
 }
 
 #[derive(Debug)]
-struct Raft {
+pub(crate) struct Raft {
     kept: Kept,
     role: Role,
     votes: u64,
@@ -190,9 +189,9 @@ impl Protocol for Raft {
 
 /// Never two leaders in a term, judged after every record.
 #[derive(Default)]
-struct OneLeader {
+pub(crate) struct OneLeader {
     by_term: Vec<Option<NodeId>>,
-    elections: u64,
+    pub(crate) elections: u64,
 }
 
 impl Observer<Raft> for OneLeader {
@@ -223,23 +222,11 @@ fn crashes() -> Vec<Fault> {
     (1..12).map(crash).collect()
 }
 
-pub(crate) fn measure(seeds: u64) {
-    let mut watch = Watch::start();
-    let (mut deliveries, mut timers, mut elections) = (0, 0, 0);
-    for seed in 0..seeds {
-        let mut schedule = Schedule::calm(NODES as usize, SimTime::ZERO + END);
+/// A run of one seed, with or without the crashes.
+pub(crate) fn run(seed: u64, crashing: bool) -> (Simulation<Raft>, OneLeader) {
+    let mut schedule = Schedule::calm(NODES as usize, SimTime::ZERO + END);
+    if crashing {
         schedule.faults = crashes();
-        let mut simulation = Simulation::new(Setup::<Raft>::new((), schedule, seed));
-        let mut judge = OneLeader::default();
-        simulation.run(&mut judge);
-        deliveries += simulation.counts().delivered;
-        timers += simulation.counts().timers;
-        elections += judge.elections;
     }
-    let (wall, cpu) = watch.lap();
-    eprintln!("elections/seed {:.1}", elections as f64 / seeds as f64);
-    let nodes = u64::from(NODES);
-    let line =
-        Line { workload: "w2", nodes, units: seeds, deliveries, timers, setup: 0.0, wall, cpu };
-    print(&line);
+    (Simulation::new(Setup::new((), schedule, seed)), OneLeader::default())
 }

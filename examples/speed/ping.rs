@@ -1,6 +1,5 @@
 //! Workload w1: pings and replies.
 
-use crate::{Line, Watch, print};
 use serde::{Deserialize, Serialize};
 use stormseed::engine::{Flow, Observer, Record, Setup, Simulation, What};
 use stormseed::id::{Label, NodeId};
@@ -14,10 +13,10 @@ const PHASE: Label = Label::new("phase");
 const PARTNER: Label = Label::new("partner");
 
 #[derive(Debug)]
-struct Pinger;
+pub(crate) struct Pinger;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum Message {
+pub(crate) enum Message {
     Ping,
     Pong,
 }
@@ -55,7 +54,7 @@ impl Protocol for Pinger {
 }
 
 /// Nobody is told more than was sent; judged after every event.
-struct Conservation {
+pub(crate) struct Conservation {
     sent: u64,
     told: u64,
     target: u64,
@@ -74,26 +73,10 @@ impl Observer<Pinger> for Conservation {
     }
 }
 
-pub(crate) fn measure(nodes: u64, deliveries: u64) {
-    let mut watch = Watch::start();
+/// A run of so many nodes that ends with this delivery.
+pub(crate) fn run(nodes: u32, deliveries: u64) -> (Simulation<Pinger>, Conservation) {
     let schedule = Schedule::calm(nodes as usize, SimTime::MAX);
-    let mut setup = Setup::<Pinger>::new(nodes as u32, schedule, 1);
+    let mut setup = Setup::new(nodes, schedule, 1);
     setup.conditions.budgets.events = u64::MAX;
-    let mut simulation = Simulation::new(setup);
-    let mut judge = Conservation { sent: 0, told: 0, target: deliveries };
-    simulation.run_until(SimTime::ZERO, &mut judge);
-    let (setup, _) = watch.lap();
-    simulation.run(&mut judge);
-    let (wall, cpu) = watch.lap();
-    let counts = simulation.counts();
-    print(&Line {
-        workload: "w1",
-        nodes,
-        units: counts.delivered + counts.timers,
-        deliveries: counts.delivered,
-        timers: counts.timers,
-        setup,
-        wall,
-        cpu,
-    });
+    (Simulation::new(setup), Conservation { sent: 0, told: 0, target: deliveries })
 }

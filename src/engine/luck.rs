@@ -5,6 +5,7 @@
 //! it was, which is what keeps a violation alive while its schedule is made smaller.
 //! `docs/determinism.md` has the measurement against other keys.
 
+use super::occurrence::{Crowd, Occurrences};
 use crate::id::{Label, NodeId, hash_name};
 use crate::protocol::NodeLuck;
 use crate::rng::{Keyed, mix, mum, range};
@@ -39,7 +40,7 @@ pub(super) struct WorldLuck {
     seed: u64,
     scheme: KeyScheme,
     kinds: Vec<u64>,
-    occurrences: Occurrences,
+    crowd: Crowd,
     ordinals: BTreeMap<(u64, u64), u64>,
     counter: u64,
     fates: Fates,
@@ -51,21 +52,20 @@ impl WorldLuck {
             seed: mix(seed, hash_name("world")),
             scheme,
             kinds: words.iter().map(|word| hash_name(word)).collect(),
-            occurrences: Occurrences::default(),
+            crowd: Crowd::default(),
             ordinals: BTreeMap::new(),
             counter: 0,
             fates: Fates::new(words, fixed),
         }
     }
 
-    /// The key of a message that leaves now. `content` is only asked for by one scheme.
+    /// The key of a message that leaves now, with what its sender counts. `content` is only asked for by one scheme.
     #[inline]
     pub fn message(
         &mut self,
         now: SimTime,
-        from: NodeId,
-        to: NodeId,
-        kind: u16,
+        (from, to, kind): (NodeId, NodeId, u16),
+        sender: &mut Occurrences,
         content: impl FnOnce() -> u64,
     ) -> u64 {
         let link = u64::from(from.number()) << 32 | u64::from(to.number());
@@ -73,9 +73,9 @@ impl WorldLuck {
             return self.measured(link, kind, content);
         }
         let slot = now.as_nanos() / SLOT;
+        let occurrence = sender.message(slot, (from, to, kind), &mut self.crowd);
         let kind = self.kinds[usize::from(kind)];
         let base = mum(self.seed ^ link, kind ^ slot.wrapping_mul(SLOT_MIX));
-        let occurrence = self.occurrences.count(slot, base);
         base.wrapping_add(u64::from(occurrence).wrapping_mul(OCCURRENCE_MIX))
     }
 
@@ -133,79 +133,6 @@ impl Fates {
     }
 }
 
-/// How often each key base has occurred in the present slot: an open-addressing table whose
-/// entries are 32 bits of the base, 16 of the generation and 16 of the count. A new slot starts a
-/// new generation, which empties the table without touching it.
-#[derive(Debug)]
-struct Occurrences {
-    table: Vec<u64>,
-    slot: u64,
-    generation: u16,
-    live: usize,
-}
-
-impl Default for Occurrences {
-    fn default() -> Self {
-        Occurrences { table: vec![0; 64], slot: u64::MAX, generation: 0, live: 0 }
-    }
-}
-
-impl Occurrences {
-    /// How often this base occurred before in this slot.
-    #[inline]
-    fn count(&mut self, slot: u64, base: u64) -> u16 {
-        if slot != self.slot {
-            self.turn(slot);
-        }
-        let tag = base >> 32;
-        let stamp = tag << 32 | u64::from(self.generation) << 16;
-        let mask = self.table.len() - 1;
-        let mut place = tag as usize & mask;
-        loop {
-            let entry = self.table[place];
-            if entry & !0xffff == stamp {
-                let count = entry as u16;
-                self.table[place] = stamp | u64::from(count.wrapping_add(1));
-                return count;
-            }
-            if (entry >> 16) as u16 != self.generation {
-                self.table[place] = stamp | 1;
-                self.live += 1;
-                if self.live * 2 > self.table.len() {
-                    self.grow();
-                }
-                return 0;
-            }
-            place = (place + 1) & mask;
-        }
-    }
-
-    fn turn(&mut self, slot: u64) {
-        self.slot = slot;
-        self.live = 0;
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.table.fill(0);
-            self.generation = 1;
-        }
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let wider = vec![0; self.table.len() * 2];
-        let mask = wider.len() - 1;
-        for entry in std::mem::replace(&mut self.table, wider) {
-            if (entry >> 16) as u16 == self.generation {
-                let mut place = (entry >> 32) as usize & mask;
-                while self.table[place] != 0 {
-                    place = (place + 1) & mask;
-                }
-                self.table[place] = entry;
-            }
-        }
-    }
-}
-
 /// The draws of all nodes: seed, scheme and overrides are shared; the occurrences are a node's own.
 #[derive(Debug)]
 pub(super) struct DrawLuck {
@@ -227,54 +154,19 @@ impl DrawLuck {
     }
 }
 
-/// What one node has drawn: per name, the slot, the occurrence in it, and the total.
-#[derive(Debug, Default)]
-pub(super) struct DrawCounts(Vec<DrawCount>);
-
-#[derive(Debug)]
-struct DrawCount {
-    label: u64,
-    slot: u64,
-    in_slot: u32,
-    total: u32,
-}
-
 /// The dice that a node is handed for one step.
 pub(super) struct NodeDice<'a> {
     pub luck: &'a mut DrawLuck,
-    pub counts: &'a mut DrawCounts,
+    pub counts: &'a mut Occurrences,
     pub node: NodeId,
     pub now: SimTime,
-}
-
-impl NodeDice<'_> {
-    /// Counts a draw; its occurrence in the present slot and its number in the run, from 1.
-    #[inline]
-    fn count(&mut self, label: u64, slot: u64) -> (u32, u32) {
-        let counts = &mut self.counts.0;
-        let place = match counts.iter().position(|count| count.label == label) {
-            Some(place) => place,
-            None => {
-                counts.push(DrawCount { label, slot, in_slot: 0, total: 0 });
-                counts.len() - 1
-            }
-        };
-        let count = &mut counts[place];
-        if count.slot != slot {
-            count.slot = slot;
-            count.in_slot = 0;
-        }
-        count.in_slot += 1;
-        count.total += 1;
-        (count.in_slot - 1, count.total)
-    }
 }
 
 impl NodeLuck for NodeDice<'_> {
     #[inline]
     fn draw(&mut self, label: Label, low: u64, high: u64) -> u64 {
         let slot = self.now.as_nanos() / SLOT;
-        let (occurrence, nth) = self.count(label.hash(), slot);
+        let (occurrence, nth) = self.counts.draw(slot, label.hash());
         if !self.luck.fixed.is_empty() {
             if let Some(&value) = self.luck.fixed.get(&(self.node, label.hash(), nth)) {
                 return value.clamp(low, high);
@@ -339,25 +231,26 @@ mod tests {
     #[test]
     fn the_weather_of_a_link_does_not_depend_on_other_links() {
         let at = SimTime::from_nanos(123_456_789);
-        let mut alone = luck();
-        let mut busy = luck();
+        let (mut alone, mut busy) = (luck(), luck());
+        let (mut few, mut many) = (Occurrences::default(), Occurrences::default());
         for other in 2..500 {
-            busy.message(at, n(1), n(other), 0, || 0);
+            busy.message(at, (n(0), n(other), 0), &mut many, || 0);
         }
         for kind in [0, 1, 0, 0] {
-            let expected = alone.message(at, n(0), n(1), kind, || 0);
-            assert_eq!(busy.message(at, n(0), n(1), kind, || 0), expected);
+            let expected = alone.message(at, (n(0), n(1), kind), &mut few, || 0);
+            assert_eq!(busy.message(at, (n(0), n(1), kind), &mut many, || 0), expected);
         }
     }
 
     #[test]
     fn occurrences_within_a_slot_differ_and_a_shift_within_it_changes_nothing() {
-        let (mut a, mut b) = (luck(), luck());
-        let at = |nanos| SimTime::from_nanos(nanos);
-        let first = a.message(at(20_000_000), n(0), n(1), 0, || 0);
-        let second = a.message(at(20_000_001), n(0), n(1), 0, || 0);
-        let next_slot = a.message(at(30_000_000), n(0), n(1), 0, || 0);
+        let mut sender = Occurrences::default();
+        let mut at =
+            |nanos| luck().message(SimTime::from_nanos(nanos), (n(0), n(1), 0), &mut sender, || 0);
+        let (first, second, next_slot) = (at(20_000_000), at(20_000_001), at(30_000_000));
         assert!(first != second && second != next_slot && first != next_slot);
-        assert_eq!(b.message(at(29_999_999), n(0), n(1), 0, || 0), first);
+        sender = Occurrences::default();
+        let late = SimTime::from_nanos(29_999_999);
+        assert_eq!(luck().message(late, (n(0), n(1), 0), &mut sender, || 0), first);
     }
 }

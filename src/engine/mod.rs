@@ -6,12 +6,14 @@ mod disk;
 mod luck;
 mod network;
 mod node;
+mod occurrence;
 mod plan;
 mod queue;
 mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod wheel;
 
 pub use digest::Digests;
 pub use luck::KeyScheme;

@@ -9,7 +9,7 @@ use crate::time::{Duration, SimTime};
 use std::collections::BTreeMap;
 
 /// A time drawn as the distribution says.
-#[inline]
+#[inline(always)]
 pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
     let nanos = match latency {
         Latency::Constant(length) => return length,
@@ -57,8 +57,9 @@ impl Weather {
         own.map_or(self.network.latency, |link| link.latency)
     }
 
-    /// What becomes of a message whose link is open.
-    #[inline]
+    /// What becomes of a message whose link is open. Inlined into its one caller, as what it calls:
+    /// 5 % of an event.
+    #[inline(always)]
     pub fn decide(
         &mut self,
         luck: &mut WorldLuck,
@@ -107,7 +108,7 @@ impl Weather {
     }
 
     /// When a message arrives: on a FIFO link, not before what was sent before it.
-    #[inline]
+    #[inline(always)]
     pub fn arrival(&mut self, from: NodeId, to: NodeId, at: SimTime) -> SimTime {
         if !self.network.fifo {
             return at;

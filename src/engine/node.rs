@@ -1,11 +1,15 @@
 //! A node: its process, its disk, its timers, and what keeps it from taking steps.
+//!
+//! With 50,000 nodes an event finds nothing of its node in the cache, so what every step needs lies
+//! side by side in [`Node`], and what most nodes never need is behind a pointer that stays empty.
 
 use super::disk::Disk;
-use super::luck::DrawCounts;
+use super::occurrence::Occurrences;
 use crate::id::NodeId;
 use crate::protocol::{Process, Protocol};
 use crate::time::{LocalTime, SimTime};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 /// What came for a node while it stood still.
 #[derive(Debug)]
@@ -18,10 +22,18 @@ pub(super) enum Mail<P: Protocol> {
 #[derive(Debug)]
 pub(super) struct Node<P: Protocol> {
     pub process: Process<P>,
-    pub disk: Disk<P>,
-    pub draws: DrawCounts,
-    /// The slots of this node's timers, one for each it ever had armed at once.
-    pub timers: Vec<(P::Timer, u32)>,
+    /// The first of its timers; others are linked to it.
+    pub timer: TimerSlot<P::Timer>,
+    pub occurrences: Occurrences,
+    /// Empty until it holds something or the node syncs.
+    disk: Option<Box<Disk<P>>>,
+    /// Empty until a fault strikes the node.
+    trouble: Option<Box<Trouble<P>>>,
+}
+
+/// What faults have done to a node.
+#[derive(Debug)]
+pub(super) struct Trouble<P: Protocol> {
     pub mailbox: VecDeque<Mail<P>>,
     /// Timers that came due while it stood still, in that order.
     pub overdue: Vec<u32>,
@@ -40,18 +52,56 @@ pub(super) struct Doom {
 }
 
 impl<P: Protocol> Node<P> {
-    pub fn new(id: NodeId, disk: P::Durable) -> Self {
+    /// A node whose disk holds this, or nothing.
+    pub fn new(id: NodeId, disk: Option<P::Durable>) -> Self {
         Node {
-            process: Process::new(id, disk.clone()),
-            disk: Disk::holding(disk),
-            draws: DrawCounts::default(),
-            timers: Vec::new(),
-            mailbox: VecDeque::new(),
-            overdue: Vec::new(),
-            held_down: Vec::new(),
-            held_paused: Vec::new(),
-            doom: None,
+            process: Process::new(id, disk.clone().unwrap_or_default()),
+            timer: TimerSlot::new(),
+            occurrences: Occurrences::default(),
+            disk: disk.map(|disk| Box::new(Disk::holding(disk))),
+            trouble: None,
         }
+    }
+
+    /// Reads a little of every part that a step needs; see `Simulation::warm_up`.
+    #[inline]
+    pub fn glance(&self) -> u32 {
+        let (process, timer) = (self.process.id().number(), self.timer.queued.as_nanos() as u32);
+        process ^ timer ^ self.occurrences.glance() ^ u32::from(self.disk.is_some())
+    }
+
+    /// The disk, if it ever held anything.
+    #[inline]
+    pub fn used_disk(&self) -> Option<&Disk<P>> {
+        self.disk.as_deref()
+    }
+
+    #[inline]
+    pub fn disk(&mut self) -> &mut Disk<P> {
+        self.disk.get_or_insert_with(|| Box::new(Disk::holding(P::Durable::default())))
+    }
+
+    /// Whether what it sends has to wait for the disk.
+    #[inline]
+    pub fn awaits_disk(&self) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.is_waiting())
+    }
+
+    #[inline]
+    pub fn is_doomed(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.doom.is_some())
+    }
+
+    pub fn trouble(&mut self) -> &mut Trouble<P> {
+        self.trouble.get_or_insert_with(|| {
+            Box::new(Trouble {
+                mailbox: VecDeque::new(),
+                overdue: Vec::new(),
+                held_down: Vec::new(),
+                held_paused: Vec::new(),
+                doom: None,
+            })
+        })
     }
 }
 
@@ -59,16 +109,139 @@ impl<P: Protocol> Node<P> {
 /// later time keeps the entry, which is put back when it surfaces.
 #[derive(Debug)]
 pub(super) struct TimerSlot<T> {
-    pub timer: T,
-    pub node: NodeId,
-    /// Its place among the timers of its node.
-    pub place: u32,
+    /// Which one it is, or was last.
+    pub timer: Option<T>,
+    /// The slot of the node's next timer.
+    pub next: Option<NonZeroU32>,
     pub armed: bool,
     pub deadline: LocalTime,
     /// The true time of the deadline as the node's clock runs now.
     pub due: SimTime,
     /// The time of the entry in the queue; [`SimTime::MAX`] if there is none.
     pub queued: SimTime,
+}
+
+impl<T> TimerSlot<T> {
+    pub const fn new() -> Self {
+        TimerSlot {
+            timer: None,
+            next: None,
+            armed: false,
+            deadline: LocalTime::ZERO,
+            due: SimTime::MAX,
+            queued: SimTime::MAX,
+        }
+    }
+
+    /// Whether it may become another timer.
+    fn is_idle(&self) -> bool {
+        !self.armed && self.queued == SimTime::MAX
+    }
+}
+
+/// All timers: the first of node n, which lies with the node, has the slot n; others come after.
+#[derive(Debug)]
+pub(super) struct Timers<T> {
+    nodes: u32,
+    more: Vec<More<T>>,
+}
+
+/// A timer that is not its node's first.
+#[derive(Debug)]
+struct More<T> {
+    timer: TimerSlot<T>,
+    node: NodeId,
+    place: u32,
+}
+
+impl<T: Copy + Eq> Timers<T> {
+    pub const fn new(nodes: u32) -> Self {
+        Timers { nodes, more: Vec::new() }
+    }
+
+    #[inline]
+    pub fn at<'a, P: Protocol<Timer = T>>(
+        &'a mut self,
+        nodes: &'a mut [Node<P>],
+        slot: u32,
+    ) -> &'a mut TimerSlot<T> {
+        match slot.checked_sub(self.nodes) {
+            None => &mut nodes[slot as usize].timer,
+            Some(more) => &mut self.more[more as usize].timer,
+        }
+    }
+
+    /// The node of a timer, and the timer's place among all that it ever had.
+    #[inline]
+    pub fn owner(&self, slot: u32) -> (NodeId, u32) {
+        match slot.checked_sub(self.nodes) {
+            None => (NodeId::new(slot), 0),
+            Some(more) => {
+                let More { node, place, .. } = self.more[more as usize];
+                (node, place)
+            }
+        }
+    }
+
+    /// The slot of a timer of this node that has this name.
+    #[inline]
+    pub fn find<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> Option<u32> {
+        let mut slot = node.number();
+        loop {
+            let here = self.at(nodes, slot);
+            if here.timer == Some(timer) {
+                return Some(slot);
+            }
+            slot = here.next?.get();
+        }
+    }
+
+    /// The slot of this timer: one that had it before, an idle one, or a new one.
+    #[inline]
+    pub fn find_or_add<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> u32 {
+        match self.find(nodes, node, timer) {
+            Some(slot) => slot,
+            None => self.add(nodes, node, timer),
+        }
+    }
+
+    #[cold]
+    fn add<P: Protocol<Timer = T>>(
+        &mut self,
+        nodes: &mut [Node<P>],
+        node: NodeId,
+        timer: T,
+    ) -> u32 {
+        let new = self.nodes + self.more.len() as u32;
+        let mut slot = node.number();
+        let mut place = 0;
+        loop {
+            let here = self.at(nodes, slot);
+            if here.is_idle() {
+                here.timer = Some(timer);
+                return slot;
+            }
+            place += 1;
+            match here.next {
+                Some(next) => slot = next.get(),
+                None => {
+                    here.next = NonZeroU32::new(new);
+                    self.more.push(More { timer: TimerSlot::new(), node, place });
+                    slot = new;
+                }
+            }
+        }
+    }
 }
 
 /// Typed payloads by index, with indexes reused: last freed, first taken.
@@ -79,8 +252,8 @@ pub(super) struct Slab<T> {
 }
 
 impl<T> Slab<T> {
-    pub const fn new() -> Self {
-        Slab { slots: Vec::new(), free: Vec::new() }
+    pub fn new() -> Self {
+        Slab { slots: Vec::with_capacity(64), free: Vec::with_capacity(64) }
     }
 
     #[inline]
@@ -92,9 +265,15 @@ impl<T> Slab<T> {
             }
             None => {
                 self.slots.push(Some(value));
+                self.free.reserve(self.slots.capacity());
                 self.slots.len() as u32 - 1
             }
         }
+    }
+
+    #[inline]
+    pub fn get(&self, slot: u32) -> Option<&T> {
+        self.slots.get(slot as usize)?.as_ref()
     }
 
     #[inline]

@@ -3,14 +3,13 @@
 use super::digest::Tag;
 use super::disk::Held;
 use super::network::travel;
-use super::node::TimerSlot;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
 use crate::conditions::Latency;
 use crate::id::NodeId;
 use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
 use crate::rng::{Keyed, Luck64, mix};
-use crate::time::{Duration, SimTime};
+use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
     /// Carries out the effects of a step in their order; a crash may fall behind any of them.
@@ -22,17 +21,17 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         for effect in effects.drain(..) {
-            if self.nodes[node.index()].doom.is_some() && self.dies_here(node, true, observer) {
+            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
                 return;
             }
             match effect {
                 Effect::Send { to, message, urgent } => {
                     let size = self.world.size();
                     assert!(to.index() < size, "{node} sends to {to}, one of {size} nodes");
-                    if urgent || !self.nodes[node.index()].disk.is_waiting() {
+                    if urgent || !self.nodes[node.index()].awaits_disk() {
                         self.transmit(node, to, message, observer);
                     } else {
-                        self.nodes[node.index()].disk.hold(Held::Message { to, message });
+                        self.nodes[node.index()].disk().hold(Held::Message { to, message });
                     }
                 }
                 Effect::SetTimer { timer, after } => self.set_timer(node, now, timer, after),
@@ -41,22 +40,22 @@ impl<P: Protocol> Simulation<P> {
                     self.digests.head(Tag::Persisted, self.world.now, node, 0);
                     self.digests.trace.fold_value(&write);
                     note!(self, observer, node, What::Persisted(&write));
-                    self.nodes[node.index()].disk.write(write);
+                    self.nodes[node.index()].disk().write(write);
                 }
                 Effect::Sync => self.sync(node),
                 Effect::Observe(observation) => {
                     self.observed(node, &observation, Promised::Belief, observer);
                 }
                 Effect::Promise(observation) => {
-                    if self.nodes[node.index()].disk.is_waiting() {
-                        self.nodes[node.index()].disk.hold(Held::Promise(observation));
+                    if self.nodes[node.index()].awaits_disk() {
+                        self.nodes[node.index()].disk().hold(Held::Promise(observation));
                     } else {
                         self.observed(node, &observation, Promised::Promise, observer);
                     }
                 }
             }
         }
-        if self.nodes[node.index()].doom.is_some() {
+        if self.nodes[node.index()].is_doomed() {
             self.dies_here(node, false, observer);
         }
     }
@@ -64,7 +63,7 @@ impl<P: Protocol> Simulation<P> {
     /// Asks the disk. One that takes no time is done before the next effect; the node is told by
     /// an event of its own all the same.
     fn sync(&mut self, node: NodeId) {
-        let disk = &mut self.nodes[node.index()].disk;
+        let disk = self.nodes[node.index()].disk();
         if self.conditions.sync == Latency::ZERO && !disk.is_waiting() {
             disk.flush();
             self.queue_sync(node, self.world.now, 0);
@@ -83,9 +82,9 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Synced, self.world.now, node, 0);
         note!(self, observer, node, What::Synced(Synced::Done));
-        while let Some(held) = self.nodes[node.index()].disk.release() {
+        while let Some(held) = self.nodes[node.index()].disk().release() {
             // What leaves late is an effect too: a crash may fall between two of these.
-            if self.nodes[node.index()].doom.is_some() && self.dies_here(node, true, observer) {
+            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
                 return;
             }
             match held {
@@ -115,11 +114,11 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
-        let slot = self.timer_slot(node, timer);
+        let slot = self.timers.find_or_add(&mut self.nodes, node, timer);
         let due_at = now.monotonic + after;
         // The clock's reading is rounded down, so the first instant that shows it may be past.
         let due = self.world.nodes[node.index()].clock.true_time(due_at).max(self.world.now);
-        let entry = &mut self.timers[slot as usize];
+        let entry = self.timers.at(&mut self.nodes, slot);
         entry.armed = true;
         entry.deadline = due_at;
         entry.due = due;
@@ -129,39 +128,9 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn timer_slot(&mut self, node: NodeId, timer: P::Timer) -> u32 {
-        let own = &mut self.nodes[node.index()].timers;
-        if let Some(&(_, slot)) = own.iter().find(|(name, _)| *name == timer) {
-            return slot;
-        }
-        let idle = own.iter_mut().find(|(_, slot)| {
-            let entry = &self.timers[*slot as usize];
-            !entry.armed && entry.queued == SimTime::MAX
-        });
-        if let Some((name, slot)) = idle {
-            *name = timer;
-            self.timers[*slot as usize].timer = timer;
-            return *slot;
-        }
-        let slot = self.timers.len() as u32;
-        let place = own.len() as u32;
-        own.push((timer, slot));
-        self.timers.push(TimerSlot {
-            timer,
-            node,
-            place,
-            armed: false,
-            deadline: Default::default(),
-            due: SimTime::MAX,
-            queued: SimTime::MAX,
-        });
-        slot
-    }
-
     fn cancel_timer(&mut self, node: NodeId, timer: P::Timer) {
-        let own = &self.nodes[node.index()].timers;
-        if let Some(&(_, slot)) = own.iter().find(|(name, _)| *name == timer) {
-            self.timers[slot as usize].armed = false;
+        if let Some(slot) = self.timers.find(&mut self.nodes, node, timer) {
+            self.timers.at(&mut self.nodes, slot).armed = false;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::digest::{Digests, Tag};
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
-use super::node::{Mail, Node, Slab, TimerSlot};
+use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
@@ -16,6 +16,7 @@ use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
 use crate::time::{Clock, SimTime};
 use crate::world::{Condition, World};
+use std::hint::black_box;
 
 /// Everything that a run is a function of.
 #[derive(Debug)]
@@ -78,6 +79,10 @@ pub(super) struct InFlight<M> {
     pub cut_by: Option<FaultId>,
 }
 
+/// From so many nodes on, what an event needs is rarely in a cache near the core; with 5,000 nodes,
+/// looking for it ahead of time still costs 5 %.
+const VAST: usize = 8192;
+
 /// What a queue entry stands for is in the top bits of its slot.
 const KIND_SHIFT: u32 = 30;
 const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
@@ -122,7 +127,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) views: Vec<Option<P::View>>,
     pub(super) queue: Queue,
     pub(super) messages: Slab<InFlight<P::Message>>,
-    pub(super) timers: Vec<TimerSlot<P::Timer>>,
+    pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
@@ -133,6 +138,8 @@ pub struct Simulation<P: Protocol> {
     pub(super) enough: bool,
     pub(super) disk_seed: u64,
     tie_seed: u64,
+    /// What is on a disk that was never used.
+    blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
     has_begun: bool,
@@ -173,7 +180,7 @@ impl<P: Protocol> Simulation<P> {
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
-        let mut disk = || disks.next().unwrap_or_default();
+        let mut disk = || disks.next();
         let nodes = (0..clocks.len() as u32).map(|n| Node::new(NodeId::new(n), disk())).collect();
         Simulation {
             config,
@@ -181,7 +188,7 @@ impl<P: Protocol> Simulation<P> {
             views: vec![None; clocks.len()],
             queue: Queue::default(),
             messages: Slab::new(),
-            timers: Vec::new(),
+            timers: Timers::new(clocks.len() as u32),
             weather: Weather::new(conditions.network.clone()),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
@@ -192,6 +199,7 @@ impl<P: Protocol> Simulation<P> {
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
             tie_seed: mix(seed, hash_name("tie")),
+            blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
@@ -215,8 +223,15 @@ impl<P: Protocol> Simulation<P> {
             if self.enough {
                 return Ended::Enough;
             }
+            if self.queue.wants_window() {
+                self.queue.open_window();
+                if self.nodes.len() >= VAST {
+                    self.warm_up();
+                }
+            }
             let Some(entry) = self.queue.pop_until(limit) else { break };
             if entry.time != self.world.now {
+                assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
                     self.enough = true;
                     self.queue.push(entry); // it has not happened
@@ -245,6 +260,31 @@ impl<P: Protocol> Simulation<P> {
             self.world.now = limit;
         }
         if self.queue.len() == 0 { Ended::Quiet } else { Ended::Time }
+    }
+
+    /// Reads what the next few dozen events will need and does nothing with it: in a large world
+    /// none of it is in a cache, and these reads wait for memory all at once instead of one by one:
+    /// 146 ns an event instead of 272 with 50,000 nodes.
+    #[inline(never)]
+    fn warm_up(&self) {
+        let mut sum = 0;
+        for entry in self.queue.window() {
+            if entry.slot & !SLOT_MASK == MESSAGE {
+                sum ^= self.messages.get(entry.slot & SLOT_MASK).map_or(0, |m| m.to.number());
+            }
+        }
+        for entry in self.queue.window() {
+            let slot = entry.slot & SLOT_MASK;
+            let node = match entry.slot & !SLOT_MASK {
+                MESSAGE => self.messages.get(slot).map_or(0, |m| m.to.number()),
+                _ => slot,
+            };
+            if let Some(own) = self.nodes.get(node as usize) {
+                sum ^= own.glance() ^ self.world.nodes[node as usize].boots;
+                sum ^= u32::from(self.views[node as usize].is_some());
+            }
+        }
+        black_box(sum);
     }
 
     fn begin<O: Observer<P>>(&mut self, observer: &mut O) {
@@ -305,9 +345,9 @@ impl<P: Protocol> Simulation<P> {
 
     /// Something came for a node that stands still.
     pub(super) fn wait(&mut self, node: NodeId, mail: Mail<P>) {
-        let own = &mut self.nodes[node.index()];
-        self.plan.waited(&own.held_paused);
-        own.mailbox.push_back(mail);
+        let trouble = self.nodes[node.index()].trouble();
+        self.plan.waited(&trouble.held_paused);
+        trouble.mailbox.push_back(mail);
     }
 
     #[inline]
@@ -340,7 +380,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn surface<O: Observer<P>>(&mut self, slot: u32, at: SimTime, observer: &mut O) {
-        let timer = &mut self.timers[slot as usize];
+        let timer = self.timers.at(&mut self.nodes, slot);
         if timer.queued != at {
             return; // an older entry of a timer that was set to an earlier time
         }
@@ -352,11 +392,11 @@ impl<P: Protocol> Simulation<P> {
             self.queue_timer(slot);
             return;
         }
-        let node = timer.node;
+        let (node, _) = self.timers.owner(slot);
         if self.world.nodes[node.index()].condition == Condition::Paused {
-            let own = &mut self.nodes[node.index()];
-            self.plan.waited(&own.held_paused);
-            own.overdue.push(slot);
+            let trouble = self.nodes[node.index()].trouble();
+            self.plan.waited(&trouble.held_paused);
+            trouble.overdue.push(slot);
             return;
         }
         self.fire(slot, observer);
@@ -364,9 +404,10 @@ impl<P: Protocol> Simulation<P> {
 
     #[inline]
     pub(super) fn fire<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let slot_ref = &mut self.timers[slot as usize];
-        slot_ref.armed = false;
-        let (node, timer) = (slot_ref.node, slot_ref.timer);
+        let (node, _) = self.timers.owner(slot);
+        let timer = self.timers.at(&mut self.nodes, slot);
+        timer.armed = false;
+        let timer = timer.timer.expect("a timer that was set has a name");
         self.event();
         self.counts.timers += 1;
         self.digests.head(Tag::Fired, self.world.now, node, 0);
@@ -377,7 +418,7 @@ impl<P: Protocol> Simulation<P> {
 
     fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
         let node = NodeId::new(node);
-        if !self.nodes[node.index()].disk.end_sync(self.world.now) {
+        if !self.nodes[node.index()].disk().end_sync(self.world.now) {
             return;
         }
         if self.world.is_up(node) {
@@ -394,8 +435,12 @@ impl<P: Protocol> Simulation<P> {
         let now =
             Now { monotonic: clock.monotonic(self.world.now), wall: clock.wall(self.world.now) };
         let own = &mut self.nodes[node.index()];
-        let mut luck =
-            NodeDice { luck: &mut self.draws, counts: &mut own.draws, node, now: self.world.now };
+        let mut luck = NodeDice {
+            luck: &mut self.draws,
+            counts: &mut own.occurrences,
+            node,
+            now: self.world.now,
+        };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
@@ -426,7 +471,8 @@ impl<P: Protocol> Simulation<P> {
         self.counts.sent += 1;
         let now = self.world.now;
         let kind = message.word();
-        let key = self.luck.message(now, from, to, kind, || {
+        let sender = &mut self.nodes[from.index()].occurrences;
+        let key = self.luck.message(now, (from, to, kind), sender, || {
             let mut content = Fingerprint::EMPTY;
             content.fold_value(&message);
             content.value()
@@ -467,7 +513,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
         self.digests.head(Tag::Sent, at, from, to.number());
         let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
@@ -478,14 +524,13 @@ impl<P: Protocol> Simulation<P> {
     /// Puts the entry of an armed timer into the queue.
     #[inline]
     pub(super) fn queue_timer(&mut self, slot: u32) {
-        let timer = &mut self.timers[slot as usize];
+        let (node, place) = self.timers.owner(slot);
+        let timer = self.timers.at(&mut self.nodes, slot);
         timer.queued = timer.due;
         if timer.due != SimTime::MAX {
             let tie = mum(
                 timer.due.as_nanos() ^ self.tie_seed,
-                u64::from(timer.node.number()) << 32
-                    ^ u64::from(timer.place)
-                    ^ 0x9e6c_63d0_676a_9a99,
+                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
             ) as u32;
             self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
         }
@@ -519,7 +564,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// What a node's disk holds if it crashes now.
     pub fn on_disk(&self, node: NodeId) -> &P::Durable {
-        self.nodes[node.index()].disk.base()
+        self.nodes[node.index()].used_disk().map_or(&self.blank_disk, |disk| disk.base())
     }
 
     /// What was counted so far.

@@ -14,6 +14,7 @@ use crate::schedule::Recipient;
 use crate::time::{Drift, SimTime};
 use crate::topology::Cut;
 use crate::world::Condition;
+use std::num::NonZeroU32;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn plan_next(&mut self) {
@@ -96,13 +97,13 @@ impl<P: Protocol> Simulation<P> {
         match &fault.action {
             Action::Crash { after_effect, disk } => {
                 for &node in nodes {
-                    let own = &mut self.nodes[node.index()];
+                    let trouble = self.nodes[node.index()].trouble();
                     match after_effect {
                         Some(effects_left) => {
-                            own.doom = Some(Doom { effects_left: *effects_left, fault: place });
+                            trouble.doom = Some(Doom { effects_left: *effects_left, fault: place });
                         }
                         None => {
-                            own.held_down.push(place);
+                            trouble.held_down.push(place);
                             self.crash(node, id, *disk, observer);
                         }
                     }
@@ -217,9 +218,10 @@ impl<P: Protocol> Simulation<P> {
         let clock = &mut self.world.nodes[node.index()].clock;
         clock.set_drift(now, drift);
         let clock = *clock;
-        for place in 0..self.nodes[node.index()].timers.len() {
-            let (_, slot) = self.nodes[node.index()].timers[place];
-            let timer = &mut self.timers[slot as usize];
+        let mut next = Some(node.number());
+        while let Some(slot) = next {
+            let timer = self.timers.at(&mut self.nodes, slot);
+            next = timer.next.map(NonZeroU32::get);
             // One that is overdue waits for its node, not for its clock.
             if timer.armed && timer.due > now {
                 let due = clock.true_time(timer.deadline).max(now);
@@ -239,14 +241,14 @@ impl<P: Protocol> Simulation<P> {
         next: bool,
         observer: &mut O,
     ) -> bool {
-        let own = &mut self.nodes[node.index()];
-        let Some(doom) = &mut own.doom else { return false };
+        let trouble = self.nodes[node.index()].trouble();
+        let Some(doom) = &mut trouble.doom else { return false };
         if doom.effects_left > 0 {
             doom.effects_left -= u32::from(next);
             return false;
         }
         let place = doom.fault;
-        own.held_down.push(place);
+        trouble.held_down.push(place);
         let Action::Crash { disk, .. } = self.plan.fault(place).action else { return false };
         let id = self.plan.fault(place).id;
         self.crash(node, id, disk, observer);
@@ -262,20 +264,25 @@ impl<P: Protocol> Simulation<P> {
     ) {
         let own = &mut self.nodes[node.index()];
         let writes_lost = match fate {
-            DiskFate::Synced => own.disk.crash(),
-            DiskFate::Amnesia => own.disk.wipe(),
+            DiskFate::Synced => own.disk().crash(),
+            DiskFate::Amnesia => own.disk().wipe(),
         };
-        own.process.crash(own.disk.base().clone());
+        let left = own.disk().base().clone();
+        own.process.crash(left);
         if self.world.nodes[node.index()].condition == Condition::Down {
             self.plan.acted(fault, writes_lost);
             return;
         }
-        own.doom = None;
-        own.held_paused.clear();
-        own.overdue.clear();
-        let mailbox = std::mem::take(&mut own.mailbox);
-        for &(_, slot) in &own.timers {
-            self.timers[slot as usize].armed = false;
+        let trouble = own.trouble();
+        trouble.doom = None;
+        trouble.held_paused.clear();
+        trouble.overdue.clear();
+        let mailbox = std::mem::take(&mut trouble.mailbox);
+        let mut next = Some(node.number());
+        while let Some(slot) = next {
+            let timer = self.timers.at(&mut self.nodes, slot);
+            timer.armed = false;
+            next = timer.next.map(NonZeroU32::get);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
         self.world.connectivity_changed = self.world.now;
@@ -292,12 +299,12 @@ impl<P: Protocol> Simulation<P> {
 
     /// One fault fewer holds the node down; the last one lets it boot.
     fn stand_up<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
-        let own = &mut self.nodes[node.index()];
-        own.held_down.retain(|by| *by != fault);
-        if own.doom.is_some_and(|doom| doom.fault == fault) {
-            own.doom = None; // it took no step, so it never died
+        let trouble = self.nodes[node.index()].trouble();
+        trouble.held_down.retain(|by| *by != fault);
+        if trouble.doom.is_some_and(|doom| doom.fault == fault) {
+            trouble.doom = None; // it took no step, so it never died
         }
-        let is_free = own.held_down.is_empty();
+        let is_free = trouble.held_down.is_empty();
         if is_free && self.world.nodes[node.index()].condition == Condition::Down {
             self.boot(node, observer);
         }
@@ -327,7 +334,7 @@ impl<P: Protocol> Simulation<P> {
         if status.condition == Condition::Down {
             return;
         }
-        self.nodes[node.index()].held_paused.push(fault);
+        self.nodes[node.index()].trouble().held_paused.push(fault);
         if status.condition == Condition::Up {
             status.condition = Condition::Paused;
             self.plan.waited(&[fault]);
@@ -338,7 +345,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn resume<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
-        let held = &mut self.nodes[node.index()].held_paused;
+        let held = &mut self.nodes[node.index()].trouble().held_paused;
         held.retain(|by| *by != fault);
         let is_paused = self.world.nodes[node.index()].condition == Condition::Paused;
         if !held.is_empty() || !is_paused {
@@ -360,8 +367,8 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn ring_overdue<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        for slot in std::mem::take(&mut self.nodes[node.index()].overdue) {
-            let timer = &self.timers[slot as usize];
+        for slot in std::mem::take(&mut self.nodes[node.index()].trouble().overdue) {
+            let timer = self.timers.at(&mut self.nodes, slot);
             // The mailbox may have cancelled it or set it again.
             let is_due = timer.armed && timer.due <= self.world.now;
             if is_due && timer.queued == SimTime::MAX && self.world.is_up(node) {
@@ -372,7 +379,7 @@ impl<P: Protocol> Simulation<P> {
 
     fn open_mailbox<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
         // A crash on the way empties the mailbox.
-        while let Some(mail) = self.nodes[node.index()].mailbox.pop_front() {
+        while let Some(mail) = self.nodes[node.index()].trouble().mailbox.pop_front() {
             match mail {
                 Mail::Message { from, message } => self.deliver(node, from, message, observer),
                 Mail::Command(command) => self.give(node, command, observer),

@@ -20,3 +20,4 @@ mod script;
 mod scripts;
 mod sources;
 mod tidy;
+mod timers;
