@@ -12,11 +12,23 @@ const STORMS: &[(&str, &str)] = &[
 ];
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
-const DIRECTED: &[(&str, &str, &str)] = &[(
-    "election-bully",
-    "merge-does-not-re-elect",
-    include_str!("../../scenarios/zoo/election-bully_merge.toml"),
-)];
+const DIRECTED: &[(&str, &str, &str)] = &[
+    (
+        "election-bully",
+        "merge-does-not-re-elect",
+        include_str!("../../scenarios/zoo/election-bully_merge.toml"),
+    ),
+    (
+        "election-raft",
+        "commit-old-term",
+        include_str!("../../scenarios/zoo/election-raft_commit-old-term.toml"),
+    ),
+    (
+        "election-raft",
+        "whole-log-acknowledged",
+        include_str!("../../scenarios/zoo/election-raft_whole-log-acknowledged.toml"),
+    ),
+];
 
 /// A known bug and where it is hunted.
 #[derive(Clone, Copy, Debug)]
