@@ -35,8 +35,10 @@ impl Host<'_> {
     pub fn zoo(&mut self, zoo: &Zoo) -> Exit {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
-            let family = bug.algorithm.split('-').next().unwrap_or_default();
-            zoo.family.as_deref().is_none_or(|name| name == family || name == bug.algorithm)
+            let named = |name: &str| {
+                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
+            };
+            zoo.family.as_deref().is_none_or(named)
         });
         if bugs.is_empty() {
             let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
