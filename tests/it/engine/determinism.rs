@@ -237,3 +237,28 @@ fn the_plan_acts_first_at_an_instant_and_in_its_own_order() {
         assert_eq!(notes.len(), 6);
     }
 }
+
+#[test]
+fn a_hand_fixed_draw_wins_over_luck_and_stays_within_its_range() {
+    use stormseed::schedule::Override;
+    let fix = |node, nth, value| {
+        let label = super::puppet::DRAW.name().to_owned();
+        Override::Draw { node: n(node), label, nth, value }
+    };
+    let draws = |overrides: Vec<Override>| {
+        let mut stage = Stage::new(2, 100)
+            .boot(0, vec![Op::Every(1, 10 * MS, vec![Op::Draw(1_000_000)])])
+            .boot(1, vec![Op::Every(1, 10 * MS, vec![Op::Draw(1_000_000)])])
+            .fault(35, nodes(&[0]), CRASH, lasting(1));
+        stage.schedule.overrides = overrides;
+        let story = stage.run();
+        [0, 1].map(|node| story.said(node).into_iter().map(|(_, said)| said).collect::<Vec<_>>())
+    };
+    let (free, fixed) = (draws(vec![]), draws(vec![fix(0, 2, 7), fix(0, 5, u64::MAX)]));
+    assert_eq!(free[1], fixed[1], "nobody else's luck moves");
+    let different: Vec<usize> =
+        (0..9).filter(|&nth| free[0].get(nth) != fixed[0].get(nth)).collect();
+    assert_eq!(different, [1, 4], "the count goes on over a crash");
+    use super::puppet::Said::Drew;
+    assert_eq!((&fixed[0][1], &fixed[0][4]), (&Drew(7), &Drew(1_000_000)));
+}

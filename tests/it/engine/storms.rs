@@ -193,8 +193,12 @@ fn expect_reports(rows: &[Row], simulation: &Simulation<Puppet>) {
     assert_eq!(cut.map(|report| report.effects).sum::<u64>(), simulation.counts().cut);
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn no_storm_breaks_the_laws(stage in stages()) {
@@ -210,7 +214,10 @@ proptest! {
     }
 
     #[test]
-    fn a_storm_in_pieces_is_the_same_storm(stage in stages(), cuts in prop::collection::vec(0..500u64, 1..9)) {
+    fn a_storm_in_pieces_is_the_same_storm(
+        stage in stages(),
+        cuts in prop::collection::vec(0..500u64, 1..9),
+    ) {
         let whole = stage.run();
         let mut simulation = stage.simulation();
         let mut recorder = Recorder::default();
