@@ -21,12 +21,12 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     (
         "election-raft",
         "commit-old-term",
-        include_str!("../../scenarios/zoo/election-raft_figure-8.toml"),
+        include_str!("../../scenarios/zoo/election-raft_commit-old-term.toml"),
     ),
     (
         "election-raft",
         "whole-log-acknowledged",
-        include_str!("../../scenarios/zoo/election-raft_whole-log.toml"),
+        include_str!("../../scenarios/zoo/election-raft_whole-log-acknowledged.toml"),
     ),
 ];
 

@@ -223,7 +223,7 @@ pub(super) struct TwinOf {
 
 #[derive(Debug, Args)]
 pub(super) struct Zoo {
-    /// Only the bugs of this family or algorithm
+    /// Only the bugs of this family or algorithm: `election`, `raft`, `election-raft`
     #[arg(long)]
     pub family: Option<String>,
     /// Over so many seeds

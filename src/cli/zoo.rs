@@ -35,8 +35,10 @@ impl Host<'_> {
     pub fn zoo(&mut self, zoo: &Zoo) -> Exit {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
-            let family = bug.algorithm.split('-').next().unwrap_or_default();
-            zoo.family.as_deref().is_none_or(|name| name == family || name == bug.algorithm)
+            let named = |name: &str| {
+                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
+            };
+            zoo.family.as_deref().is_none_or(named)
         });
         if bugs.is_empty() {
             let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
@@ -130,7 +132,7 @@ fn mean(seen: &Seen) -> u128 {
 fn line(cells: [&str; 6]) -> String {
     let [algorithm, bug, by, first, rate, control] = cells;
     let name = if bug.is_empty() { algorithm.to_owned() } else { format!("{algorithm} {bug}") };
-    let line = format!("{name:<50} {by:<24} {first:>5} {rate:>9}  {control}");
+    let line = format!("{name:<50} {by:<26} {first:>5} {rate:>9}  {control}");
     line.trim_end().to_owned()
 }
 
@@ -139,7 +141,7 @@ fn table_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
         true => format!("clean over {}", hunt.control.runs),
         false => {
             let also: Vec<&str> = hunt.control.findings.keys().map(String::as_str).collect();
-            format!("{} without the bug", also.join(" "))
+            format!("{} also without it", also.join(" "))
         }
     };
     let (by, first, rate) = match standing {
@@ -150,10 +152,19 @@ fn table_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
         Standing::Missed => ("MISSED".to_owned(), "-".to_owned(), format!("0/{}", hunt.bug.runs)),
         Standing::Found | Standing::FalseAlarm => {
             let first = hunt.first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
-            (hunt.by.join(" "), first, format!("{}/{}", hunt.found, hunt.bug.runs))
+            (shortened(&hunt.by), first, format!("{}/{}", hunt.found, hunt.bug.runs))
         }
     };
     line([bug.algorithm, bug.mutant.name, &by, &first, &rate, &clean])
+}
+
+/// The first of several names, and how many more there are.
+fn shortened(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    }
 }
 
 fn json_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {

@@ -41,7 +41,10 @@ impl<W: Write> Table<W> {
     /// If it cannot be written.
     pub fn push<S: AsRef<str>>(&mut self, row: &[S]) -> io::Result<()> {
         let row = row.iter().map(|field| field.as_ref().as_bytes());
-        self.writer.write_record(row).map_err(io::Error::other)
+        self.writer.write_record(row).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            _ => io::Error::other("a row has more cells than the header"),
+        })
     }
 
     /// Ends the table.
@@ -49,7 +52,10 @@ impl<W: Write> Table<W> {
     /// # Errors
     /// If what is left cannot be written.
     pub fn finish(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(|error| io::Error::other(error.error().to_string()))
+        self.writer.into_inner().map_err(|error| {
+            let error = error.error();
+            io::Error::new(error.kind(), error.to_string())
+        })
     }
 }
 

@@ -54,6 +54,7 @@ pub struct Kind {
 #[derive(Clone, Debug)]
 pub struct Tally {
     expected: Expected,
+    also: Vec<String>,
     required: Vec<String>,
     words: Vec<&'static str>,
     observed: Vec<u64>,
@@ -82,8 +83,10 @@ pub struct Tally {
 impl Tally {
     /// Nothing yet, of a scenario of a family with these words.
     pub fn new(scenario: &Scenario, words: Vec<&'static str>) -> Self {
+        let expect = scenario.expect();
         Tally {
-            expected: scenario.expect().verdict,
+            expected: expect.verdict,
+            also: expect.also,
             required: scenario.milestones().into_iter().map(str::to_owned).collect(),
             observed: vec![0; words.len()],
             words,
@@ -149,7 +152,9 @@ impl Tally {
     pub fn is_expected(&self, verdict: &Verdict) -> bool {
         match (verdict, &self.expected) {
             (Verdict::Pass | Verdict::Inconclusive { .. }, _) => true,
-            (Verdict::Violation(found), Expected::Violates(name)) => found.invariant == *name,
+            (Verdict::Violation(found), Expected::Violates(name)) => {
+                found.invariant == *name || self.also.iter().any(|also| also == found.invariant)
+            }
             (Verdict::Stall { property }, Expected::Stalls(name)) => property == name,
             _ => false,
         }
@@ -172,7 +177,9 @@ impl Tally {
     pub fn judge(&self, stopped: Option<Stopped>) -> Judgement {
         let is_found = match &self.expected {
             Expected::Holds => true,
-            Expected::Violates(_) => self.any("violation"),
+            Expected::Violates(name) => {
+                self.kinds.iter().any(|kind| kind.verdict == "violation" && kind.detail == *name)
+            }
             Expected::Stalls(_) => self.any("stall"),
         };
         if self.differing.is_some() {
