@@ -34,6 +34,10 @@ pub trait Experiment: Send + Sync {
     /// One run.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
+    /// The digest of everything so far after every so many events of a run that nobody judges:
+    /// where two runs that should be the same part.
+    fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
+
     /// The same run again, told: the records of a window of events.
     fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
 }
@@ -137,6 +141,14 @@ impl<A: Algorithm> Experiment for Case<A> {
             words: counted,
             verdict,
         }
+    }
+
+    fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
+        let mut simulation = self.simulation(seed, &Options::default());
+        // What a run that panics has done by then is compared as well.
+        let _ = panics::catch(|| simulation.run(&mut ()));
+        let (every, kept) = simulation.digests().checkpoints();
+        (every, kept.to_vec())
     }
 
     fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {

@@ -5,8 +5,10 @@
 
 mod case;
 mod panics;
+mod zoo;
 
 pub use case::{Experiment, Options};
+pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  stormseed run scenarios/election/raft_storm.toml            one run, told as a story
-  stormseed run scenarios/election/raft_storm.toml --seed 42  the run of this seed, the same anywhere
-  stormseed sweep scenarios/ --out results                    all seeds of all scenarios, as CSV
-  stormseed sweep x.toml --seeds 0..100000 --max-fail 1       until something breaks
-  stormseed explain election-safety                           what a name means, and where it is from
+  stormseed run scenarios/zoo/election-raft.toml             one run, told as a story
+  stormseed run scenarios/zoo/election-raft.toml --seed 42   this seed: the same run anywhere
+  stormseed sweep scenarios/ --out results                   all seeds of all scenarios, as CSV
+  stormseed sweep x.toml --seeds 100000 --max-fail 1         until something breaks
+  stormseed explain election-safety                          what a name means, and its source
 ";
 
 /// A deterministic fault-injection simulator for leader election, placement and locks.
@@ -57,6 +57,13 @@ pub(super) enum Command {
     List(List),
     /// Says what a name means: an algorithm, invariant, mutant, verdict, column or exit code
     Explain(Explain),
+    /// Runs perturbed twins: does the same seed give the same bits?
+    Verify(Verify),
+    /// Answers as a twin process
+    #[command(hide = true)]
+    Twin(TwinOf),
+    /// Hunts the known bugs: found by what, after how many seeds
+    Zoo(Zoo),
     /// Prints the JSON Schema of scenario files
     Schema,
     /// Prints a completion script for a shell
@@ -194,6 +201,40 @@ pub(super) enum Listed {
 pub(super) struct Explain {
     /// The name
     pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    pub what: Scenarios,
+    /// The first so many seeds
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = at_least_one)]
+    pub seeds: u64,
+    /// A JSON line a scenario instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TwinOf {
+    pub what: String,
+    pub numbers: Vec<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Zoo {
+    /// Only the bugs of this family or algorithm
+    #[arg(long)]
+    pub family: Option<String>,
+    /// Over so many seeds
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
+    pub seeds: u64,
+    /// Over so many seeds the same storm without the bug must find nothing
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
+    pub control: u64,
+    /// A JSON line a bug instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -62,6 +62,12 @@ impl Exit {
         }
     }
 
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        let found = MEANINGS.iter().find(|(exit, _)| *exit == self);
+        found.map_or("", |(_, meaning)| *meaning)
+    }
+
     /// The more important of two.
     #[must_use]
     pub fn and(self, other: Exit) -> Exit {

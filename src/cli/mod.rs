@@ -15,12 +15,15 @@ mod run;
 mod summary;
 mod sweep;
 mod terminal;
+mod verify;
+mod zoo;
 
 pub use exit::Exit;
 
 use crate::catalog::Catalog;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use terminal::Terminal;
@@ -42,11 +45,18 @@ struct Host<'a> {
 /// }
 /// ```
 pub fn main(catalog: Catalog) -> ExitCode {
-    let parsed = parse();
-    let exit = match parsed {
+    ExitCode::from(obey(&catalog, std::env::args_os()).code())
+}
+
+/// Obeys a command line, the name of the program first.
+pub fn obey<S>(catalog: &Catalog, arguments: impl IntoIterator<Item = S>) -> Exit
+where
+    S: Into<OsString> + Clone,
+{
+    match parse(arguments) {
         Ok(arguments) => {
             let terminal = Terminal::new(arguments.color.into());
-            let mut host = Host { catalog: &catalog, program: program(), terminal };
+            let mut host = Host { catalog, program: program(), terminal };
             let done = panic::catch_unwind(AssertUnwindSafe(|| host.obey(&arguments)));
             let exit = done.unwrap_or_else(|_| {
                 host.terminal.say("this is a bug of stormseed; please report the lines above");
@@ -59,17 +69,19 @@ pub fn main(catalog: Catalog) -> ExitCode {
             let _ = error.print();
             if error.use_stderr() { Exit::Usage } else { Exit::AsExpected }
         }
-    };
-    ExitCode::from(exit.code())
+    }
 }
 
 /// The command line with the program's own name in it.
 fn command() -> clap::Command {
-    Arguments::command().name("stormseed").bin_name(program()).after_long_help(exit::table())
+    Arguments::command().name("stormseed").bin_name(program()).after_help(exit::table())
 }
 
-fn parse() -> Result<Arguments, clap::Error> {
-    let matches = command().try_get_matches()?;
+fn parse<S>(arguments: impl IntoIterator<Item = S>) -> Result<Arguments, clap::Error>
+where
+    S: Into<OsString> + Clone,
+{
+    let matches = command().try_get_matches_from(arguments)?;
     Arguments::from_arg_matches(&matches)
 }
 
@@ -88,6 +100,9 @@ impl Host<'_> {
             Command::Check(check) => self.check(check),
             Command::List(list) => self.list(list),
             Command::Explain(explain) => self.explain(explain),
+            Command::Verify(verify) => self.verify(verify),
+            Command::Twin(twin) => self.twin(twin),
+            Command::Zoo(zoo) => self.zoo(zoo),
             Command::Schema => self.schema(),
             Command::Completions { shell } => self.completions(*shell),
         }

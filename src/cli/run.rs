@@ -39,7 +39,7 @@ impl Host<'_> {
         let mut tally = Tally::new(experiment.scenario(), experiment.words());
         tally.add(&outcome);
         tally.differing = repeat(experiment, &outcome, &Options::default());
-        self.tell(run, one, &outcome);
+        self.remark(one, &outcome, run);
         if let Some(twin) = &tally.differing {
             self.tell_twin(twin);
         }
@@ -48,7 +48,7 @@ impl Host<'_> {
                 return self.refused(&failed);
             }
         }
-        self.remark(one, &outcome, run);
+        self.tell(run, one, &outcome);
         Exit::from(tally.judge_alone())
     }
 

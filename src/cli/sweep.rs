@@ -9,7 +9,7 @@ use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::observe::Verdict;
 use crate::report::{Failed, first_difference, write_whole};
-use crate::runner::{Plan, Stop, Swept, Twin, pool, sweep};
+use crate::runner::{Plan, Stop, Stopped, Swept, Twin, pool, sweep};
 use crate::scenario::Seeds;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;
@@ -34,14 +34,34 @@ impl Host<'_> {
             (_, Err(error)) => return self.broken(&format!("no threads: {error}")),
         };
         let mut exit = Exit::AsExpected;
+        let mut bad = Vec::new();
         for one in &opened {
             let done = self.sweep_one(arguments, one, &pool, &stop);
-            exit = exit.and(done.unwrap_or_else(|failed| self.refused(&failed)));
-            if stop.asked().is_some_and(crate::runner::Stopped::is_signal) {
+            let (came, again) = done.unwrap_or_else(|failed| (self.refused(&failed), None));
+            if came != Exit::AsExpected {
+                bad.push((one.experiment.scenario().name(), came, again));
+            }
+            exit = exit.and(came);
+            if stop.asked().is_some_and(Stopped::is_signal) {
                 break;
             }
         }
+        if opened.len() > 1 {
+            self.conclude(arguments, opened.len(), &bad);
+        }
         exit
+    }
+
+    /// After several scenarios: which of them did not come to what they were to.
+    fn conclude(&mut self, arguments: &Sweep, total: usize, bad: &[(&str, Exit, Option<String>)]) {
+        let mut lines = vec![format!("{total} scenarios: {} as expected", total - bad.len())];
+        lines.extend(bad.iter().map(|(name, exit, _)| format!("  {name}: {}", exit.meaning())));
+        lines.extend(bad.iter().filter_map(|(_, _, again)| again.clone()));
+        let is_data = !arguments.json && arguments.out.as_deref() != Some(Path::new("-"));
+        match is_data {
+            true => self.terminal.print(&lines.join("\n")),
+            false => self.terminal.say(&lines.join("\n")),
+        }
     }
 
     fn broken(&mut self, sentence: &str) -> Exit {
@@ -75,7 +95,7 @@ impl Host<'_> {
         one: &Opened,
         pool: &ThreadPool,
         stop: &Stop,
-    ) -> Result<Exit, Failed> {
+    ) -> Result<(Exit, Option<String>), Failed> {
         let experiment = &*one.experiment;
         let name = experiment.scenario().name();
         let seeds = arguments.seeds.clone().unwrap_or_else(|| experiment.scenario().seeds());
@@ -87,6 +107,7 @@ impl Host<'_> {
             max_fail: arguments.max_fail,
             stop: stop.clone(),
             options: Options::default(),
+            repeats: true,
         };
         let swept = sweep(experiment, &plan, pool, |outcome, tally| {
             progress.is_at(tally.runs, tally.runs - tally.passed);
@@ -101,7 +122,8 @@ impl Host<'_> {
         let exit = self.baseline(arguments, name, runs.as_deref())?;
         self.sum_up(arguments, one, &summary);
         let stopped = swept.stopped.map_or(Exit::AsExpected, Exit::from);
-        Ok(exit.and(stopped).and(swept.tally.judge(swept.stopped).into()))
+        let exit = exit.and(stopped).and(swept.tally.judge(swept.stopped).into());
+        Ok((exit, swept.tally.first_unexpected.map(|seed| self.again(one, seed))))
     }
 
     /// Writes or compares the committed table.
@@ -176,19 +198,13 @@ impl Host<'_> {
     pub fn tell_twin(&mut self, twin: &Twin) {
         let (first, second) = twin.digests;
         self.terminal.error(&format!(
-            "seed {} is not deterministic: its runs in two threads have the digests {first:016x} \
-             and {second:016x}",
-            twin.seed
+            "seed {} is not deterministic: its digest is {first:016x}, and {second:016x} {}",
+            twin.seed, twin.how
         ));
-        let told = |row: &Option<crate::observe::Row>| {
-            row.as_ref().map_or_else(|| "the run is over".to_owned(), crate::report::plain_row)
-        };
         match &twin.record {
             Some((one, other)) => self.terminal.say(&format!(
-                "first record that differs:\n  {}\n  {}\nlook for a hash map that is iterated \
-                 over, a clock of the host, or a static",
-                told(one),
-                told(other)
+                "first record that differs:\n  {one}\n  {other}\nlook for a hash map that is \
+                 iterated over, a clock of the host, a static, or floats"
             )),
             None => self.terminal.say("the difference did not show while both were traced"),
         }

@@ -8,7 +8,7 @@ use super::simulation::{Simulation, note};
 use crate::conditions::Latency;
 use crate::id::NodeId;
 use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
-use crate::rng::{Keyed, mix};
+use crate::rng::{Keyed, Luck64, mix};
 use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
@@ -66,14 +66,15 @@ impl<P: Protocol> Simulation<P> {
         let disk = self.nodes[node.index()].disk();
         if self.conditions.sync == Latency::ZERO && !disk.is_waiting() {
             disk.flush();
-            self.queue_sync(node, self.world.now);
+            self.queue_sync(node, self.world.now, 0);
             return;
         }
         let nth = disk.next_sync();
         let key = mix(self.disk_seed, u64::from(node.number()) << 32 ^ nth);
-        let at = self.world.now + travel(self.conditions.sync, &mut Keyed::new(key));
-        let at = disk.ask(at);
-        self.queue_sync(node, at);
+        let mut luck = Keyed::new(key);
+        let tie = luck.clone().next() as u32;
+        let at = disk.ask(self.world.now + travel(self.conditions.sync, &mut luck));
+        self.queue_sync(node, at, tie);
     }
 
     /// Tells a node that a sync is done, after what had waited for it has left.

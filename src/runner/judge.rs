@@ -179,8 +179,8 @@ impl Tally {
             Judgement::NotDeterministic
         } else if self.unexpected > 0 {
             Judgement::Failed
-        } else if self.runs == 0 && stopped.is_none() {
-            Judgement::Vacuous
+        } else if self.runs == 0 {
+            if stopped.is_none() { Judgement::Vacuous } else { Judgement::Inconclusive }
         } else if !is_found && stopped.is_none() && !self.any("inconclusive") {
             Judgement::Failed
         } else if !is_found || self.any("inconclusive") {

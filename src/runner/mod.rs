@@ -6,8 +6,12 @@ mod judge;
 mod stop;
 mod sweep;
 mod twin;
+mod verify;
+mod zoo;
 
 pub use judge::{Judgement, Kind, Tally};
 pub use stop::{Stop, Stopped};
 pub use sweep::{Plan, Swept, pool, sweep};
 pub use twin::{Twin, differing_record, is_repeated, repeat};
+pub use verify::{Question, Verified, answer, verify};
+pub use zoo::{Hunt, Seen, control, hunt};

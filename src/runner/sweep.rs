@@ -24,6 +24,8 @@ pub struct Plan {
     pub stop: Stop,
     /// How the runs differ from what the scenario says.
     pub options: Options,
+    /// Whether some seeds are run twice, to see that they give the same run.
+    pub repeats: bool,
 }
 
 /// What came of a sweep.

@@ -5,6 +5,7 @@
 
 use crate::catalog::{Experiment, Options};
 use crate::observe::{Outcome, Row};
+use crate::report::plain_row;
 use crate::rng::mix;
 use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -13,6 +14,9 @@ use std::thread;
 /// How often a differing run is traced before its difference is called shy.
 const ATTEMPTS: usize = 8;
 
+/// What is said of a run that has no record any more.
+pub(super) const ENDED: &str = "the run is over";
+
 /// Two runs of one seed that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twin {
@@ -20,9 +24,10 @@ pub struct Twin {
     pub seed: u64,
     /// The trace digests of both.
     pub digests: (u64, u64),
-    /// The first record that differs, if it showed again while both were traced; a run that has no
-    /// record there has ended.
-    pub record: Option<(Option<Row>, Option<Row>)>,
+    /// How the second was run.
+    pub how: &'static str,
+    /// The first record that differs, in words, if it showed again while both were traced.
+    pub record: Option<(String, String)>,
 }
 
 /// Whether a run is to be repeated: every one that did not pass, and one in 64 of the others, told
@@ -54,8 +59,20 @@ pub fn repeat(experiment: &dyn Experiment, first: &Outcome, options: &Options) -
     (!is_same(first, &second)).then(|| Twin {
         seed: first.seed,
         digests: (first.trace, second.trace),
-        record: (0..ATTEMPTS).find_map(|_| differing_record(experiment, first.seed, 0..=u64::MAX)),
+        how: "in another thread",
+        record: record(experiment, first.seed),
     })
+}
+
+/// The first record in which two runs of a seed differ, in words.
+pub(super) fn record(experiment: &dyn Experiment, seed: u64) -> Option<(String, String)> {
+    let again = |_| differing_record(experiment, seed, 0..=u64::MAX);
+    let (one, other) = (0..ATTEMPTS).find_map(again)?;
+    Some((in_words(one), in_words(other)))
+}
+
+fn in_words(row: Option<Row>) -> String {
+    row.map_or_else(|| ENDED.to_owned(), |row| plain_row(&row))
 }
 
 /// Traces a seed in two threads side by side and finds the first record that differs. `None` if

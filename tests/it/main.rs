@@ -1,6 +1,8 @@
 //! The integration tests, in one binary.
 
 mod bully;
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(feature = "scenario")]
 mod determinism;
 mod embed;

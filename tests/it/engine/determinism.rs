@@ -181,6 +181,46 @@ fn ten_thousand_arrivals_at_one_instant_have_an_order_that_bystanders_do_not_cha
 }
 
 #[test]
+fn timers_of_different_nodes_at_one_instant_come_in_an_order_that_the_seed_draws() {
+    let order = |seed| {
+        let stage = (0..6).fold(Stage::new(6, 50).seed(seed), |stage, node| {
+            stage.boot(node, vec![Op::Set(1, 10 * MS, vec![Op::Believe(1)])])
+        });
+        let story = stage.run();
+        let fired = story.rows.iter().filter(|row| matches!(row.note, Note::Fired(_)));
+        fired.map(|row| row.node).collect::<Vec<u32>>()
+    };
+    let orders: std::collections::BTreeSet<Vec<u32>> = (0..20).map(order).collect();
+    assert!(orders.len() > 10, "{orders:?}");
+}
+
+#[test]
+fn syncs_messages_and_timers_at_one_instant_come_in_any_order() {
+    let mut orders = std::collections::BTreeSet::new();
+    for seed in 0..64 {
+        let mut stage = Stage::new(2, 50)
+            .seed(seed)
+            .with(|c| c.sync = Latency::Constant(Duration::from_millis(1)))
+            .order(9, 0, vec![Op::Sync, Op::Set(1, MS, vec![])])
+            .order(9, 1, vec![talk(0, 1)]);
+        stage.script.synced = vec![Op::Believe(1)];
+        let story = stage.run();
+        let kinds: Vec<u8> = story
+            .of(0)
+            .into_iter()
+            .filter_map(|(_, note)| match note {
+                Note::Synced => Some(0),
+                Note::Fired(_) => Some(1),
+                Note::Delivered(..) => Some(2),
+                _ => None,
+            })
+            .collect();
+        orders.insert(kinds);
+    }
+    assert_eq!(orders.len(), 6, "{orders:?}");
+}
+
+#[test]
 fn the_plan_acts_first_at_an_instant_and_in_its_own_order() {
     for seed in 0..20 {
         let story = Stage::new(2, 100)
@@ -196,4 +236,29 @@ fn the_plan_acts_first_at_an_instant_and_in_its_own_order() {
         assert_eq!(notes[2], &Note::Commanded);
         assert_eq!(notes.len(), 6);
     }
+}
+
+#[test]
+fn a_hand_fixed_draw_wins_over_luck_and_stays_within_its_range() {
+    use stormseed::schedule::Override;
+    let fix = |node, nth, value| {
+        let label = super::puppet::DRAW.name().to_owned();
+        Override::Draw { node: n(node), label, nth, value }
+    };
+    let draws = |overrides: Vec<Override>| {
+        let mut stage = Stage::new(2, 100)
+            .boot(0, vec![Op::Every(1, 10 * MS, vec![Op::Draw(1_000_000)])])
+            .boot(1, vec![Op::Every(1, 10 * MS, vec![Op::Draw(1_000_000)])])
+            .fault(35, nodes(&[0]), CRASH, lasting(1));
+        stage.schedule.overrides = overrides;
+        let story = stage.run();
+        [0, 1].map(|node| story.said(node).into_iter().map(|(_, said)| said).collect::<Vec<_>>())
+    };
+    let (free, fixed) = (draws(vec![]), draws(vec![fix(0, 2, 7), fix(0, 5, u64::MAX)]));
+    assert_eq!(free[1], fixed[1], "nobody else's luck moves");
+    let different: Vec<usize> =
+        (0..9).filter(|&nth| free[0].get(nth) != fixed[0].get(nth)).collect();
+    assert_eq!(different, [1, 4], "the count goes on over a crash");
+    use super::puppet::Said::Drew;
+    assert_eq!((&fixed[0][1], &fixed[0][4]), (&Drew(7), &Drew(1_000_000)));
 }

@@ -5,6 +5,7 @@ mod budgets;
 mod determinism;
 mod disks;
 mod faults;
+mod likeness;
 mod network;
 mod overlaps;
 mod pauses;

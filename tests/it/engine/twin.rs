@@ -1,1 +1,440 @@
-//! A naive twin of the engine, which must tell the same story.
+//! A naive twin of the engine: a list that is searched, timers that are looked at one by one, no
+//! slots, no laziness, no luck. It tells the same story, record by record, or one of the two is
+//! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
+//! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
+
+mod storm;
+
+use super::puppet::{Order, Puppet, Said, Word};
+use super::stage::{Note, Stage};
+use std::collections::{BTreeMap, BTreeSet};
+use stormseed::conditions::Latency;
+use stormseed::engine::{Promised, Why};
+use stormseed::fault::When;
+use stormseed::id::{FaultId, Label, NodeId};
+use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Synced, Words};
+use stormseed::schedule::{FateOverride, Override, Recipient};
+use stormseed::time::{Clock, Duration, LocalTime, SimTime};
+
+/// A row without the number of its event.
+pub type Plain = (u64, u32, Note);
+
+/// Two things met at one instant whose order is drawn.
+#[derive(Debug)]
+pub struct Tie;
+
+#[derive(Clone, Debug)]
+enum Mail {
+    Word(u32, Word),
+    Order(Order),
+    Synced,
+}
+
+#[derive(Clone, Debug)]
+enum Held {
+    Word(u32, Word),
+    Promise(Said),
+}
+
+#[derive(Clone, Debug)]
+enum Coming {
+    Heal,
+    End(usize),
+    Strike(usize),
+    Order(usize),
+    Arrive { from: u32, to: u32, word: Word, cut_by: Option<u32> },
+    SyncEnds { node: usize, life: u32 },
+    Told { node: usize, life: u32 },
+    Timer { node: usize, timer: u8 },
+}
+
+struct Actor {
+    process: Process<Puppet>,
+    up: bool,
+    boots: u32,
+    clock: Clock,
+    down_by: BTreeSet<usize>,
+    paused_by: BTreeSet<usize>,
+    timers: BTreeMap<u8, (LocalTime, SimTime)>,
+    mail: Vec<Mail>,
+    disk: super::puppet::Log,
+    unsynced: Vec<u64>,
+    /// How many of the unsynced writes each sync under way saves.
+    syncs: Vec<usize>,
+    done: usize,
+    held: Vec<(usize, Held)>,
+    doom: Option<(u32, usize)>,
+    view: Option<bool>,
+}
+
+pub struct Twin<'a> {
+    stage: &'a Stage,
+    now: SimTime,
+    queue: Vec<(SimTime, u32, Coming)>,
+    late: u32,
+    actors: Vec<Actor>,
+    /// Faults in force, with whom they struck.
+    active: Vec<(usize, Vec<NodeId>)>,
+    spared: Option<Vec<NodeId>>,
+    said: BTreeMap<u16, u32>,
+    sent: BTreeMap<(u32, u32, u16), u32>,
+    next_on_link: BTreeMap<(u32, u32), SimTime>,
+    mail_first: Vec<bool>,
+    /// How often an order had to be guessed.
+    pub guesses: usize,
+    pub rows: Vec<Plain>,
+}
+
+struct NoLuck;
+
+impl NodeLuck for NoLuck {
+    fn draw(&mut self, _: Label, low: u64, _: u64) -> u64 {
+        low
+    }
+}
+
+/// Everything but the plan comes after it; syncs that took no time are told before the rest, in
+/// the order of the nodes.
+const TOLD: u32 = u32::MAX - 100;
+const REST: u32 = u32::MAX;
+
+impl<'a> Twin<'a> {
+    /// A twin that guesses, after its n-th pause, that the mail comes first.
+    pub fn new(stage: &'a Stage, mail_first: Vec<bool>) -> Self {
+        let actor = |(number, plan): (u32, &stormseed::schedule::ClockPlan)| Actor {
+            process: Process::new(NodeId::new(number), Default::default()),
+            up: false,
+            boots: 0,
+            clock: plan.clock(),
+            down_by: BTreeSet::new(),
+            paused_by: BTreeSet::new(),
+            timers: BTreeMap::new(),
+            mail: Vec::new(),
+            disk: Default::default(),
+            unsynced: Vec::new(),
+            syncs: Vec::new(),
+            done: 0,
+            held: Vec::new(),
+            doom: None,
+            view: None,
+        };
+        let mut twin = Twin {
+            stage,
+            now: SimTime::ZERO,
+            queue: Vec::new(),
+            late: 1 << 20,
+            actors: (0..).zip(&stage.schedule.clocks).map(actor).collect(),
+            active: Vec::new(),
+            spared: None,
+            said: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            next_on_link: BTreeMap::new(),
+            mail_first,
+            guesses: 0,
+            rows: Vec::new(),
+        };
+        twin.plan();
+        twin
+    }
+
+    fn plan(&mut self) {
+        let schedule = &self.stage.schedule;
+        let mut acts: Vec<(SimTime, u8, Coming)> = Vec::new();
+        acts.extend(schedule.heal.iter().map(|heal| (heal.at, 0, Coming::Heal)));
+        for (place, fault) in schedule.faults.iter().enumerate() {
+            if let When::At(at) = fault.when {
+                acts.push((at, 1, Coming::Strike(place)));
+            }
+        }
+        let orders = schedule.commands.iter().enumerate();
+        acts.extend(orders.map(|(place, order)| (order.at, 2, Coming::Order(place))));
+        acts.sort_by_key(|(at, kind, _)| (*at, *kind));
+        self.queue = (0..).zip(acts).map(|(nth, (at, _, act))| (at, nth, act)).collect();
+    }
+
+    fn add_late(&mut self, after: Duration, act: Coming) {
+        self.late += 1;
+        self.queue.push((self.now + after, self.late, act));
+    }
+
+    fn row(&mut self, node: usize, note: Note) {
+        self.rows.push((self.now.as_nanos(), node as u32, note));
+    }
+
+    pub fn run(&mut self) -> Result<(), Tie> {
+        (0..self.actors.len()).for_each(|node| self.boot(node));
+        while let Some(place) = self.next()? {
+            let (at, _, what) = self.queue.remove(place);
+            self.now = at;
+            self.happen(what)?;
+        }
+        Ok(())
+    }
+
+    /// The place in the queue of what is next, timers that are due by then added to it.
+    fn next(&mut self) -> Result<Option<usize>, Tie> {
+        self.queue.retain(|(_, _, what)| !matches!(what, Coming::Timer { .. }));
+        for (node, actor) in self.actors.iter().enumerate() {
+            let awake = actor.up && actor.paused_by.is_empty();
+            for (&timer, &(_, due)) in actor.timers.iter().filter(|_| awake) {
+                if due < SimTime::MAX {
+                    self.queue.push((due, REST, Coming::Timer { node, timer }));
+                }
+            }
+        }
+        let key = |place: &usize| (self.queue[*place].0, self.queue[*place].1);
+        let Some(least) = (0..self.queue.len()).min_by_key(key) else { return Ok(None) };
+        let (at, order) = key(&least);
+        if at > self.stage.schedule.end {
+            return Ok(None);
+        }
+        let met = (0..self.queue.len()).filter(|place| key(place) == (at, order)).count();
+        if order == REST && met > 1 { Err(Tie) } else { Ok(Some(least)) }
+    }
+
+    fn happen(&mut self, what: Coming) -> Result<(), Tie> {
+        match what {
+            Coming::Heal => self.heal()?,
+            Coming::End(_) if self.spared.is_some() => {}
+            Coming::End(fault) => {
+                if let Some(place) = self.active.iter().position(|(by, _)| *by == fault) {
+                    let (_, nodes) = self.active.remove(place);
+                    self.take_back(fault, &nodes)?;
+                }
+            }
+            Coming::Strike(fault) => self.strike(fault),
+            Coming::Order(place) => {
+                let planned = &self.stage.schedule.commands[place];
+                if let Recipient::Node(node) = planned.to {
+                    self.mail(node.index(), Mail::Order(planned.command.clone()));
+                }
+            }
+            Coming::Arrive { from, to, word, cut_by: Some(fault) } => {
+                let why = Why::Cut(FaultId(fault));
+                self.row(to as usize, Note::Dropped { from, to, word, why, arrived: true });
+            }
+            Coming::Arrive { from, to, word, .. } => self.mail(to as usize, Mail::Word(from, word)),
+            Coming::SyncEnds { node, life } if self.actors[node].boots == life => {
+                let actor = &mut self.actors[node];
+                if actor.up {
+                    let saved = actor.syncs.remove(0);
+                    actor.syncs.iter_mut().for_each(|rest| *rest -= saved);
+                    for write in actor.unsynced.drain(..saved) {
+                        actor.disk.apply(&write);
+                    }
+                    actor.done += 1;
+                    self.mail(node, Mail::Synced);
+                }
+            }
+            Coming::Told { node, life } if self.actors[node].boots == life => {
+                if self.actors[node].up {
+                    self.mail(node, Mail::Synced);
+                }
+            }
+            Coming::SyncEnds { .. } | Coming::Told { .. } => {}
+            Coming::Timer { node, timer } => self.ring(node, timer),
+        }
+        Ok(())
+    }
+
+    /// Something comes for a node.
+    fn mail(&mut self, node: usize, mail: Mail) {
+        let actor = &mut self.actors[node];
+        match (actor.up, actor.paused_by.is_empty(), mail) {
+            (true, true, mail) => self.open(node, mail),
+            (true, false, mail) => actor.mail.push(mail),
+            (false, _, Mail::Word(from, word)) => self.undeliverable(from, node, word),
+            (false, _, _) => {}
+        }
+    }
+
+    fn undeliverable(&mut self, from: u32, node: usize, word: Word) {
+        let to = node as u32;
+        self.row(node, Note::Dropped { from, to, word, why: Why::Down, arrived: true });
+    }
+
+    fn open(&mut self, node: usize, mail: Mail) {
+        match mail {
+            Mail::Word(from, message) => {
+                self.row(node, Note::Delivered(from, message.clone()));
+                self.step(node, Input::Message { from: NodeId::new(from), message });
+            }
+            Mail::Order(order) => {
+                self.row(node, Note::Commanded);
+                self.step(node, Input::Command(order));
+            }
+            Mail::Synced => {
+                self.row(node, Note::Synced);
+                while self.actors[node].held.first().is_some_and(|h| h.0 <= self.actors[node].done)
+                {
+                    if self.dies(node, true) {
+                        return;
+                    }
+                    match self.actors[node].held.remove(0).1 {
+                        Held::Word(to, word) => self.transmit(node, to, word),
+                        Held::Promise(said) => self.say(node, said, Promised::Promise),
+                    }
+                }
+                self.step(node, Input::Synced(Synced::Done));
+            }
+        }
+    }
+
+    fn ring(&mut self, node: usize, timer: u8) {
+        self.actors[node].timers.remove(&timer);
+        self.row(node, Note::Fired(timer));
+        self.step(node, Input::Timer(timer));
+    }
+
+    fn boot(&mut self, node: usize) {
+        let actor = &mut self.actors[node];
+        if actor.boots > 0 && self.stage.conditions.restart_resets_clock {
+            actor.clock.reset_monotonic(self.now);
+        }
+        actor.boots += 1;
+        actor.up = true;
+        let boots = actor.boots;
+        self.row(node, Note::Booted(boots));
+        self.step(node, Input::Boot);
+    }
+
+    fn step(&mut self, node: usize, input: Input<Puppet>) {
+        let actor = &mut self.actors[node];
+        let now =
+            Now { monotonic: actor.clock.monotonic(self.now), wall: actor.clock.wall(self.now) };
+        let mut effects = Vec::new();
+        actor.process.step(&self.stage.script, now, &mut NoLuck, input, &mut effects);
+        for effect in effects {
+            if self.dies(node, true) {
+                return;
+            }
+            self.settle(node, now.monotonic, effect);
+        }
+        if self.dies(node, false) {
+            return;
+        }
+        let view = self.actors[node].process.state().map(stormseed::protocol::Protocol::view);
+        if view != self.actors[node].view {
+            self.actors[node].view = view;
+            self.row(node, Note::Viewed(view.expect("it is up")));
+        }
+    }
+
+    fn dies(&mut self, node: usize, wants_more: bool) -> bool {
+        match &mut self.actors[node].doom {
+            None => false,
+            Some((left, _)) if *left > 0 => {
+                *left -= u32::from(wants_more);
+                false
+            }
+            Some((_, fault)) => {
+                let fault = *fault;
+                self.crash(node, fault);
+                true
+            }
+        }
+    }
+
+    fn settle(&mut self, node: usize, local: LocalTime, effect: Effect<Puppet>) {
+        let now = self.now;
+        let actor = &mut self.actors[node];
+        let waits = !actor.syncs.is_empty() || !actor.held.is_empty();
+        let barrier = actor.done + actor.syncs.len();
+        match effect {
+            Effect::Send { to, message, urgent } if urgent || !waits => {
+                self.transmit(node, to.number(), message);
+            }
+            Effect::Send { to, message, .. } => {
+                actor.held.push((barrier, Held::Word(to.number(), message)));
+            }
+            Effect::SetTimer { timer, after } => {
+                let deadline = local + after;
+                let due = actor.clock.true_time(deadline).max(now);
+                actor.timers.insert(timer, (deadline, due));
+            }
+            Effect::CancelTimer(timer) => drop(actor.timers.remove(&timer)),
+            Effect::Persist(write) => {
+                actor.unsynced.push(write);
+                self.row(node, Note::Persisted(write));
+            }
+            Effect::Sync => {
+                let life = actor.boots;
+                match self.stage.conditions.sync {
+                    Latency::ZERO => {
+                        for write in actor.unsynced.drain(..) {
+                            actor.disk.apply(&write);
+                        }
+                        self.queue.push((now, TOLD + node as u32, Coming::Told { node, life }));
+                    }
+                    Latency::Constant(length) => {
+                        actor.syncs.push(actor.unsynced.len());
+                        self.queue.push((now + length, REST, Coming::SyncEnds { node, life }));
+                    }
+                    other => panic!("the twin has no luck for {other:?}"),
+                }
+            }
+            Effect::Observe(said) => self.say(node, said, Promised::Belief),
+            Effect::Promise(said) if waits => actor.held.push((barrier, Held::Promise(said))),
+            Effect::Promise(said) => self.say(node, said, Promised::Promise),
+        }
+    }
+
+    fn say(&mut self, node: usize, said: Said, promised: Promised) {
+        let word = said.word();
+        self.row(node, Note::Observed(said, promised));
+        let count = self.said.entry(word).or_default();
+        *count += 1;
+        let count = *count;
+        for (place, fault) in self.stage.schedule.faults.iter().enumerate() {
+            if let When::Milestone { word: of, nth, after } = &fault.when {
+                if Said::words()[usize::from(word)] == of && *nth == count {
+                    self.add_late(*after, Coming::Strike(place));
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, node: usize, to: u32, word: Word) {
+        let from = node as u32;
+        let count = self.sent.entry((from, to, word.word())).or_default();
+        *count += 1;
+        let count = *count;
+        let lost = |twin: &mut Self, why| {
+            let word = word.clone();
+            twin.row(node, Note::Dropped { from, to, word, why, arrived: false });
+        };
+        if let Some(fault) = self.cut_by(NodeId::new(from), NodeId::new(to)) {
+            return lost(self, Why::Cut(fault));
+        }
+        let network = &self.stage.conditions.network;
+        let link = network.links.iter().find(|l| l.from.number() == from && l.to.number() == to);
+        let Latency::Constant(usual) = link.map_or(network.latency, |link| link.latency) else {
+            panic!("the twin has no luck")
+        };
+        let fixed = self.stage.schedule.overrides.iter().find_map(|fixed| match fixed {
+            Override::Fate { from: f, to: t, word: w, nth, fate } => {
+                let is_it = f.number() == from && t.number() == to && *nth == count;
+                (is_it && w == Word::words()[usize::from(word.word())]).then_some(*fate)
+            }
+            Override::Draw { .. } => None,
+        });
+        let journeys = match fixed {
+            Some(FateOverride::Lost) => return lost(self, Why::Lost),
+            Some(FateOverride::Delivered(after)) => vec![after],
+            Some(FateOverride::Duplicated(first, second)) => vec![first, second],
+            None => vec![usual],
+        };
+        for (nth, after) in journeys.into_iter().enumerate() {
+            let mut at = self.now + after;
+            if network.fifo {
+                let next = self.next_on_link.entry((from, to)).or_default();
+                at = at.max(*next);
+                *next = at + Duration::from_nanos(1);
+            }
+            let (after, copy) = (at.since(self.now).as_nanos(), nth == 1);
+            self.row(node, Note::Sent { to, word: word.clone(), after, copy });
+            let arrive = Coming::Arrive { from, to, word: word.clone(), cut_by: None };
+            self.queue.push((at, REST, arrive));
+        }
+    }
+}

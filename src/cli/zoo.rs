@@ -1,0 +1,187 @@
+//! `zoo`: the known bugs, found by what and after how many seeds.
+
+use super::arguments::Zoo;
+use super::{Exit, Host};
+use crate::catalog::{Bug, Experiment};
+use crate::runner::{Hunt, Seen, Stop, control, hunt, pool};
+use rayon::ThreadPool;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How a hunt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Found,
+    /// It breaks no invariant, but delays.
+    Slower,
+    Missed,
+    /// It was found, and the control is not clean although its scenario is to hold.
+    FalseAlarm,
+}
+
+impl Standing {
+    const fn word(self) -> &'static str {
+        match self {
+            Standing::Found => "found",
+            Standing::Slower => "slower",
+            Standing::Missed => "MISSED",
+            Standing::FalseAlarm => "FALSE ALARM",
+        }
+    }
+}
+
+impl Host<'_> {
+    /// Obeys `zoo`.
+    pub fn zoo(&mut self, zoo: &Zoo) -> Exit {
+        let mut bugs = self.catalog.zoo();
+        bugs.retain(|bug| {
+            let family = bug.algorithm.split('-').next().unwrap_or_default();
+            zoo.family.as_deref().is_none_or(|name| name == family || name == bug.algorithm)
+        });
+        if bugs.is_empty() {
+            let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
+            self.terminal.error(&format!(
+                "there is no known bug of `{family}` in the zoo; `list mutants` shows all"
+            ));
+            return Exit::Usage;
+        }
+        let (stop, pool) = match (Stop::on_signals(), pool(None)) {
+            (Ok(stop), Ok(pool)) => (stop, pool),
+            _ => {
+                self.terminal.error("neither signals nor threads can be had");
+                return Exit::Internal;
+            }
+        };
+        if !zoo.json {
+            self.terminal.print(&line(["bug", "", "found by", "first", "of seeds", "control"]));
+        }
+        let mut exit = Exit::AsExpected;
+        let mut controls = BTreeMap::new();
+        for bug in &bugs {
+            exit = exit.and(self.hunt(zoo, bug, &mut controls, &pool, &stop));
+            if let Some(stopped) = stop.asked() {
+                return exit.and(stopped.into());
+            }
+        }
+        exit
+    }
+
+    fn hunt(
+        &mut self,
+        zoo: &Zoo,
+        bug: &Bug,
+        controls: &mut BTreeMap<String, (Seen, bool)>,
+        pool: &ThreadPool,
+        stop: &Stop,
+    ) -> Exit {
+        let opened = self.catalog.open(bug.source());
+        let sound = self.catalog.open(bug.control());
+        let (with, without): (Box<dyn Experiment>, Box<dyn Experiment>) = match (opened, sound) {
+            (Ok(with), Ok(without)) => (with, without),
+            (Err(errors), _) | (_, Err(errors)) => {
+                let text = errors.render(self.terminal.talks_in_color());
+                self.terminal.say(&text);
+                return Exit::Internal;
+            }
+        };
+        let key = without.scenario().name().to_owned();
+        let (clean, is_to_hold) = controls
+            .entry(key)
+            .or_insert_with(|| {
+                let holds = crate::scenario::Expected::Holds;
+                let is_to_hold = without.scenario().expect().verdict == holds;
+                (control(&*without, zoo.control, pool, stop), is_to_hold)
+            })
+            .clone();
+        let hunted = hunt(&*with, bug.mutant.breaks, clean, zoo.seeds, pool, stop);
+        if stop.asked().is_some() {
+            return Exit::AsExpected;
+        }
+        let standing = standing(bug, &hunted, is_to_hold);
+        let text = match zoo.json {
+            true => json_line(bug, &hunted, standing),
+            false => table_line(bug, &hunted, standing),
+        };
+        self.terminal.print(&text);
+        match standing {
+            Standing::Found | Standing::Slower => Exit::AsExpected,
+            Standing::Missed | Standing::FalseAlarm => Exit::Failed,
+        }
+    }
+}
+
+fn standing(bug: &Bug, hunt: &Hunt, is_to_hold: bool) -> Standing {
+    if is_to_hold && !hunt.control.findings.is_empty() {
+        Standing::FalseAlarm
+    } else if hunt.found > 0 {
+        Standing::Found
+    } else if bug.mutant.breaks.is_empty() && mean(&hunt.bug) > mean(&hunt.control) {
+        Standing::Slower
+    } else {
+        Standing::Missed
+    }
+}
+
+fn mean(seen: &Seen) -> u128 {
+    let (count, sum) = seen.failovers;
+    sum / u128::from(count.max(1))
+}
+
+fn line(cells: [&str; 6]) -> String {
+    let [algorithm, bug, by, first, rate, control] = cells;
+    let name = if bug.is_empty() { algorithm.to_owned() } else { format!("{algorithm} {bug}") };
+    let line = format!("{name:<50} {by:<24} {first:>5} {rate:>9}  {control}");
+    line.trim_end().to_owned()
+}
+
+fn table_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
+    let clean = match hunt.control.findings.is_empty() {
+        true => format!("clean over {}", hunt.control.runs),
+        false => {
+            let also: Vec<&str> = hunt.control.findings.keys().map(String::as_str).collect();
+            format!("{} without the bug", also.join(" "))
+        }
+    };
+    let (by, first, rate) = match standing {
+        Standing::Slower => {
+            let (slow, sound) = (mean(&hunt.bug) / 1_000_000, mean(&hunt.control) / 1_000_000);
+            (format!("failover {slow} ms, not {sound}"), "-".to_owned(), "-".to_owned())
+        }
+        Standing::Missed => ("MISSED".to_owned(), "-".to_owned(), format!("0/{}", hunt.bug.runs)),
+        Standing::Found | Standing::FalseAlarm => {
+            let first = hunt.first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
+            (hunt.by.join(" "), first, format!("{}/{}", hunt.found, hunt.bug.runs))
+        }
+    };
+    line([bug.algorithm, bug.mutant.name, &by, &first, &rate, &clean])
+}
+
+fn json_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
+    let findings = |seen: &Seen| {
+        let findings = seen.findings.iter();
+        let findings: serde_json::Map<String, serde_json::Value> = findings
+            .map(|(name, (first, runs))| {
+                (name.clone(), json!({ "first_seed": first, "runs": runs }))
+            })
+            .collect();
+        json!({ "runs": seen.runs, "findings": findings })
+    };
+    json!({
+        "v": 1,
+        "kind": "bug",
+        "algorithm": bug.algorithm,
+        "mutant": bug.mutant.name,
+        "summary": bug.mutant.summary,
+        "source": bug.mutant.source,
+        "breaks": bug.mutant.breaks,
+        "is_directed": bug.is_directed,
+        "standing": standing.word(),
+        "found_by": hunt.by,
+        "seeds_to_first": hunt.first.map(|seed| seed + 1),
+        "found": hunt.found,
+        "runs": hunt.bug.runs,
+        "bug": findings(&hunt.bug),
+        "control": findings(&hunt.control),
+    })
+    .to_string()
+}

@@ -1,0 +1,115 @@
+//! Hunting known bugs: how many seeds until one is found, by what, how often - and whether the
+//! same storm is silent where there is no bug.
+
+use super::stop::Stop;
+use super::sweep::{Plan, sweep};
+use crate::catalog::{Experiment, Options};
+use crate::observe::{Outcome, Verdict};
+use crate::scenario::Seeds;
+use rayon::ThreadPool;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+/// What violated over so many seeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The runs.
+    pub runs: u64,
+    /// By invariant, property, or `panic`: the first seed and the number of runs.
+    pub findings: BTreeMap<String, (u64, u64)>,
+    /// The sums of the failovers, in number and in nanoseconds, for bugs that only delay.
+    pub failovers: (u64, u128),
+}
+
+/// What a hunt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunt {
+    /// With the bug.
+    pub bug: Seen,
+    /// Without it.
+    pub control: Seen,
+    /// What it may break, and the control never did.
+    pub expected: BTreeSet<String>,
+    /// The seeds that found it by one of these.
+    pub found: u64,
+    /// The first of them.
+    pub first: Option<u64>,
+    /// By which it was found first.
+    pub by: Vec<String>,
+}
+
+fn findings(outcome: &Outcome) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> =
+        outcome.violations.iter().map(|violation| violation.invariant.to_owned()).collect();
+    match &outcome.verdict {
+        Verdict::Stall { property } => drop(found.insert(property.clone())),
+        Verdict::Panic { .. } => drop(found.insert("panic".to_owned())),
+        _ => {}
+    }
+    found
+}
+
+/// Runs seeds from 0 with all invariants judging on, and hands on what each finds.
+fn look(
+    experiment: &dyn Experiment,
+    seeds: u64,
+    pool: &ThreadPool,
+    stop: &Stop,
+    mut each: impl FnMut(u64, &BTreeSet<String>),
+) -> Seen {
+    let mut seen = Seen::default();
+    let options = Options { judge_on: true, ..Options::default() };
+    let plan = Plan {
+        seeds: Seeds::Range(0..seeds),
+        max_fail: None,
+        stop: stop.clone(),
+        options,
+        repeats: false,
+    };
+    let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _| {
+        seen.runs += 1;
+        let found = findings(outcome);
+        for name in &found {
+            seen.findings.entry(name.clone()).or_insert((outcome.seed, 0)).1 += 1;
+        }
+        for failover in outcome.service.iter().flat_map(|figures| &figures.failovers) {
+            seen.failovers.0 += 1;
+            seen.failovers.1 += u128::from(failover.as_nanos());
+        }
+        each(outcome.seed, &found);
+        Ok(())
+    });
+    drop(swept);
+    seen
+}
+
+/// Runs a storm without a bug.
+pub fn control(experiment: &dyn Experiment, seeds: u64, pool: &ThreadPool, stop: &Stop) -> Seen {
+    look(experiment, seeds, pool, stop, |_, _| {})
+}
+
+/// Hunts a bug that may break these invariants, given what the same storm shows without it.
+pub fn hunt(
+    experiment: &dyn Experiment,
+    breaks: &[&str],
+    control: Seen,
+    seeds: u64,
+    pool: &ThreadPool,
+    stop: &Stop,
+) -> Hunt {
+    let breaks = breaks.iter().map(|name| (*name).to_owned());
+    let expected: BTreeSet<String> =
+        breaks.filter(|name| !control.findings.contains_key(name)).collect();
+    let (mut found, mut first, mut by) = (0, None, Vec::new());
+    let bug = look(experiment, seeds, pool, stop, |seed, findings| {
+        let hits: Vec<String> = findings.intersection(&expected).cloned().collect();
+        if hits.is_empty() {
+            return;
+        }
+        found += 1;
+        if first.is_none() {
+            (first, by) = (Some(seed), hits);
+        }
+    });
+    Hunt { bug, control, expected, found, first, by }
+}

@@ -1,0 +1,170 @@
+//! What the commands say.
+
+use super::{BROKEN, CALM, folder, obey, obey_with, stormseed};
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+#[test]
+fn help_begins_with_examples_and_lists_the_exit_codes() {
+    let folder = folder(&[]);
+    for flag in ["--help", "-h"] {
+        let came = obey(folder.path(), flag);
+        assert_eq!(came.exit, 0);
+        assert!(came.out.starts_with("Examples:\n"), "{}", came.out);
+        for code in [0, 1, 2, 3, 4, 5, 6, 70, 74, 130, 143] {
+            assert!(came.out.contains(&format!("\n{code:>5}  ")), "{code} in {}", came.out);
+        }
+        assert!(!came.out.contains("twin process"), "what is hidden is not shown");
+        let wide = came.out.lines().filter(|line| line.chars().count() > 100);
+        assert_eq!(wide.count(), 0);
+    }
+}
+
+#[test]
+fn a_failure_is_told_and_ends_with_the_command_to_paste() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let came = obey(folder.path(), "run broken.toml --seed 7");
+    assert_eq!(came.exit, 1);
+    let told = [
+        "test/broken, seed 7",
+        "partition n0 n1 | n2 n3 n4",
+        "violation of one-coordinator at",
+        "both lead",
+        "It says: no two nodes",
+        "In force then: partition",
+        "of the time, first after",
+    ];
+    for part in told {
+        assert!(came.out.contains(part), "{part} in\n{}", came.out);
+    }
+    let last = "stormseed run broken.toml --seed 7";
+    assert_eq!(came.out.lines().last(), Some(last));
+    let again = obey(folder.path(), last.strip_prefix("stormseed ").expect("it begins so"));
+    assert_eq!(again.out, came.out);
+    assert!(!came.out.contains('\u{1b}'), "no colour where nobody reads it");
+    let wide = came.out.lines().filter(|line| line.chars().count() > 100);
+    assert_eq!(wide.count(), 0);
+}
+
+#[test]
+fn colour_is_given_where_it_is_asked_for() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let came = obey(folder.path(), "run calm.toml --color always");
+    assert!(came.out.contains("\u{1b}[1m"));
+    let mut command = stormseed(folder.path());
+    let output = command.env("NO_COLOR", "1").args(["run", "calm.toml"]).output();
+    assert!(!output.expect("it runs").stdout.contains(&0x1b));
+}
+
+#[test]
+fn json_is_a_line_a_thing_with_its_version() {
+    let folder = folder(&[("calm.toml", CALM), ("broken.toml", BROKEN)]);
+    let lines = [
+        ("run calm.toml broken.toml --json", "run", 2),
+        ("sweep calm.toml --seeds 3 --json", "sweep", 1),
+        ("check calm.toml --json", "check", 1),
+        ("list algorithms --json", "algorithm", 2),
+        ("list scenarios . --json", "scenario", 2),
+        ("verify calm.toml --seeds 2 --json", "verify", 1),
+    ];
+    for (line, kind, count) in lines {
+        let came = obey(folder.path(), line);
+        let values: Vec<serde_json::Value> =
+            came.out.lines().map(|l| serde_json::from_str(l).expect("it is JSON")).collect();
+        assert!(values.len() >= count, "{line}: {}", came.out);
+        assert!(values.iter().all(|v| v["v"] == 1 && v["kind"] == kind), "{line}: {}", came.out);
+    }
+}
+
+#[test]
+fn a_window_of_the_trace_is_printed() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let came = obey(folder.path(), "run calm.toml --trace 4..6");
+    let events: Vec<u64> = came
+        .out
+        .lines()
+        .take_while(|line| !line.starts_with("test/calm"))
+        .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+        .collect();
+    assert!(!events.is_empty() && events.iter().all(|event| (4..=6).contains(event)), "{events:?}");
+    assert_eq!(obey(folder.path(), "run calm.toml --trace 4").exit, 2);
+}
+
+#[test]
+fn names_are_explained_and_typos_are_met_with_the_nearest_name() {
+    let folder = folder(&[]);
+    let known = [
+        ("election-safety", "at most one leader"),
+        ("election-raft", "Ongaro"),
+        ("commit-old-term", "figure 8"),
+        ("stall", "a verdict"),
+        ("recovery_ns", "after the heal"),
+        ("74", "could not be written"),
+        ("drift", "fast or slow"),
+    ];
+    for (name, part) in known {
+        let came = obey(folder.path(), &format!("explain {name}"));
+        assert_eq!(came.exit, 0);
+        assert!(came.out.contains(part), "{name}: {}", came.out);
+    }
+    let came = obey(folder.path(), "explain election-saftey");
+    assert!(came.err.contains("did you mean `election-safety`?"), "{}", came.err);
+    let came = obey(folder.path(), "sweeep x");
+    assert!(came.err.contains("'sweep'"), "{}", came.err);
+    let came = obey(folder.path(), "explain \u{1b}[2J");
+    assert!(!came.err.contains('\u{1b}'), "{}", came.err);
+}
+
+#[test]
+fn the_schema_and_the_completions_are_printed() {
+    let folder = folder(&[]);
+    let schema = obey(folder.path(), "schema").out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("it is JSON");
+    assert!(schema["$schema"].as_str().is_some_and(|text| text.contains("draft-07")));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let came = obey(folder.path(), &format!("completions {shell}"));
+        assert!(came.exit == 0 && came.out.contains("sweep"), "{shell}");
+    }
+}
+
+#[test]
+fn stdin_is_named_where_it_is_wrong() {
+    let folder = folder(&[]);
+    let came = obey_with(folder.path(), "check -", "format = 2\n");
+    assert_eq!(came.exit, 2);
+    assert!(came.err.contains("<stdin>:1:"), "{}", came.err);
+}
+
+#[test]
+fn a_reader_that_has_gone_changes_no_verdict() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    for line in ["run broken.toml --trace 0..", "sweep broken.toml --out -", "sweep broken.toml"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+        command.args(line.split(' ')).current_dir(folder.path());
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(child.stdout.take());
+        let mut said = String::new();
+        let err = child.stderr.as_mut().expect("it is piped");
+        err.read_to_string(&mut said).expect("it is UTF-8");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{line}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn verify_compares_twins_and_finds_them_the_same() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let came = obey(folder.path(), "verify calm.toml --seeds 3");
+    assert_eq!(came.exit, 0, "{}", came.err);
+    assert!(came.out.contains("3 seeds") && came.out.contains("the same"), "{}", came.out);
+}
+
+#[test]
+fn the_zoo_finds_a_bug_and_spares_the_control() {
+    let folder = folder(&[]);
+    let came = obey(folder.path(), "zoo --family election-bully --seeds 20 --control 20 --json");
+    assert_eq!(came.exit, 0, "{}{}", came.out, came.err);
+    assert!(came.out.lines().all(|line| line.contains("\"standing\":\"found\"")), "{}", came.out);
+    assert_eq!(obey(folder.path(), "zoo --family raftt").exit, 2);
+}

@@ -1,0 +1,139 @@
+//! Every exit code is reached, and means what `--help` says.
+
+use super::{BROKEN, CALM, expecting, folder, obey, obey_with};
+use std::path::Path;
+
+#[test]
+fn all_as_expected_is_0() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    assert_eq!(obey(folder.path(), "run calm.toml").exit, 0);
+    assert_eq!(obey(folder.path(), "sweep calm.toml").exit, 0);
+    assert_eq!(obey_with(folder.path(), "sweep - --seeds 3", CALM).exit, 0);
+    assert_eq!(obey_with(folder.path(), "run -", CALM).exit, 0);
+}
+
+#[test]
+fn a_violation_is_1_unless_it_is_expected() {
+    let expected = expecting(BROKEN, "violates = \"one-coordinator\"");
+    let other = expecting(BROKEN, "violates = \"highest-leads\"");
+    let never = expecting(CALM, "violates = \"election-safety\"");
+    let files = [
+        ("broken.toml", BROKEN),
+        ("expected.toml", &*expected),
+        ("other.toml", &*other),
+        ("never.toml", &*never),
+    ];
+    let folder = folder(&files);
+    let exit = |line: &str| obey(folder.path(), line).exit;
+    assert_eq!((exit("run broken.toml"), exit("sweep broken.toml")), (1, 1));
+    assert_eq!((exit("run expected.toml"), exit("sweep expected.toml")), (0, 0));
+    assert_eq!((exit("run other.toml"), exit("sweep other.toml")), (1, 1));
+    // One run may pass where at least one of many is to violate; many may not.
+    assert_eq!((exit("run never.toml"), exit("sweep never.toml")), (0, 1));
+    assert_eq!(exit("sweep broken.toml --max-fail 1"), 1);
+}
+
+#[test]
+fn a_wrong_file_or_flag_is_2_and_nothing_runs() {
+    let wrong = CALM.replace("servers", "severs");
+    let folder = folder(&[("wrong.toml", &*wrong), ("calm.toml", CALM)]);
+    for command in ["run", "sweep", "check", "verify"] {
+        for file in ["wrong.toml", "missing.toml", "wrong.toml calm.toml"] {
+            let came = obey(folder.path(), &format!("{command} {file}"));
+            assert_eq!((came.exit, came.out.lines().count()), {
+                let is_told = command == "check" && file.contains("calm");
+                (2, usize::from(is_told))
+            });
+        }
+        let said = obey(folder.path(), &format!("{command} wrong.toml")).err;
+        assert!(said.contains("wrong.toml:"), "{said}");
+        assert!(said.contains("did you mean `servers`?"), "{said}");
+        let said = obey(folder.path(), &format!("{command} missing.toml")).err;
+        assert!(said.contains("cannot read the scenario missing.toml"), "{said}");
+    }
+    for line in ["", "rum x", "run", "sweep calm.toml --seeds x", "sweep calm.toml --jobs 0"] {
+        assert_eq!(obey(folder.path(), line).exit, 2, "{line}");
+    }
+    assert_eq!(obey(folder.path(), "explain election-saftey").exit, 2);
+}
+
+#[test]
+fn a_budget_that_is_used_up_is_3() {
+    let text = format!("{CALM}\n[budget]\nevents = 50\n");
+    let expected = expecting(CALM, "violates = \"election-safety\"");
+    let folder = folder(&[("tight.toml", &*text), ("expected.toml", &*expected)]);
+    assert_eq!(obey(folder.path(), "run tight.toml").exit, 3);
+    assert_eq!(obey(folder.path(), "sweep tight.toml").exit, 3);
+    // Time that is up proves nothing of seeds that did not run.
+    assert_eq!(obey(folder.path(), "sweep expected.toml --time-budget 1ns").exit, 3);
+    assert_eq!(obey(folder.path(), "sweep tight.toml --time-budget 1ns").exit, 3);
+}
+
+#[test]
+fn nothing_that_ran_or_a_milestone_that_never_came_is_4() {
+    let text = CALM.replace("\"leader-elected\"", "\"log-truncated\"");
+    let folder = folder(&[("vacuous.toml", &*text), ("calm.toml", CALM), ("empty/x.txt", "")]);
+    let came = obey(folder.path(), "run vacuous.toml");
+    assert_eq!(came.exit, 4);
+    assert!(came.out.contains("it never came to log-truncated"), "{}", came.out);
+    assert_eq!(obey(folder.path(), "sweep vacuous.toml").exit, 4);
+    assert_eq!(obey(folder.path(), "sweep calm.toml --seeds 0").exit, 4);
+    assert_eq!(obey(folder.path(), "sweep empty").exit, 4);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_74_before_anything_runs() {
+    let folder = folder(&[("calm.toml", CALM), ("file", "")]);
+    for line in ["sweep calm.toml --out file", "run calm.toml --events no/such/x.csv"] {
+        let came = obey(folder.path(), line);
+        assert_eq!((came.exit, &*came.out), (74, ""), "{line}");
+        assert!(came.err.contains("cannot write"), "{}", came.err);
+    }
+    if Path::new("/dev/full").exists() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stormseed"));
+        let status = command.args(["list"]).stdout(full).stderr(std::process::Stdio::null());
+        assert_eq!(status.status().expect("it runs").code(), Some(74));
+    }
+}
+
+#[test]
+fn the_more_important_of_two_exits_counts() {
+    let folder = folder(&[("a/calm.toml", CALM), ("a/broken.toml", BROKEN)]);
+    let came = obey(folder.path(), "sweep a");
+    assert_eq!(came.exit, 1);
+    let last = came.out.lines().last().expect("it says something");
+    assert_eq!(last, "stormseed run a/broken.toml --seed 0");
+    assert!(came.out.contains("2 scenarios: 1 as expected"), "{}", came.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sweep_leaves_whole_files_and_says_so() {
+    use std::process::{Command, Stdio};
+    for (signal, exit) in [("INT", 130), ("TERM", 143)] {
+        let folder = folder(&[("calm.toml", CALM)]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+        command.args(["sweep", "calm.toml", "--seeds", "100000000", "--out", "out", "--json"]);
+        command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let child = command.spawn().expect("it runs");
+        // It listens before it opens its files.
+        let runs = folder.path().join("out/test/calm");
+        while std::fs::read_dir(&runs).map_or(0, Iterator::count) < 2 {
+            std::thread::yield_now();
+        }
+        let id = child.id().to_string();
+        let killed = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(killed.expect("kill runs").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(exit));
+        let names = std::fs::read_dir(&runs).expect("a folder").count();
+        assert_eq!(names, 4, "three tables or summaries and meta.json, nothing half done");
+        let table = std::fs::read_to_string(runs.join("runs.csv")).expect("a table");
+        assert!(table.ends_with('\n'));
+        let summary = std::fs::read_to_string(runs.join("summary.json")).expect("a summary");
+        let summary: serde_json::Value = serde_json::from_str(&summary).expect("it is JSON");
+        assert_eq!(summary["is_complete"], false);
+        assert_eq!(summary["runs"], table.lines().count() - 1);
+    }
+}

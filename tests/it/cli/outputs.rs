@@ -1,0 +1,113 @@
+//! What a sweep writes: the same bytes whatever the threads, documented columns, baselines.
+
+use super::{BROKEN, CALM, folder, obey};
+use std::fs;
+use std::path::Path;
+use stormseed::report::{COLUMNS, EVENT_COLUMNS, VIOLATION_COLUMNS};
+
+fn text(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(path).expect("the file is there")
+}
+
+#[test]
+fn rows_do_not_depend_on_the_number_of_threads() {
+    let folder = folder(&[("a/calm.toml", CALM), ("a/broken.toml", BROKEN)]);
+    for jobs in [1, 2, 3, 8] {
+        obey(folder.path(), &format!("sweep a --seeds 70 --jobs {jobs} --out out{jobs} --events"));
+        for name in ["calm", "broken"] {
+            for file in ["runs.csv", "violations.csv", "events.csv", "summary.json"] {
+                let path = |jobs: i32| format!("out{jobs}/test/{name}/{file}");
+                let (one, many) =
+                    (text(folder.path().join(path(1))), text(folder.path().join(path(jobs))));
+                assert!(one == many, "{name} {file} with {jobs} threads");
+                assert!(!many.contains('\r') && many.ends_with('\n'));
+            }
+        }
+        let runs = text(folder.path().join(format!("out{jobs}/test/calm/runs.csv")));
+        let seeds: Vec<String> =
+            runs.lines().skip(1).filter_map(|l| Some(l.split(',').nth(1)?.to_owned())).collect();
+        let right: Vec<String> = (0..70).map(|seed| seed.to_string()).collect();
+        assert_eq!(seeds, right);
+    }
+}
+
+#[test]
+fn the_table_on_stdout_is_the_one_in_the_folder() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let came = obey(folder.path(), "sweep broken.toml --out -");
+    obey(folder.path(), "sweep broken.toml --out out");
+    assert_eq!(came.out, text(folder.path().join("out/test/broken/runs.csv")));
+    let rows = text(folder.path().join("out/test/broken/violations.csv"));
+    assert_eq!(rows.lines().count(), 11);
+}
+
+#[test]
+fn rows_of_passes_can_be_left_out() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let came = obey(folder.path(), "sweep calm.toml --keep failures --out -");
+    assert_eq!(came.out.lines().count(), 1);
+    assert!(came.err.contains("0 of 20 failed: below 3/20"), "{}", came.err);
+}
+
+#[test]
+fn the_records_of_one_run_are_written() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    assert_eq!(obey(folder.path(), "run calm.toml --events e.csv").exit, 0);
+    let table = text(folder.path().join("e.csv"));
+    let header: Vec<&str> = EVENT_COLUMNS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(table.lines().next(), Some(&*header.join(",")));
+    assert!(table.contains(",boot,") && table.contains(",believe,"), "{table}");
+    let two = "run calm.toml calm.toml --events e.csv";
+    assert_eq!(obey(folder.path(), two).exit, 2);
+}
+
+#[test]
+fn a_baseline_is_kept_byte_for_byte_and_a_change_is_named() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let (write, check) =
+        ("sweep calm.toml --write-baseline results", "sweep calm.toml --check-baseline results");
+    let missing = obey(folder.path(), check);
+    assert_eq!(missing.exit, 2);
+    assert!(missing.err.contains("has no baseline"), "{}", missing.err);
+    assert_eq!(obey(folder.path(), write).exit, 0);
+    assert_eq!(obey(folder.path(), check).exit, 0);
+    let path = folder.path().join("results/test/calm.csv");
+    let changed = text(&path).replacen("test/calm,4,pass", "test/calm,4,stall", 1);
+    fs::write(&path, changed).expect("the file can be written");
+    let came = obey(folder.path(), check);
+    assert_eq!(came.exit, 1);
+    let said = "line 6 (seed 4), column `verdict`: `stall` was committed, now `pass`";
+    assert!(came.err.contains(said), "{}", came.err);
+    assert_eq!(obey(folder.path(), &format!("{check} --seeds 3")).exit, 2);
+}
+
+#[test]
+fn scenarios_of_one_name_do_not_write_over_each_other() {
+    let folder = folder(&[("a.toml", CALM), ("b.toml", CALM)]);
+    let came = obey(folder.path(), "sweep a.toml b.toml --out out");
+    assert_eq!(came.exit, 2);
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn the_documented_columns_are_those_of_the_code() {
+    let docs = text(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/columns.md"));
+    let rows = |title: &str| -> Vec<(String, String)> {
+        let section = docs.split("## ").find(|part| part.starts_with(title)).expect("a section");
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|line| {
+            let mut cells = line.trim_matches('|').split(" | ");
+            let mut cell = || cells.next().expect("two cells").trim().to_owned();
+            (cell().trim_matches('`').to_owned(), cell())
+        })
+        .collect()
+    };
+    let owned = |name: &str, meaning: &str| (name.to_owned(), meaning.to_owned());
+    let runs: Vec<_> = COLUMNS.iter().map(|column| owned(column.name, column.meaning)).collect();
+    assert_eq!(rows("runs.csv"), runs);
+    let pairs = |table: &[(&str, &str)]| -> Vec<_> {
+        table.iter().map(|(name, meaning)| owned(name, meaning)).collect()
+    };
+    assert_eq!(rows("violations.csv"), pairs(VIOLATION_COLUMNS));
+    assert_eq!(rows("events.csv"), pairs(EVENT_COLUMNS));
+}

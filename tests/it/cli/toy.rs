@@ -1,0 +1,122 @@
+//! A user's own algorithms on the command line: one that is not deterministic, one that is broken.
+
+use serde::{Deserialize, Serialize};
+use stormseed::algorithm::{Algorithm, Roles};
+use stormseed::assumption::{Assumptions, Requirement};
+use stormseed::catalog::{Catalog, Options};
+use stormseed::cli::{self, Exit};
+use stormseed::id::NodeId;
+use stormseed::invariant::Invariant;
+use stormseed::protocol::{Context, Never, Protocol};
+use stormseed::runner::repeat;
+use stormseed::scenario::Source;
+use stormseed::time::Duration;
+
+/// Says which of its names comes first.
+#[derive(Debug)]
+struct Toy {
+    iterates: bool,
+    panics: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Said {
+    First(u64),
+}
+stormseed::words!(Said { First => "first" });
+
+impl Protocol for Toy {
+    type Config = ToySettings;
+    type Message = Never;
+    type Timer = ();
+    type Command = Never;
+    type Observation = Said;
+    type View = ();
+    type Durable = ();
+
+    fn boot(ctx: &mut Context<'_, Self>) -> Self {
+        ctx.set_timer((), Duration::from_millis(10));
+        let ToySettings { iterates, panics, .. } = *ctx.config();
+        Toy { iterates, panics }
+    }
+
+    fn on_message(&mut self, _: NodeId, message: Never, _: &mut Context<'_, Self>) {
+        match message {}
+    }
+
+    fn on_timer(&mut self, (): (), ctx: &mut Context<'_, Self>) {
+        assert!(!self.panics, "the toy \u{1b}[31mpanics");
+        #[expect(clippy::disallowed_types, reason = "this is what must be found")]
+        let names: std::collections::HashSet<u64> = (0..64).collect();
+        let first = names.iter().copied().next().filter(|_| self.iterates);
+        ctx.observe(Said::First(first.unwrap_or_default()));
+        ctx.set_timer((), Duration::from_millis(10));
+    }
+
+    fn view(&self) {}
+}
+
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct ToySettings {
+    iterates: bool,
+    panics: bool,
+    config_panics: bool,
+}
+
+impl Algorithm for Toy {
+    type Settings = ToySettings;
+    const NAME: &'static str = "test-toy";
+    const SUMMARY: &'static str = "A toy.";
+    const ROLES: &'static [&'static str] = &["servers"];
+    const TARGETS: &'static [&'static str] = &[];
+
+    fn config(settings: ToySettings, _: &Roles) -> Result<ToySettings, String> {
+        assert!(!settings.config_panics, "the toy's settings panic");
+        Ok(settings)
+    }
+    fn assumes(_: &ToySettings) -> Assumptions {
+        Assumptions::default()
+    }
+    fn requires(_: &ToySettings) -> Requirement {
+        Requirement::AnyNode
+    }
+    fn invariants(_: &ToySettings) -> Vec<Box<dyn Invariant<Self>>> {
+        Vec::new()
+    }
+}
+
+fn scenario(setting: &str) -> String {
+    format!(
+        "# A toy.\nname = \"test/toy\"\nformat = 1\nduration = \"1s\"\nseeds = \"0..3\"\n\
+         [nodes]\nservers = 2\n[algorithm.test-toy]\n{setting} = true\n"
+    )
+}
+
+fn came(command: &str, setting: &str) -> Exit {
+    let folder = super::folder(&[("toy.toml", &scenario(setting))]);
+    let path = folder.path().join("toy.toml");
+    let path = path.to_str().expect("a plain path");
+    cli::obey(&Catalog::empty().with::<Toy>("test-toy"), ["stormseed", command, path])
+}
+
+#[test]
+fn a_hash_map_that_is_iterated_over_is_5_and_its_first_record_is_named() {
+    assert_eq!((came("run", "iterates").code(), came("verify", "iterates").code()), (5, 5));
+    let catalog = Catalog::empty().with::<Toy>("test-toy");
+    let toy = catalog.open(Source::new("toy", &scenario("iterates"))).expect("it is right");
+    let outcome = toy.run(1, &Options::default());
+    let twin = repeat(&*toy, &outcome, &Options::default()).expect("it differs");
+    let (one, other) = twin.record.expect("the difference shows again");
+    assert!(one.contains("First(") && other.contains("First(") && one != other, "{one} {other}");
+}
+
+#[test]
+fn a_protocol_that_panics_costs_its_run_and_is_never_as_expected() {
+    assert_eq!((came("run", "panics").code(), came("sweep", "panics").code()), (1, 1));
+}
+
+#[test]
+fn our_own_panic_is_70() {
+    assert_eq!(came("run", "config_panics").code(), 70);
+}

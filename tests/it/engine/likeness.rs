@@ -1,0 +1,205 @@
+//! The engine and its naive twin tell the same story of thousands of small worlds.
+
+use super::puppet::{Op, Said, Word};
+use super::stage::{Stage, lasting, ms, n, nodes};
+use super::twin::{Plain, Twin};
+use stormseed::conditions::{InFlight, Latency, LinkLatency};
+use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::protocol::Words;
+use stormseed::rng::{Keyed, below};
+use stormseed::schedule::{FateOverride, Override};
+use stormseed::time::{Drift, Duration};
+use stormseed::topology::Cut;
+
+const END: u64 = 300;
+
+/// Draws small worlds.
+struct Dice {
+    luck: Keyed,
+    nodes: u32,
+}
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        below(&mut self.luck, bound)
+    }
+
+    fn node(&mut self) -> u32 {
+        self.below(u64::from(self.nodes)) as u32
+    }
+
+    /// A length that hardly any other thing shares; now and then none at all.
+    fn length(&mut self, millis: u64) -> u64 {
+        if self.below(12) == 0 { 0 } else { 1 + self.below(millis * 1_000_000) }
+    }
+
+    fn ops(&mut self, depth: u32) -> Vec<Op> {
+        let count = 1 + self.below(4);
+        (0..count).map(|_| self.op(depth)).collect()
+    }
+
+    fn op(&mut self, depth: u32) -> Op {
+        let (to, number) = (self.node(), self.below(100));
+        let deeper = |dice: &mut Self| if depth == 0 { Vec::new() } else { dice.ops(depth - 1) };
+        match self.below(15) {
+            0 | 1 => Op::Send(to, Word::Talk(number)),
+            2 => Op::Send(to, Word::Task(number, deeper(self))),
+            3 => Op::SendNow(to, Word::Task(number, deeper(self))),
+            4 => Op::Persist(number),
+            5 => Op::Sync,
+            6 | 7 => Op::Set(self.below(3) as u8, self.length(60), deeper(self)),
+            8 => Op::Every(self.below(3) as u8, 5_000_000 + self.length(40), deeper(self)),
+            9 => Op::Cancel(self.below(3) as u8),
+            10 => Op::Believe(number),
+            11 => Op::Promise(number),
+            12 => Op::Lead(number % 2 == 0),
+            13 => Op::TellClock,
+            _ => Op::TellDisk,
+        }
+    }
+
+    fn target(&mut self) -> Target {
+        match self.below(6) {
+            0 => Target::All,
+            1 => Target::Role("leader".into()),
+            2 => nodes(&[0, 2]),
+            _ => nodes(&[self.node()]),
+        }
+    }
+
+    fn action(&mut self) -> Action {
+        let disk = if self.below(3) == 0 { DiskFate::Amnesia } else { DiskFate::Synced };
+        match self.below(10) {
+            0 | 1 => Action::Crash { after_effect: None, disk },
+            2 | 3 => Action::Crash { after_effect: Some(self.below(5) as u32), disk },
+            4 | 5 => Action::Pause,
+            6 => Action::Isolate,
+            7 => Action::Mute { sends: self.below(2) == 0, hears: self.below(2) == 0 },
+            8 => match self.below(2) {
+                0 => Action::Partition(Cut::Groups(vec![vec![n(0)], vec![n(1), n(2)]])),
+                _ => {
+                    let to = vec![n(self.node()), n(self.node())];
+                    Action::Partition(Cut::OneWay { from: vec![n(self.node())], to })
+                }
+            },
+            _ => Action::Drift(Drift::from_ppm(self.below(2_500_000) as i32 - 1_200_000)),
+        }
+    }
+
+    fn stage(&mut self, seed: u64) -> Stage {
+        let mut stage = Stage::new(self.nodes as usize, END).seed(seed);
+        for node in 0..self.nodes {
+            stage = stage.boot(node as usize, self.ops(2));
+            stage.schedule.clocks[node as usize].drift =
+                Drift::from_ppm(self.below(200_000) as i32 - 100_000);
+        }
+        for _ in 0..self.below(6) {
+            stage = stage.order(self.below(END), self.node(), self.ops(2));
+        }
+        for _ in 0..self.below(6) {
+            let lasts = if self.below(3) == 0 { None } else { lasting(self.below(120)) };
+            let when = match self.below(3) {
+                0 => {
+                    let after = Duration::from_nanos(self.length(50));
+                    let word = Said::words()[self.below(2) as usize].to_owned();
+                    When::Milestone { word, nth: 1 + self.below(4) as u32, after }
+                }
+                _ => When::At(ms(self.below(END))),
+            };
+            stage = stage.fault_when(when, self.target(), self.action(), lasts);
+        }
+        if self.below(2) == 0 {
+            let core: Vec<u32> = (0..self.nodes).filter(|_| self.below(3) > 0).collect();
+            stage = stage.heal(100 + self.below(END - 100), &core);
+        }
+        self.conditions(&mut stage);
+        stage
+    }
+
+    fn conditions(&mut self, stage: &mut Stage) {
+        let network = &mut stage.conditions.network;
+        network.fifo = self.below(4) > 0;
+        network.in_flight = if self.below(2) == 0 { InFlight::Drop } else { InFlight::Deliver };
+        for from in (0..self.nodes).map(n) {
+            for to in (0..self.nodes).map(n) {
+                let nanos = Duration::from_nanos(1 + self.below(20_000_000));
+                network.links.push(LinkLatency { from, to, latency: Latency::Constant(nanos) });
+            }
+        }
+        stage.conditions.sync = match self.below(3) {
+            0 => Latency::ZERO,
+            _ => Latency::Constant(Duration::from_nanos(1 + self.below(30_000_000))),
+        };
+        stage.conditions.restart_resets_clock = self.below(2) == 0;
+        for nth in 1..=self.below(5) as u32 {
+            let (from, to) = (n(self.node()), n(self.node()));
+            let word = Word::words()[self.below(3) as usize].to_owned();
+            let after = Duration::from_nanos(self.length(50));
+            let fate = match self.below(3) {
+                0 => FateOverride::Lost,
+                1 => FateOverride::Delivered(after),
+                _ => FateOverride::Duplicated(after, Duration::from_nanos(self.length(50))),
+            };
+            stage.schedule.overrides.push(Override::Fate { from, to, word, nth, fate });
+        }
+        stage.script.talk = vec![Op::Persist(7), Op::Sync, Op::Promise(7)];
+        stage.script.synced = vec![Op::Believe(8)];
+    }
+}
+
+/// What the twin tells, guess by guess, until it is the same; the last difference if it never is.
+fn compare(stage: &Stage, told: &[Plain]) -> Option<Result<usize, String>> {
+    let (mut difference, mut farthest) = (String::new(), 0);
+    for guess in 0u32..64 {
+        let guesses = (0..6).map(|bit| guess >> bit & 1 == 1).collect();
+        let mut twin = Twin::new(stage, guesses);
+        if twin.run().is_err() {
+            return None;
+        }
+        if twin.rows == told {
+            return Some(Ok(twin.guesses));
+        }
+        let place = twin.rows.iter().zip(told).position(|(a, b)| a != b);
+        let place = place.unwrap_or(twin.rows.len().min(told.len()));
+        if place < farthest {
+            continue;
+        }
+        farthest = place;
+        let (ours, theirs) = (twin.rows.get(place), told.get(place));
+        let before: String =
+            told[place.saturating_sub(20)..place].iter().map(|row| format!("{row:?}\n")).collect();
+        difference = format!("{before}twin   {ours:?}\nengine {theirs:?}");
+        if twin.guesses == 0 || twin.guesses > 6 {
+            break;
+        }
+    }
+    Some(Err(difference))
+}
+
+#[test]
+fn a_naive_twin_tells_the_same_story() {
+    let (mut same, mut ties, mut rows, mut guesses) = (0, 0, 0, 0);
+    let mut kinds = std::collections::BTreeMap::<String, u64>::new();
+    for seed in 0..3_000 {
+        let mut dice = Dice { luck: Keyed::new(seed), nodes: 3 + (seed % 3) as u32 };
+        let stage = dice.stage(seed);
+        let story = stage.run();
+        let told: Vec<Plain> = story.rows.into_iter().map(|r| (r.at, r.node, r.note)).collect();
+        match compare(&stage, &told) {
+            None => ties += 1,
+            Some(Ok(guessed)) => (same, guesses) = (same + 1, guesses + guessed),
+            Some(Err(difference)) => {
+                panic!("seed {seed}:\n{difference}\n{:?}", stage.schedule.faults)
+            }
+        }
+        rows += told.len();
+        for (_, _, note) in told {
+            let kind = format!("{note:?}");
+            let end = kind.find(|c: char| !c.is_alphanumeric()).unwrap_or(kind.len());
+            *kinds.entry(kind[..end].to_owned()).or_default() += 1;
+        }
+    }
+    assert!(same >= 2_000, "{same} the same, {ties} given up");
+    assert!(guesses > 20 && rows > 50_000, "{guesses} guesses, {rows} rows");
+    assert_eq!(kinds.len(), 16, "every kind of record occurs: {kinds:?}");
+}
