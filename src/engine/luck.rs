@@ -59,7 +59,8 @@ impl WorldLuck {
         }
     }
 
-    /// The key of a message that leaves now, with what its sender counts. `content` is only asked for by one scheme.
+    /// The key of a message that leaves now, with what its sender counts. `content` is only asked
+    /// for by one scheme.
     #[inline]
     pub fn message(
         &mut self,

@@ -63,7 +63,7 @@ impl<P: Protocol> Node<P> {
         }
     }
 
-    /// Reads a little of every part that a step needs; see `Simulation::warm_up`.
+    /// Reads a little of every part that a step needs; see `Simulation::read_ahead`.
     #[inline]
     pub fn glance(&self) -> u32 {
         let (process, timer) = (self.process.id().number(), self.timer.queued.as_nanos() as u32);

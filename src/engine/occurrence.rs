@@ -93,7 +93,7 @@ impl Occurrences {
         }
     }
 
-    /// Reads a little of it; see `Simulation::warm_up`.
+    /// Reads a little of it; see `Simulation::read_ahead`.
     #[inline]
     pub const fn glance(&self) -> u32 {
         self.latest.total ^ self.slot_and_used as u32

@@ -2,16 +2,16 @@
 //!
 //! An entry is 16 bytes. Ties at one instant are broken by a value that the event's own identity
 //! gives, so that unrelated traffic does not reorder them. Below [`LARGE`] pending entries a binary
-//! heap is fastest; above it a [`Wheel`] keeps what is far away unsorted and hands out a *window* of
-//! the entries that are next. Both pop in exactly the same order, so the switch cannot be seen.
+//! heap is fastest; above it a [`Wheel`] keeps what is far away unsorted and hands out a *window*
+//! of the entries that are next. Both pop in exactly the same order: the switch cannot be seen.
 
 use super::wheel::Wheel;
 use crate::time::SimTime;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// From here on the wheel wins (5 % of workload w1 with 500 nodes and 1,100 pending entries). Below,
-/// neither a sorted list nor a heap with the words of its keys in two arrays beat the heap of std.
+/// From here on the wheel wins (5 % of workload w1 with 500 nodes and 1,100 pending entries).
+/// Below, neither a sorted list nor a heap with its keys' words in two arrays beat the heap of std.
 const LARGE: usize = 512;
 
 /// What waits in the queue: when, which of those at that instant, and where its payload lies.

@@ -16,7 +16,6 @@ use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
 use crate::time::{Clock, SimTime};
 use crate::world::{Condition, World};
-use std::hint::black_box;
 
 /// Everything that a run is a function of.
 #[derive(Debug)]
@@ -79,14 +78,10 @@ pub(super) struct InFlight<M> {
     pub cut_by: Option<FaultId>,
 }
 
-/// From so many nodes on, what an event needs is rarely in a cache near the core; with 5,000 nodes,
-/// looking for it ahead of time still costs 5 %.
-const VAST: usize = 8192;
-
 /// What a queue entry stands for is in the top bits of its slot.
 const KIND_SHIFT: u32 = 30;
-const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
-const MESSAGE: u32 = 0;
+pub(super) const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
+pub(super) const MESSAGE: u32 = 0;
 const TIMER: u32 = 1 << KIND_SHIFT;
 const PLANNED: u32 = 2 << KIND_SHIFT;
 const SYNC: u32 = 3 << KIND_SHIFT;
@@ -225,9 +220,7 @@ impl<P: Protocol> Simulation<P> {
             }
             if self.queue.wants_window() {
                 self.queue.open_window();
-                if self.nodes.len() >= VAST {
-                    self.warm_up();
-                }
+                self.read_ahead();
             }
             let Some(entry) = self.queue.pop_until(limit) else { break };
             if entry.time != self.world.now {
@@ -260,31 +253,6 @@ impl<P: Protocol> Simulation<P> {
             self.world.now = limit;
         }
         if self.queue.len() == 0 { Ended::Quiet } else { Ended::Time }
-    }
-
-    /// Reads what the next few dozen events will need and does nothing with it: in a large world
-    /// none of it is in a cache, and these reads wait for memory all at once instead of one by one:
-    /// 146 ns an event instead of 272 with 50,000 nodes.
-    #[inline(never)]
-    fn warm_up(&self) {
-        let mut sum = 0;
-        for entry in self.queue.window() {
-            if entry.slot & !SLOT_MASK == MESSAGE {
-                sum ^= self.messages.get(entry.slot & SLOT_MASK).map_or(0, |m| m.to.number());
-            }
-        }
-        for entry in self.queue.window() {
-            let slot = entry.slot & SLOT_MASK;
-            let node = match entry.slot & !SLOT_MASK {
-                MESSAGE => self.messages.get(slot).map_or(0, |m| m.to.number()),
-                _ => slot,
-            };
-            if let Some(own) = self.nodes.get(node as usize) {
-                sum ^= own.glance() ^ self.world.nodes[node as usize].boots;
-                sum ^= u32::from(self.views[node as usize].is_some());
-            }
-        }
-        black_box(sum);
     }
 
     fn begin<O: Observer<P>>(&mut self, observer: &mut O) {

@@ -1,7 +1,7 @@
 //! A timing wheel of wheels for what is not due soon: nothing in it is sorted until it is next.
 //!
-//! A time belongs to the highest digit, in base 64, in which it differs from the start of the wheel,
-//! and there to the bucket of that digit's value (Varghese and Lauck, "Hashed and Hierarchical
+//! A time belongs to the highest digit, in base 64, in which it differs from the wheel's start, and
+//! there to the bucket of that digit's value (Varghese and Lauck, "Hashed and Hierarchical
 //! Timing Wheels", SOSP 1987; the highest differing digit is the radix heap of Ahuja, Mehlhorn,
 //! Orlin and Tarjan, JACM 37(2), 1990). The first bucket that is occupied holds what is next: if it
 //! holds little it is sorted and handed out, otherwise it is dealt to the buckets below it.
