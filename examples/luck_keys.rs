@@ -1,8 +1,8 @@
 //! How world luck should be keyed: how often does a violation survive when a fault is taken away?
 //!
-//! For each key scheme, failing seeds of Raft's mutants are found in one storm. Then each fault that
-//! struck is removed in turn (does the same invariant still fall?), and faults are removed greedily
-//! for as long as it does (how many are left?). `docs/determinism.md` holds the table.
+//! For each key scheme, failing seeds of Raft's mutants are found in one storm. Then each fault
+//! that struck is removed in turn (does the same invariant still fall?), and faults are removed
+//! greedily for as long as it does (how many are left?). `docs/determinism.md` holds the table.
 //!
 //! `cargo run --release --example luck_keys -- [FAILING_SEEDS_PER_MUTANT]`
 #![expect(clippy::print_stdout, reason = "a measurement prints its table")]

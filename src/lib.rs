@@ -2,9 +2,10 @@
 //!
 //! # The idea in six sentences
 //!
-//! 1. A **scenario** (a TOML file) says which algorithm runs on which nodes, in what world, and what
-//!    must hold.
-//! 2. A **seed** turns the scenario into one **schedule**: every fault and command, timed, as plain data.
+//! 1. A **scenario** (a TOML file) says which algorithm runs on which nodes, in what world, and
+//!    what must hold.
+//! 2. A **seed** turns the scenario into one **schedule**: every fault and command, timed, as plain
+//!    data.
 //! 3. The **engine** runs the algorithm's nodes as pure state machines over virtual time, network,
 //!    clocks and disks.
 //! 4. **Observers** watch the records of the run: invariants, measures, the trace.
@@ -30,10 +31,10 @@
 //!
 //! - *Algorithms do not know that they are simulated*: no family imports the engine, none sees
 //!   [`time::SimTime`] but its judges (`tests/it/layers.rs`).
-//! - *The engine knows no algorithm*: [`engine::Simulation`] is generic; names of algorithms appear only
-//!   in the catalog (`tests/it/layers.rs`).
-//! - *Nothing below the command line and the runner prints, touches files, reads the host's clock or
-//!   environment, or spawns threads* (`tests/it/layers.rs`, `clippy.toml`).
+//! - *The engine knows no algorithm*: [`engine::Simulation`] is generic; names of algorithms appear
+//!   only in the catalog (`tests/it/layers.rs`).
+//! - *Nothing below the command line and the runner prints, touches files, reads the host's clock
+//!   or environment, or spawns threads* (`tests/it/layers.rs`, `clippy.toml`).
 //! - *Observers watch*: they get `&Record` and can only end the run (the types).
 //! - *No hash-map iteration, no operating-system entropy, no unstable sort, no inexact float*
 //!   (`clippy.toml`, each with a reason; `docs/determinism.md`).
@@ -43,8 +44,8 @@
 //! # Without scenario files
 //!
 //! The core stands without default features: a [`protocol::Protocol`] runs in an
-//! [`engine::Simulation`] under a [`schedule::Schedule`] made by hand, or by hand altogether through
-//! [`protocol::Process`].
+//! [`engine::Simulation`] under a [`schedule::Schedule`] made by hand, or by hand altogether
+//! through [`protocol::Process`].
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

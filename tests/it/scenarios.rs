@@ -146,3 +146,13 @@ fn every_invariant_is_broken_by_some_scenario_or_mutant() {
         }
     }
 }
+
+#[test]
+fn the_committed_schema_is_the_catalogs() {
+    let schema = format!("{:#}\n", Catalog::builtin().schema());
+    if std::env::var_os("STORMSEED_REWRITE").is_some() {
+        std::fs::write("scenarios/scenario.schema.json", &schema).expect("the schema is writable");
+    }
+    let committed = std::fs::read_to_string("scenarios/scenario.schema.json").unwrap_or_default();
+    assert!(committed == schema, "run `STORMSEED_REWRITE=1 cargo test --test it scenarios`");
+}

@@ -88,6 +88,11 @@ fn no_header(text: &str) -> Vec<String> {
 
 fn no_opening_comment(text: &str) -> Vec<String> {
     let report = || "does not open with a comment that says the point".to_string();
+    // The editor's line, if there is one, comes before the reader's.
+    let text = match text.strip_prefix("#:schema ") {
+        Some(rest) => rest.split_once('\n').map_or("", |(_, rest)| rest),
+        None => text,
+    };
     (!text.starts_with("# ")).then(report).into_iter().collect()
 }
 
