@@ -113,7 +113,10 @@ impl<A: Algorithm> Experiment for Case<A> {
         let world = simulation.world();
         let figures = measure.figures(world);
         let verdict = match (ended, monitor.violations().first()) {
-            (Err(message), _) => Verdict::Panic { message },
+            (Err(message), _) => {
+                let (event, now) = (world.event(), world.now());
+                Verdict::Panic { message: format!("{message}, in event {event} at {now}") }
+            }
             (Ok(_), Some(violation)) => Verdict::Violation(violation.clone()),
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
             (Ok(_), None) => self.stall(&measure, &figures).unwrap_or(Verdict::Pass),

@@ -46,7 +46,16 @@ fn describe(info: &panic::PanicHookInfo<'_>) -> String {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without words".to_owned());
     match info.location() {
-        Some(at) => format!("{words} (at {}:{})", at.file(), at.line()),
+        Some(at) => format!("{words} (at {}:{})", place(at.file()), at.line()),
         None => words,
+    }
+}
+
+/// A file as results may name it: the host's folders are nobody's business.
+fn place(file: &str) -> &str {
+    let path = std::path::Path::new(file);
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) if path.is_absolute() => name,
+        _ => file,
     }
 }
