@@ -30,6 +30,19 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Changes of the world instead of the algorithm: what each assumes and does not get. The control is
+/// the same scenario without its faults.
+const WORLDS: &[(&str, Mutant, &str)] = &[(
+    "election-bully",
+    Mutant {
+        name: "under-partition",
+        summary: "the network is cut in two: the algorithm assumes that it never is",
+        breaks: &["one-coordinator"],
+        source: "Garcia-Molina 1982: a coordinator for each component",
+    },
+    include_str!("../../scenarios/election/bully_partition.toml"),
+)];
+
 /// A known bug and where it is hunted.
 #[derive(Clone, Copy, Debug)]
 pub struct Bug {
@@ -39,28 +52,37 @@ pub struct Bug {
     pub mutant: Mutant,
     /// Whether the scenario was written for this bug.
     pub is_directed: bool,
+    /// Whether the world is changed, not the algorithm.
+    pub is_world: bool,
     text: &'static str,
 }
 
 impl Bug {
     /// The scenario with the bug switched on.
     pub fn source(&self) -> Source {
+        let name = format!("zoo {} {}", self.algorithm, self.mutant.name);
+        if self.is_world {
+            return Source::new(&name, self.text);
+        }
         let section = format!("[algorithm.{}]", self.algorithm);
         let switch = format!("{section}\nmutant = \"{}\"", self.mutant.name);
-        let name = format!("zoo {} {}", self.algorithm, self.mutant.name);
         Source::new(&name, &self.text.replacen(&section, &switch, 1))
     }
 
     /// The same scenario without it.
     pub fn control(&self) -> Source {
-        Source::new(&format!("zoo {}", self.algorithm), self.text)
+        let name = format!("zoo {}", self.algorithm);
+        if self.is_world {
+            return Source::new(&name, &without_faults(self.text));
+        }
+        Source::new(&name, self.text)
     }
 }
 
 impl Catalog {
     /// All known bugs for which there is a storm, algorithm by algorithm.
     pub fn zoo(&self) -> Vec<Bug> {
-        self.entries().iter().flat_map(bugs).collect()
+        self.entries().iter().flat_map(|entry| bugs(entry).chain(worlds(entry))).collect()
     }
 }
 
@@ -71,6 +93,31 @@ fn bugs(entry: &Entry) -> impl Iterator<Item = Bug> {
             DIRECTED.iter().find(|(of, name, _)| *of == algorithm && *name == mutant.name);
         let storm = STORMS.iter().find(|(of, _)| *of == algorithm);
         let text = directed.map(|(_, _, text)| *text).or(storm.map(|(_, text)| *text))?;
-        Some(Bug { algorithm, mutant: *mutant, is_directed: directed.is_some(), text })
+        let is_directed = directed.is_some();
+        Some(Bug { algorithm, mutant: *mutant, is_directed, is_world: false, text })
     })
+}
+
+fn worlds(entry: &Entry) -> impl Iterator<Item = Bug> {
+    let algorithm = entry.name;
+    let of_this = WORLDS.iter().filter(move |(of, _, _)| *of == algorithm);
+    of_this.map(move |&(_, mutant, text)| Bug {
+        algorithm,
+        mutant,
+        is_directed: true,
+        is_world: true,
+        text,
+    })
+}
+
+/// A scenario's text without its `[[fault]]` tables.
+fn without_faults(text: &str) -> String {
+    let mut is_fault = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            is_fault = *line == "[[fault]]";
+        }
+        !is_fault
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
 }
