@@ -4,7 +4,7 @@ use super::panics;
 use crate::algorithm::Algorithm;
 use crate::engine::{Ended, KeyScheme, Setup, Simulation};
 use crate::fault::Fault;
-use crate::observe::{Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
 use std::ops::RangeInclusive;
@@ -56,6 +56,10 @@ impl<A: Algorithm> Case<A> {
         let service = A::service(&config);
         let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
         scenario.expect_known(&invariants, &properties)?;
+        if service.is_none() && scenario.recovery_bound().is_some() {
+            let sentence = format!("{name} has no service whose recovery could be measured");
+            return Err(scenario.refuse_heal(&sentence));
+        }
         Ok(Box::new(Case::<A> { scenario, config }))
     }
 
@@ -74,10 +78,10 @@ impl<A: Algorithm> Case<A> {
         })
     }
 
-    fn stall(&self, measure: &Measure<A>, figures: &crate::observe::Figures) -> Option<Verdict> {
-        let has_healed = self.scenario.heals() && measure.has_service();
+    fn stall(&self, figures: &Figures) -> Option<Verdict> {
+        let bound = self.scenario.recovery_bound()?;
         let service = A::service(&self.config)?;
-        (has_healed && figures.recovery.is_none())
+        (!figures.recovers_within(bound))
             .then(|| Verdict::Stall { property: service.property().to_owned() })
     }
 }
@@ -113,13 +117,14 @@ impl<A: Algorithm> Experiment for Case<A> {
         let world = simulation.world();
         let figures = measure.figures(world);
         let verdict = match (ended, monitor.violations().first()) {
-            (Err(message), _) => {
+            // What was violated before a panic stays violated.
+            (_, Some(violation)) => Verdict::Violation(violation.clone()),
+            (Err(message), None) => {
                 let (event, now) = (world.event(), world.now());
                 Verdict::Panic { message: format!("{message}, in event {event} at {now}") }
             }
-            (Ok(_), Some(violation)) => Verdict::Violation(violation.clone()),
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
-            (Ok(_), None) => self.stall(&measure, &figures).unwrap_or(Verdict::Pass),
+            (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
         };
         let counted = measure.words().to_vec();
         let milestones = self.scenario.milestones();
@@ -157,7 +162,9 @@ impl<A: Algorithm> Experiment for Case<A> {
     fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
         let mut simulation = self.simulation(seed, &Options::default());
         let mut tracer = Tracer::new::<A>(window, sink);
+        // The judges end this run where they ended the one that is told.
+        let mut monitor = Monitor::new(A::invariants(&self.config));
         // A run that panics has told all it can by then.
-        let _ = panics::catch(|| simulation.run(&mut tracer));
+        let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
     }
 }

@@ -30,8 +30,8 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Changes of the world instead of the algorithm: what each assumes and does not get. The control is
-/// the same scenario without its faults.
+/// Changes of the world instead of the algorithm: what each assumes and does not get. The control
+/// is the same scenario without its faults.
 const WORLDS: &[(&str, Mutant, &str)] = &[(
     "election-bully",
     Mutant {

@@ -101,6 +101,9 @@ impl fmt::Display for Summary<'_> {
             let total = tally.passed;
             writeln!(f, "  {} of {total} passes lack a required milestone", tally.vacuous)?;
         }
+        if tally.has_no_storm() {
+            writeln!(f, "  vacuous: {} faults were planned, and none struck", tally.planned)?;
+        }
         for word in tally.never_happened() {
             writeln!(f, "  it never came to {word}, which the scenario requires")?;
         }

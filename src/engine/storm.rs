@@ -75,11 +75,18 @@ impl<P: Protocol> Simulation<P> {
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
         let is_lasting = !matches!(fault.action, Action::Jump(_));
         self.plan.began(place, struck, is_lasting);
+        // Whoever watches sees the links as they are once the fault has struck.
+        let is_cut = is_cut(&fault.action);
+        if is_cut {
+            self.act(place, &fault, &nodes, observer);
+        }
         for &node in &nodes {
             self.digests.trace.fold(u64::from(node.number()));
             note!(self, observer, node, What::Struck { fault: fault.id, action: &fault.action });
         }
-        self.act(place, &fault, &nodes, observer);
+        if !is_cut {
+            self.act(place, &fault, &nodes, observer);
+        }
         if let (true, Some(length)) = (is_lasting, fault.lasts) {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
@@ -149,6 +156,10 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(place).clone();
         self.event();
         self.digests.head(Tag::Ended, now, NodeId::new(fault.id.0), 0);
+        if is_cut(&fault.action) {
+            self.world.links.mend(fault.id);
+            self.world.connectivity_changed = now;
+        }
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
             Action::Crash { .. } => {
@@ -159,10 +170,7 @@ impl<P: Protocol> Simulation<P> {
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
-            Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
-                self.world.links.mend(fault.id);
-                self.world.connectivity_changed = now;
-            }
+            Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {}
             Action::Loss(_) => self.weather.end_loss(fault.id),
             Action::Drift(_) => {
                 for node in active.nodes {
@@ -411,4 +419,9 @@ impl<P: Protocol> Simulation<P> {
         note!(self, observer, node, What::Commanded(&command));
         self.step(node, Input::Command(command), observer);
     }
+}
+
+/// Whether a fault acts by closing links.
+const fn is_cut(action: &Action) -> bool {
+    matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
 }

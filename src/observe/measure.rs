@@ -18,11 +18,18 @@ pub struct Figures {
     pub failovers: Vec<Duration>,
     /// How long after the heal it was there; zero if it was there at the heal.
     pub recovery: Option<Duration>,
-    /// Whether it was there at the end.
-    pub is_up_at_end: bool,
+    /// How long it had been gone at the end; `None` if it was there.
+    pub down_at_end: Option<Duration>,
 }
 
 impl Figures {
+    /// Whether the service came back within a bound after the heal, and stayed: it is not enough
+    /// to be seen once, so it must not be gone at the end for half of the bound or longer.
+    pub fn recovers_within(&self, bound: Duration) -> bool {
+        let stays = self.down_at_end.is_none_or(|gone| gone.saturating_mul(2) < bound);
+        self.recovery.is_some_and(|recovery| recovery <= bound) && stays
+    }
+
     /// The share of a run of this length during which the service was there, in millionths.
     pub fn availability_ppm(&self, length: Duration) -> u64 {
         let up = length.saturating_sub(self.unavailable).as_nanos();
@@ -76,9 +83,10 @@ impl<P: Protocol> Measure<P> {
     pub fn figures(&self, world: &World) -> Figures {
         let mut figures = self.figures.clone();
         if let Some(since) = self.down_since {
-            figures.unavailable = figures.unavailable + world.now().since(since);
+            let gone = world.now().since(since);
+            figures.unavailable = figures.unavailable + gone;
+            figures.down_at_end = Some(gone);
         }
-        figures.is_up_at_end = self.service.is_some() && self.down_since.is_none();
         figures
     }
 
@@ -161,6 +169,17 @@ mod tests {
         assert_eq!(service.failover_percentile(99), Some(Duration::from_secs(5)));
         assert_eq!(service.failover_percentile(1), Some(Duration::from_secs(1)));
         assert_eq!(Figures::default().failover_percentile(50), None);
+    }
+
+    #[test]
+    fn a_service_that_is_seen_once_and_goes_again_has_not_recovered() {
+        let bound = Duration::from_secs(4);
+        let seen = Figures { recovery: Some(Duration::ZERO), ..Figures::default() };
+        let gone = |secs| Figures { down_at_end: Some(Duration::from_secs(secs)), ..seen.clone() };
+        assert!(seen.recovers_within(bound) && gone(1).recovers_within(bound));
+        assert!(!gone(2).recovers_within(bound) && !Figures::default().recovers_within(bound));
+        let late = Figures { recovery: Some(Duration::from_secs(5)), ..seen };
+        assert!(!late.recovers_within(bound));
     }
 
     #[test]

@@ -76,7 +76,9 @@ impl<P: Protocol> Observer<P> for Monitor<P> {
     #[inline]
     fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
         match &record.what {
-            What::Sent { message, copy: false, .. } => match P::claims(message) {
+            // A message that is lost or cut has left its sender all the same.
+            What::Sent { message, copy: false, .. }
+            | What::Dropped { message, arrived: false, .. } => match P::claims(message) {
                 Some(claim) => self.ask(|invariant| invariant.on_claim(record.node, &claim, world)),
                 None => Flow::Continue,
             },

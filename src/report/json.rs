@@ -15,7 +15,7 @@ pub fn outcome(scenario: &str, words: &[&str], outcome: &Outcome) -> Value {
             "first_ns": figures.first.map(|length| length.as_nanos()),
             "failovers_ns": figures.failovers.iter().map(|f| f.as_nanos()).collect::<Vec<_>>(),
             "recovery_ns": figures.recovery.map(|length| length.as_nanos()),
-            "is_up_at_end": figures.is_up_at_end,
+            "down_at_end_ns": figures.down_at_end.map(|gone| gone.as_nanos()),
         })
     });
     let violations = outcome.violations.iter().map(|violation| {

@@ -78,6 +78,8 @@ pub struct Tally {
     pub kinds: Vec<Kind>,
     /// How many faults had an effect, and how many struck, by family.
     pub faults: BTreeMap<&'static str, (u64, u64)>,
+    /// How many faults were planned in runs that passed.
+    pub planned: u64,
 }
 
 impl Tally {
@@ -100,6 +102,7 @@ impl Tally {
             differing: None,
             kinds: Vec::new(),
             faults: BTreeMap::new(),
+            planned: 0,
         }
     }
 
@@ -117,6 +120,7 @@ impl Tally {
         self.vacuous += u64::from(outcome.is_vacuous());
         if outcome.verdict == Verdict::Pass {
             self.passed += 1;
+            self.planned += outcome.faults.len() as u64;
             return;
         }
         self.first_failing.get_or_insert(outcome.seed);
@@ -169,6 +173,11 @@ impl Tally {
         self.required.iter().filter(is_missing).map(String::as_str).collect()
     }
 
+    /// Whether faults were planned and none of them struck in any run: the storm never came.
+    pub fn has_no_storm(&self) -> bool {
+        self.planned > 0 && self.faults.is_empty()
+    }
+
     fn any(&self, verdict: &str) -> bool {
         self.kinds.iter().any(|kind| kind.verdict == verdict)
     }
@@ -192,7 +201,7 @@ impl Tally {
             Judgement::Failed
         } else if !is_found || self.any("inconclusive") {
             Judgement::Inconclusive
-        } else if stopped.is_none() && !self.never_happened().is_empty() {
+        } else if self.has_no_storm() || !self.never_happened().is_empty() {
             Judgement::Vacuous
         } else {
             Judgement::AsExpected

@@ -36,12 +36,9 @@ pub fn is_repeated(outcome: &Outcome) -> bool {
     outcome.verdict.word() != "pass" || mix(outcome.seed, 0x7477_696e) % 64 == 0
 }
 
-/// Whether two outcomes of a seed are the same run.
+/// Whether two outcomes of a seed are the same run: every figure of the row, not the digests alone.
 pub(super) fn is_same(one: &Outcome, other: &Outcome) -> bool {
-    one.trace == other.trace
-        && one.plan == other.plan
-        && one.milestones == other.milestones
-        && one.verdict == other.verdict
+    one == other
 }
 
 /// Runs a seed in a thread of its own.

@@ -4,6 +4,7 @@
 use super::stop::Stop;
 use super::twin::{ENDED, Twin, elsewhere, is_same, record};
 use crate::catalog::{Experiment, Options};
+use crate::fingerprint::Fingerprint;
 use crate::observe::Outcome;
 use crate::report::plain_row;
 use crate::rng::{Stream, shuffle};
@@ -55,7 +56,9 @@ pub fn answer(experiment: &dyn Experiment, question: &Question) -> Vec<String> {
 
 fn digests(outcome: &Outcome) -> String {
     let Outcome { seed, trace, plan, milestones, verdict, .. } = outcome;
-    format!("{trace:016x} {seed} {plan:016x} {milestones:016x} {}", verdict.word())
+    let mut row = Fingerprint::EMPTY;
+    row.fold_value(outcome);
+    format!("{trace:016x} {seed} {plan:016x} {milestones:016x} {row} {}", verdict.word())
 }
 
 /// Verifies these seeds. `arguments` turn a question into the arguments of this program by which a

@@ -44,6 +44,7 @@ fn findings(outcome: &Outcome) -> BTreeSet<String> {
     match &outcome.verdict {
         Verdict::Stall { property } => drop(found.insert(property.clone())),
         Verdict::Panic { .. } => drop(found.insert("panic".to_owned())),
+        Verdict::Inconclusive { .. } => drop(found.insert("inconclusive".to_owned())),
         _ => {}
     }
     found

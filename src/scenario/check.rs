@@ -114,6 +114,14 @@ impl Scenario {
         if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
     }
 
+    /// An error about a recovery that nothing could measure, placed at `[heal]`.
+    pub fn refuse_heal(&self, sentence: &str) -> Errors {
+        let place = self.file.heal.as_ref().map_or(0..0, |heal| heal.place());
+        let finding = Finding::new(place, sentence)
+            .help("leave `[heal]` out, or give the algorithm a `Service`");
+        Errors::new(self.source.clone(), vec![finding])
+    }
+
     /// What is to come of it.
     pub fn expect(&self) -> Expect {
         let Some(entry) = &self.file.expect else {

@@ -65,9 +65,9 @@ impl Scenario {
         instant(healed.unwrap_or(duration).max(duration))
     }
 
-    /// Whether the storm ends before the run does, so that progress can be asked for.
-    pub const fn heals(&self) -> bool {
-        self.file.heal.is_some()
+    /// How long after the heal the service must be back; `None` if the run is all storm.
+    pub fn recovery_bound(&self) -> Option<Duration> {
+        self.file.heal.as_ref().map(|heal| *heal.within)
     }
 
     fn clocks(&self, seed: u64) -> Vec<ClockPlan> {

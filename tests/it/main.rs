@@ -1,5 +1,7 @@
 //! The integration tests, in one binary.
 
+#[cfg(feature = "scenario")]
+mod availability;
 mod bully;
 #[cfg(feature = "cli")]
 mod cli;
