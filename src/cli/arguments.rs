@@ -86,7 +86,7 @@ pub(super) struct Run {
     #[command(flatten)]
     pub what: Scenarios,
     /// The seed
-    #[arg(long, default_value_t = 0, value_parser = seed)]
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
     pub seed: u64,
     /// JSON Lines instead of a story
     #[arg(long)]
@@ -248,7 +248,13 @@ fn seed(text: &str) -> Result<u64, String> {
 fn seeds(text: &str) -> Result<Seeds, String> {
     match seed(text) {
         Ok(count) => Ok(Seeds::Range(0..count)),
-        Err(_) => text.parse().map_err(|_| "write A..B, or N for 0..N".to_owned()),
+        Err(_) => match text.parse() {
+            Ok(Seeds::Range(range)) if range.is_empty() => {
+                Err("the range is empty: write the smaller seed first, as in 3..5".to_owned())
+            }
+            Ok(seeds) => Ok(seeds),
+            Err(_) => Err("write A..B, or N for 0..N".to_owned()),
+        },
     }
 }
 
@@ -257,6 +263,9 @@ fn window(text: &str) -> Result<(u64, u64), String> {
     let (first, last) = text.split_once("..").ok_or_else(wrong)?;
     let first = if first.is_empty() { 0 } else { seed(first).map_err(|_| wrong())? };
     let last = if last.is_empty() { u64::MAX } else { seed(last).map_err(|_| wrong())? };
+    if first > last {
+        return Err("no event lies in it: write the smaller number first".to_owned());
+    }
     Ok((first, last))
 }
 
