@@ -68,6 +68,10 @@ pub struct Counts {
     pub timers: u64,
     /// Boots, first ones included.
     pub boots: u64,
+    /// Commands that nodes were given.
+    pub commanded: u64,
+    /// Commands that nobody heard: their node was down, or nobody played their role.
+    pub unheard: u64,
 }
 
 pub(super) struct InFlight<M> {

@@ -403,17 +403,19 @@ impl<P: Protocol> Simulation<P> {
             Recipient::Node(node) => vec![*node],
             Recipient::Role(role) => self.playing(role),
         };
+        self.counts.unheard += u64::from(nodes.is_empty());
         for node in nodes {
             match self.world.nodes[node.index()].condition {
                 Condition::Up => self.give(node, command.clone(), observer),
                 Condition::Paused => self.wait(node, Mail::Command(command.clone())),
-                Condition::Down => {}
+                Condition::Down => self.counts.unheard += 1,
             }
         }
     }
 
     fn give<O: Observer<P>>(&mut self, node: NodeId, command: P::Command, observer: &mut O) {
         self.event();
+        self.counts.commanded += 1;
         self.digests.head(Tag::Commanded, self.world.now, node, u32::from(command.word()));
         self.digests.trace.fold_value(&command);
         note!(self, observer, node, What::Commanded(&command));

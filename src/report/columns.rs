@@ -49,6 +49,9 @@ columns! {
     "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
+    "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
+    "unheard", "commands to nodes that were down or to roles that nobody played",
+        |_, o| o.counts.unheard.to_string();
     "faults_crash", "crashes that struck", |_, o| struck(o, 0);
     "faults_pause", "pauses that struck", |_, o| struck(o, 1);
     "faults_partition", "partitions and isolations that struck", |_, o| struck(o, 2);

@@ -129,6 +129,10 @@ impl Story<'_> {
             "  {} of true time, {} events; {} messages sent, {} delivered, {} lost, {} cut",
             outcome.ended_at, counts.events, counts.sent, counts.delivered, counts.lost, counts.cut
         )?;
+        if counts.commanded + counts.unheard > 0 {
+            let (heard, unheard) = (counts.commanded, counts.unheard);
+            writeln!(f, "  {heard} commands given, {unheard} that nobody was there to hear")?;
+        }
         let seen = self.words.iter().zip(&outcome.words).filter(|(_, n)| **n > 0);
         let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
         if !seen.is_empty() {
