@@ -8,6 +8,7 @@ use crate::observe::{Outcome, Row, Verdict};
 use crate::report::{EVENT_COLUMNS, Failed, Story, Table, Whole, event_row, outcome, plain_row};
 use crate::runner::{Tally, repeat};
 use crate::scenario::Expected;
+use std::collections::VecDeque;
 use std::io;
 
 impl Host<'_> {
@@ -85,8 +86,10 @@ impl Host<'_> {
             }),
             _ => None,
         };
+        let last = last_records(experiment, found);
         let story = Story {
             scenario,
+            last: &last,
             faults: &experiment.faults(run.seed),
             words: &words,
             outcome: found,
@@ -159,4 +162,20 @@ pub(super) fn trace_into<W: io::Write>(
         }
     });
     written
+}
+
+/// The last records of a run that broke off, told by running it again; none of any other.
+fn last_records(experiment: &dyn Experiment, outcome: &Outcome) -> Vec<Row> {
+    if !matches!(outcome.verdict, Verdict::Panic { .. } | Verdict::Inconclusive { .. }) {
+        return Vec::new();
+    }
+    let events = outcome.counts.events;
+    let mut last = VecDeque::new();
+    experiment.trace(outcome.seed, events.saturating_sub(9)..=events, &mut |row| {
+        last.push_back(row);
+        if last.len() > 10 {
+            last.pop_front();
+        }
+    });
+    last.into()
 }

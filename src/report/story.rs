@@ -38,6 +38,8 @@ pub struct Story<'a> {
     pub service: Option<&'a str>,
     /// What the violated invariant says.
     pub says: Option<&'a str>,
+    /// The last records before a run that broke off: a panic, or a budget that was used up.
+    pub last: &'a [Row],
     /// The command that shows it again.
     pub again: &'a str,
 }
@@ -173,15 +175,27 @@ impl Story<'_> {
                 writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
                 self.in_force(f)
             }
-            Verdict::Inconclusive { budget } => writeln!(
-                f,
-                "  {DOUBT}inconclusive{DOUBT:#}: the budget of {budget} was used up at {end}"
-            ),
+            Verdict::Inconclusive { budget } => {
+                let word = "inconclusive";
+                writeln!(
+                    f,
+                    "  {DOUBT}{word}{DOUBT:#}: the budget of {budget} was used up at {end}"
+                )?;
+                self.last_records(f)
+            }
             Verdict::Panic { message } => {
                 writeln!(f, "  {BAD}panic{BAD:#} of the algorithm at {end}")?;
-                wrapped(f, "    ", message)
+                wrapped(f, "    ", message)?;
+                self.last_records(f)
             }
         }
+    }
+
+    fn last_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.last.is_empty() {
+            writeln!(f, "  the last records:")?;
+        }
+        self.last.iter().try_for_each(|row| writeln!(f, "  {}", plain_row(row)))
     }
 
     fn in_force(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
