@@ -6,7 +6,7 @@
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included; block 1 and up are the families of the
-//! nemesis in the order of [`Action::FAMILIES`], each in the order of time.
+//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -20,14 +20,12 @@ use super::fault::{FaultEntry, Kind};
 use super::file::{CoreEntry, instant};
 use super::nemesis;
 use super::pick::Nodes;
-use super::words::Who;
 use crate::algorithm::Algorithm;
-use crate::fault::{Action, Fault, Target, When};
+use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
 use crate::rng::{Luck64, Stream, range, shuffle};
 use crate::schedule::{ClockPlan, Heal, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use crate::topology::Cut;
 use crate::units::{SignedLength, Span};
 use std::collections::BTreeMap;
 
@@ -117,12 +115,12 @@ impl Scenario {
         let mut faults = Vec::new();
         let mut of_kind: BTreeMap<&str, u32> = BTreeMap::new();
         for entry in &self.file.fault {
-            for (_, kind) in entry.kinds() {
-                let nth = of_kind.entry(kind.name()).or_default();
-                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name()));
+            for kind in entry.kinds() {
+                let nth = of_kind.entry(kind.name).or_default();
+                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
                 *nth += 1;
                 for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(kind, when, &mut luck);
+                    let strike = self.strike(&kind, when, &mut luck);
                     faults.extend(strike.into_iter().filter(strikes_someone));
                 }
             }
@@ -158,43 +156,14 @@ impl Scenario {
     }
 
     /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
-    fn strike(&self, kind: Kind<'_>, when: When, luck: &mut impl Luck64) -> Vec<Fault> {
+    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
         let nodes = self.nodes();
-        let who = match kind.who() {
+        let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
             None => Target::All,
         };
-        let lasts = kind.lasts().map(|lasts| length(luck, **lasts));
-        let actions = match kind {
-            Kind::Crash(crash) => vec![Action::Crash {
-                after_effect: crash.after_effect,
-                disk: crash.disk.unwrap_or_default().into(),
-            }],
-            Kind::Pause(_) => vec![Action::Pause],
-            Kind::Isolate(_) => vec![Action::Isolate],
-            Kind::Partition(partition) => {
-                let cuts = match (&partition.groups, &partition.shape) {
-                    (Some(groups), _) => {
-                        let ids = |group: &Vec<_>| group.iter().map(node_id).collect();
-                        vec![Cut::Groups(groups.iter().map(ids).collect())]
-                    }
-                    (None, Some(shape)) => nodes.cuts(**shape, false, luck),
-                    (None, None) => Vec::new(),
-                };
-                cuts.into_iter().map(Action::Partition).collect()
-            }
-            Kind::Cut(cut) => vec![Action::Partition(Cut::OneWay {
-                from: self.fixed(&cut.from),
-                to: self.fixed(&cut.to),
-            })],
-            Kind::Mute(mute) => vec![Action::Mute {
-                sends: mute.sends.unwrap_or(mute.hears.is_none()),
-                hears: mute.hears.unwrap_or(false),
-            }],
-            Kind::Loss(loss) => vec![Action::Loss(*loss.chance)],
-            Kind::Drift(entry) => vec![Action::Drift(drift(luck, *entry.rate))],
-            Kind::Jump(jump) => vec![Action::Jump(signed(luck, *jump.by))],
-        };
+        let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
+        let actions = kind.entry.actions(nodes, luck);
         let fault = |action| Fault {
             id: FaultId(0),
             when: when.clone(),
@@ -205,19 +174,6 @@ impl Scenario {
         };
         actions.into_iter().map(fault).collect()
     }
-
-    /// The nodes of a set that is not drawn.
-    fn fixed(&self, who: &Who) -> Vec<NodeId> {
-        match who {
-            Who::Nodes(nodes) => nodes.clone(),
-            Who::Role(role) => self.nodes().role(role).unwrap_or_default(),
-            _ => self.nodes().all(),
-        }
-    }
-}
-
-fn node_id(node: &super::source::Placed<super::words::Node>) -> NodeId {
-    node.0
 }
 
 /// Whether a fault has anybody to strike.

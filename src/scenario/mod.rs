@@ -6,8 +6,10 @@
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
 mod check;
+mod commands;
 mod draw;
 mod error;
+mod families;
 mod fault;
 mod faults;
 mod file;

@@ -27,6 +27,15 @@ impl Nodes<'_> {
         self.groups.iter().find(|(name, _)| name == role).map(|(_, nodes)| nodes.clone())
     }
 
+    /// The nodes of a set that is not drawn.
+    pub fn fixed(self, who: &Who) -> Vec<NodeId> {
+        match who {
+            Who::Nodes(nodes) => nodes.clone(),
+            Who::Role(role) => self.role(role).unwrap_or_default(),
+            _ => self.all(),
+        }
+    }
+
     fn pool(self, role: &Option<String>) -> Vec<NodeId> {
         role.as_ref().and_then(|role| self.role(role)).unwrap_or_else(|| self.all())
     }
