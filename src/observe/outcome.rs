@@ -77,6 +77,8 @@ pub struct Outcome {
     pub trace: u64,
     /// What became of each fault.
     pub faults: Vec<FaultReport>,
+    /// The assumptions that the faults went beyond on purpose.
+    pub outside: Vec<&'static str>,
     /// The figures of the service, if there is one.
     pub service: Option<Figures>,
     /// How often each word of the family was observed.
