@@ -112,24 +112,6 @@ impl Assumptions {
     }
 }
 
-impl Assumptions {
-    /// The assumptions as scenario files name them, where they go beyond one on purpose.
-    pub const NAMES: [&'static str; 9] = [
-        "fifo-links",
-        "reliable-links",
-        "no-partition",
-        "delay-bound",
-        "drift-bound",
-        "no-pause",
-        "crash-stop",
-        HONEST_DISK,
-        "static-membership",
-    ];
-}
-
-/// The name of the assumption that no node loses what it synced.
-pub const HONEST_DISK: &str = "honest-disk";
-
 /// What progress needs, so that a run without progress can be excused by the world's true state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Requirement {

@@ -2,7 +2,7 @@
 
 use super::panics;
 use crate::algorithm::Algorithm;
-use crate::assumption::HONEST_DISK;
+use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme, Setup, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
@@ -86,7 +86,7 @@ impl<A: Algorithm> Case<A> {
     fn disk_budget(&self) -> DiskBudget {
         let roles = self.scenario.roles();
         let holders = A::ROLES.first().map_or(&[][..], |role| roles.nodes(role));
-        let exceeds = self.scenario.exceeds(HONEST_DISK);
+        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
         DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
     }
 

@@ -7,7 +7,7 @@ use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
-use crate::assumption::HONEST_DISK;
+use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
 use crate::fault::FaultReport;
 use crate::fault_budget::DiskLedger;
@@ -558,9 +558,9 @@ impl<P: Protocol> Simulation<P> {
         self.plan.reports()
     }
 
-    /// The assumptions, by name, that the faults have gone beyond on purpose so far.
-    pub fn outside(&self) -> Vec<&'static str> {
-        self.disks.is_exceeded().then_some(HONEST_DISK).into_iter().collect()
+    /// The assumptions that the faults have gone beyond on purpose so far.
+    pub fn outside(&self) -> Vec<Assumption> {
+        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
     }
 
     /// How many events are pending.

@@ -148,9 +148,10 @@ impl Story<'_> {
             ),
             Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
             Verdict::Violation(violation) => {
-                let outside = match outcome.outside.as_slice() {
-                    [] => String::new(),
-                    names => format!(", outside({})", names.join(", ")),
+                let outside: Vec<&str> = outcome.outside.iter().map(|one| one.word()).collect();
+                let outside = match outside.is_empty() {
+                    true => String::new(),
+                    false => format!(", outside({})", outside.join(", ")),
                 };
                 let name = violation.invariant;
                 writeln!(f, "  {BAD}violation{BAD:#} of {name} at {end}{outside}")?;

@@ -9,7 +9,7 @@ use super::source::{Placed, Source};
 use super::words::{Latency, Node, Seeds, Who};
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
-use crate::assumption::Assumptions;
+use crate::assumption::Assumption;
 use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
@@ -139,8 +139,8 @@ impl Scenario {
     }
 
     /// Whether the faults may go beyond this assumption of the algorithm.
-    pub fn exceeds(&self, assumption: &str) -> bool {
-        self.file.exceed.iter().any(|name| **name == assumption)
+    pub fn exceeds(&self, assumption: Assumption) -> bool {
+        self.file.exceed.iter().any(|name| **name == assumption.word())
     }
 
     /// The seeds that are run when nothing else is said.
@@ -344,11 +344,12 @@ impl<'a> Check<'a> {
     }
 
     fn exceed(&mut self) {
+        let known = Assumption::WORDS.map(|(_, word)| word);
         for name in &self.file.exceed {
-            if !Assumptions::NAMES.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) {
                 let problem = format!("`{}` is not an assumption of any algorithm", **name);
                 let finding = Finding::new(name.place(), problem);
-                self.findings.push(finding.suggest(name, &Assumptions::NAMES));
+                self.findings.push(finding.suggest(name, &known));
             }
         }
     }

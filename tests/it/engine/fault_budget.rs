@@ -3,7 +3,7 @@
 
 use super::puppet::Op;
 use super::stage::*;
-use stormseed::assumption::Assumptions;
+use stormseed::assumption::{Assumption, Assumptions};
 use stormseed::fault::{Action, DiskFate, Target, Unfired};
 use stormseed::fault_budget::DiskBudget;
 
@@ -71,6 +71,6 @@ fn what_goes_beyond_on_purpose_strikes_and_is_told() {
     simulation.run_until(ms(40), &mut ());
     assert!(simulation.outside().is_empty(), "n4 holds no copy");
     simulation.run_until(ms(55), &mut ());
-    assert_eq!(simulation.outside(), ["honest-disk"]);
+    assert_eq!(simulation.outside(), [Assumption::HonestDisk]);
     assert!(simulation.on_disk(n(2)).0.is_empty());
 }
