@@ -39,6 +39,18 @@ impl Latency {
     pub const ZERO: Latency = Latency::Constant(Duration::ZERO);
 }
 
+/// As people read it.
+impl std::fmt::Display for Latency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Latency::Constant(length) => write!(f, "{length}"),
+            Latency::Uniform { min, max } => write!(f, "{min}..{max}"),
+            Latency::Exponential { min, mean } => write!(f, "{mean} in the mean, {min} at least"),
+            Latency::LogNormal { median, .. } => write!(f, "{median} in the median"),
+        }
+    }
+}
+
 /// What a cut does to messages that are already on the way across it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InFlight {

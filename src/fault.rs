@@ -4,6 +4,7 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+use crate::conditions::Latency;
 use crate::id::{FaultId, NodeId};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -79,6 +80,45 @@ pub enum Action {
     Drift(Drift),
     /// The target's wall clock jumps by so many nanoseconds, for good.
     Jump(i64),
+    /// A crash that comes again and again: the fault's length is how long the node is down each
+    /// time, and after each restart but the last it dies again.
+    CrashLoop {
+        /// As of a single crash, each time.
+        after_effect: Option<u32>,
+        /// What is left on its disk, each time.
+        disk: DiskFate,
+        /// How long after each of its restarts it dies again.
+        ups: Vec<Duration>,
+    },
+    /// The node dies for good: no heal restarts it, whether it is in the core or not.
+    Death {
+        /// As of a crash.
+        after_effect: Option<u32>,
+        /// What is left on its disk.
+        disk: DiskFate,
+    },
+    /// The process stands still *inside* a step, behind so many effects, where one more would come:
+    /// the check has passed, the write leaves late. Its length counts from there. What the step has
+    /// read of time stays what it read; its timers count from then. Else it is as in a pause.
+    Stall {
+        /// How many effects it still has, from its next step on, its boot and what a sync lets go
+        /// included.
+        after_effect: u32,
+    },
+    /// Each step takes time, drawn for it: what a node wants in a step leaves when the step ends,
+    /// and what comes for it meanwhile waits in order. Of several the newest in force rules.
+    Slow {
+        /// How long a step takes.
+        step: Latency,
+    },
+    /// Each node of the target is struck by a fault of its own, some time later. Those faults are
+    /// named by the numbers behind this one's, in the order of all nodes.
+    Spread {
+        /// What strikes each.
+        action: Box<Action>,
+        /// How much later, for each node of the run.
+        offsets: Vec<Duration>,
+    },
 }
 
 impl Action {
@@ -92,12 +132,44 @@ impl Action {
             Action::Loss(_) => "loss",
             Action::Drift(_) => "drift",
             Action::Jump(_) => "jump",
+            Action::CrashLoop { .. } => "crash-loop",
+            Action::Death { .. } => "death",
+            Action::Stall { .. } => "stall",
+            Action::Slow { .. } => "slow",
+            Action::Spread { .. } => "spread",
         }
     }
 
+    /// Of a fault that kills: behind how many effects, and what it leaves on the disk.
+    pub const fn crash(&self) -> Option<(Option<u32>, DiskFate)> {
+        match self {
+            Action::Crash { after_effect, disk }
+            | Action::CrashLoop { after_effect, disk, .. }
+            | Action::Death { after_effect, disk } => Some((*after_effect, *disk)),
+            _ => None,
+        }
+    }
+
+    /// Whether it holds a node down or still, so that taking it back lets the node take steps.
+    pub const fn holds_process(&self) -> bool {
+        self.crash().is_some() || matches!(self, Action::Pause | Action::Stall { .. })
+    }
+
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 7] =
-        ["crash", "pause", "partition", "cut", "loss", "drift", "jump"];
+    pub const FAMILIES: [&'static str; 12] = [
+        "crash",
+        "pause",
+        "partition",
+        "cut",
+        "loss",
+        "drift",
+        "jump",
+        "crash-loop",
+        "death",
+        "stall",
+        "slow",
+        "spread",
+    ];
 }
 
 /// One fault of a schedule.
@@ -157,7 +229,7 @@ pub struct FaultReport {
     pub unfired: Option<Unfired>,
     /// When it was taken back.
     pub ended: Option<SimTime>,
-    /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, and for
-    /// a crash or a pause the node itself.
+    /// What it did: messages cut or lost, writes lost, messages kept waiting, effects kept back,
+    /// timers bent, and for a crash, a pause or a stall the node itself.
     pub effects: u64,
 }

@@ -29,6 +29,8 @@ pub struct NodeStatus {
     pub clock: Clock,
     /// How often it has booted.
     pub boots: u32,
+    /// Whether it has died for good: no heal restarts it.
+    pub is_gone: bool,
 }
 
 /// The true state of the simulated world.
@@ -48,7 +50,7 @@ impl World {
         let links = Links::full_mesh(clocks.len());
         let nodes = clocks
             .into_iter()
-            .map(|clock| NodeStatus { condition: Condition::Down, clock, boots: 0 })
+            .map(|clock| NodeStatus { condition: Condition::Down, clock, boots: 0, is_gone: false })
             .collect();
         World {
             now: SimTime::ZERO,
@@ -90,6 +92,11 @@ impl World {
     #[inline]
     pub fn is_up(&self, node: NodeId) -> bool {
         self.nodes[node.index()].condition == Condition::Up
+    }
+
+    /// Whether the node has died for good.
+    pub fn is_gone(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].is_gone
     }
 
     /// The links and what is cut of them.

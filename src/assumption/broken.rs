@@ -8,7 +8,7 @@ use crate::time::Duration;
 impl Action {
     /// The assumptions that this can break, however weak or strong it is. An algorithm that makes
     /// none of them has to live with it.
-    pub const fn breaks(&self) -> &'static [Assumption] {
+    pub fn breaks(&self) -> &'static [Assumption] {
         use Assumption::*;
         match self {
             Action::Crash { disk: DiskFate::Synced, .. } => &[CrashStop],
@@ -20,6 +20,13 @@ impl Action {
             Action::Loss(_) => &[ReliableLinks],
             Action::Drift(_) => &[DriftBound],
             Action::Jump(_) => &[OffsetBound],
+            Action::CrashLoop { disk: DiskFate::Synced, .. } => &[CrashStop],
+            Action::CrashLoop { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
+            // Who never comes back has no disk that could have forgotten anything.
+            Action::Death { .. } => &[],
+            Action::Stall { .. } => &[NoPause, DelayBound],
+            Action::Slow { .. } => &[DelayBound],
+            Action::Spread { action, .. } => action.breaks(),
         }
     }
 }
@@ -49,14 +56,16 @@ impl Action {
     fn rate_error_ppm(&self) -> u64 {
         match self {
             Action::Drift(rate) => u64::from(rate.ppm().unsigned_abs()),
+            Action::Spread { action, .. } => action.rate_error_ppm(),
             _ => 0,
         }
     }
 
     /// How far it moves a wall clock at most, drift apart.
-    const fn wall_error(&self) -> Duration {
+    fn wall_error(&self) -> Duration {
         match self {
             Action::Jump(by) => Duration::from_nanos(by.unsigned_abs()),
+            Action::Spread { action, .. } => action.wall_error(),
             _ => Duration::ZERO,
         }
     }

@@ -32,6 +32,14 @@ const FAULTS: &[(&str, &str)] = &[
     ("loss", "Messages are lost at random on every link."),
     ("drift", "The node's clocks run fast or slow, and its timers with them."),
     ("jump", "The node's wall clock jumps."),
+    (
+        "crash-loop",
+        "A crash with `loop`: the node dies again and again, shortly after each restart.",
+    ),
+    ("death", "A crash with `for-good`: no heal restarts the node."),
+    ("stall", "The node stands still inside a step: the check has passed, the write leaves late."),
+    ("slow", "Each step of the node takes time; what comes for it meanwhile waits in order."),
+    ("spread", "Each node of the target is struck at its own time by a fault of its own."),
 ];
 
 impl Host<'_> {

@@ -30,7 +30,7 @@ pub enum KeyScheme {
 }
 
 /// The length of a weather slot in nanoseconds.
-const SLOT: u64 = 10_000_000;
+pub(super) const SLOT: u64 = 10_000_000;
 const SLOT_MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 const OCCURRENCE_MIX: u64 = 0xd1b5_4a32_d192_ed03;
 

@@ -14,6 +14,7 @@ mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod under_way;
 mod wheel;
 
 pub use digest::Digests;

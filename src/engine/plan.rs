@@ -1,10 +1,11 @@
 //! The schedule as the engine works through it: what is next, what waits for a milestone, what is
 //! in force, and what each fault has done.
 
+use super::under_way::Pace;
 use crate::fault::{Action, Fault, FaultReport, Struck, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
-use crate::time::{Drift, SimTime};
+use crate::time::{Drift, Duration, SimTime};
 use crate::topology::Cut;
 use std::collections::BTreeSet;
 
@@ -15,6 +16,10 @@ pub(super) enum Act {
     End(usize),
     Strike(usize),
     Command(usize),
+    /// The next death of a crash loop.
+    Again(usize),
+    /// The end of a stall of one node.
+    Wake(usize, NodeId),
 }
 
 /// A fault in force.
@@ -22,6 +27,8 @@ pub(super) enum Act {
 pub(super) struct Active {
     pub fault: usize,
     pub nodes: Vec<NodeId>,
+    /// How often its nodes have restarted, in a crash loop.
+    pub restarts: usize,
 }
 
 #[derive(Debug)]
@@ -134,7 +141,7 @@ impl<C> Plan<C> {
 
     pub fn began(&mut self, fault: usize, struck: Struck, is_lasting: bool) {
         if is_lasting {
-            self.active.push(Active { fault, nodes: struck.nodes.clone() });
+            self.active.push(Active { fault, nodes: struck.nodes.clone(), restarts: 0 });
         }
         self.reports[fault].struck = Some(struck);
         self.reports[fault].unfired = None;
@@ -145,6 +152,44 @@ impl<C> Plan<C> {
         let place = self.active.iter().position(|active| active.fault == fault)?;
         self.reports[fault].ended = Some(at);
         Some(self.active.remove(place))
+    }
+
+    /// A crash loop lets its nodes restart: the nodes, and how long they stay up. `None` if this
+    /// was the last time, or the fault is no longer in force.
+    pub fn restarts(&mut self, fault: usize) -> Option<(Vec<NodeId>, Duration)> {
+        let Action::CrashLoop { ups, .. } = &self.schedule.faults[fault].action else {
+            return None;
+        };
+        let active = self.active.iter_mut().find(|active| active.fault == fault)?;
+        let up = *ups.get(active.restarts)?;
+        active.restarts += 1;
+        Some((active.nodes.clone(), up))
+    }
+
+    /// The nodes that a fault in force holds.
+    pub fn held_by(&self, fault: usize) -> Option<Vec<NodeId>> {
+        let active = self.active.iter().find(|active| active.fault == fault)?;
+        Some(active.nodes.clone())
+    }
+
+    /// Lets one node of a fault go; whether it was the last, which takes the fault out of force.
+    /// `None` if the fault is no longer in force.
+    pub fn released(&mut self, fault: usize, node: NodeId, at: SimTime) -> Option<bool> {
+        let place = self.active.iter().position(|active| active.fault == fault)?;
+        self.active[place].nodes.retain(|held| *held != node);
+        let is_last = self.active[place].nodes.is_empty();
+        if is_last {
+            self.active.remove(place);
+            self.reports[fault].ended = Some(at);
+        }
+        Some(is_last)
+    }
+
+    /// Adds a fault that came of another; its place.
+    pub fn adopt(&mut self, fault: Fault) -> usize {
+        self.reports.push(report(&fault));
+        self.schedule.faults.push(fault);
+        self.reports.len() - 1
     }
 
     /// Takes all faults out of force, oldest first: the storm is over.
@@ -168,6 +213,18 @@ impl<C> Plan<C> {
         drift.unwrap_or(self.schedule.clocks[node.index()].drift)
     }
 
+    /// How long a node's steps take, as the newest fault in force says, and that fault's place.
+    pub fn pace_of(&self, node: NodeId) -> Option<Pace> {
+        self.active.iter().rev().find_map(|active| {
+            match self.schedule.faults[active.fault].action {
+                Action::Slow { step } if active.nodes.contains(&node) => {
+                    Some(Pace::new(step, active.fault))
+                }
+                _ => None,
+            }
+        })
+    }
+
     /// A fault has done something.
     pub fn acted(&mut self, fault: FaultId, effects: u64) {
         if let Some(report) = self.reports.iter_mut().find(|report| report.id == fault) {
@@ -175,11 +232,9 @@ impl<C> Plan<C> {
         }
     }
 
-    /// Something waits because its node stands still: the pauses that hold it have acted.
-    pub fn waited(&mut self, pauses: &[usize]) {
-        for &fault in pauses {
-            self.reports[fault].effects += 1;
-        }
+    /// As [`Plan::acted`], by the fault's place.
+    pub fn did(&mut self, fault: usize, effects: u64) {
+        self.reports[fault].effects += effects;
     }
 
     pub fn reports(&self) -> Vec<FaultReport> {
@@ -221,6 +276,21 @@ fn expect_sound<C>(schedule: &Schedule<C>) {
         match &fault.action {
             Action::Partition(Cut::Groups(groups)) => groups.iter().flatten().for_each(expect),
             Action::Partition(Cut::OneWay { from, to }) => from.iter().chain(to).for_each(expect),
+            Action::Spread { offsets, .. } => {
+                assert_eq!(
+                    offsets.len(),
+                    size,
+                    "{} is spread over as many nodes as there are",
+                    fault.id
+                );
+                for id in (1..=size as u32).map(|nth| FaultId(fault.id.0 + nth)) {
+                    assert!(
+                        names.insert(id),
+                        "{id} is kept for a fault that comes of {}",
+                        fault.id
+                    );
+                }
+            }
             _ => {}
         }
     }

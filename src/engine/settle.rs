@@ -5,6 +5,7 @@ use super::disk::Held;
 use super::network::travel;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
+use super::under_way::Part;
 use crate::conditions::Latency;
 use crate::id::NodeId;
 use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
@@ -12,17 +13,29 @@ use crate::rng::{Keyed, Luck64, mix};
 use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
-    /// Carries out the effects of a step in their order; a crash may fall behind any of them.
+    /// Carries out the effects of a step in their order; a crash or a stall may fall behind any of
+    /// them. Whether the step is over.
+    #[inline]
     pub(super) fn settle<O: Observer<P>>(
         &mut self,
         node: NodeId,
         now: Now,
         effects: &mut Vec<Effect<P>>,
         observer: &mut O,
-    ) {
-        for effect in effects.drain(..) {
-            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
-                return;
+    ) -> bool {
+        let mut effects = effects.drain(..);
+        while let Some(effect) = effects.next() {
+            if self.nodes[node.index()].is_cut_short() {
+                if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
+                    let rest = &mut self.nodes[node.index()].trouble().rest;
+                    rest.push(effect);
+                    rest.extend(effects);
+                    self.stand_still(node, fault, Part::Step(now), observer);
+                    return false;
+                }
+                if self.dies_here(node, true, observer) {
+                    return false;
+                }
             }
             match effect {
                 Effect::Send { to, message, urgent } => {
@@ -55,9 +68,8 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
         }
-        if self.nodes[node.index()].is_doomed() {
-            self.dies_here(node, false, observer);
-        }
+        drop(effects);
+        !self.nodes[node.index()].is_cut_short() || !self.dies_here(node, false, observer)
     }
 
     /// Asks the disk. One that takes no time is done before the next effect; the node is told by
@@ -82,19 +94,33 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Synced, self.world.now, node, 0);
         note!(self, observer, node, What::Synced(Synced::Done));
-        while let Some(held) = self.nodes[node.index()].disk().release() {
-            // What leaves late is an effect too: a crash may fall between two of these.
-            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
-                return;
-            }
-            match held {
-                Held::Message { to, message } => self.transmit(node, to, message, observer),
-                Held::Promise(observation) => {
-                    self.observed(node, &observation, Promised::Promise, observer);
+        if self.let_go(node, observer) {
+            self.step(node, Input::Synced(Synced::Done), observer);
+        }
+    }
+
+    /// Lets go what no longer has to wait for the disk. What leaves late is an effect too: a crash
+    /// or a stall may fall between two of these. Whether all is gone and the node can be told.
+    pub(super) fn let_go<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) -> bool {
+        while self.nodes[node.index()].disk().has_released() {
+            if self.nodes[node.index()].is_cut_short() {
+                if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
+                    self.stand_still(node, fault, Part::LettingGo, observer);
+                    return false;
+                }
+                if self.dies_here(node, true, observer) {
+                    return false;
                 }
             }
+            match self.nodes[node.index()].disk().release() {
+                Some(Held::Message { to, message }) => self.transmit(node, to, message, observer),
+                Some(Held::Promise(observation)) => {
+                    self.observed(node, &observation, Promised::Promise, observer);
+                }
+                None => break,
+            }
         }
-        self.step(node, Input::Synced(Synced::Done), observer);
+        true
     }
 
     fn observed<O: Observer<P>>(

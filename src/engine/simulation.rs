@@ -91,6 +91,8 @@ pub(super) const MESSAGE: u32 = 0;
 const TIMER: u32 = 1 << KIND_SHIFT;
 const PLANNED: u32 = 2 << KIND_SHIFT;
 const SYNC: u32 = 3 << KIND_SHIFT;
+/// Nodes have small numbers, so that one kind serves for their syncs and the ends of their steps.
+pub(super) const STEP_END: u32 = SYNC | 1 << (KIND_SHIFT - 1);
 
 /// One universe: nodes, network, clocks, disks, and the queue of what is to come.
 ///
@@ -139,6 +141,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
+    pub(super) pace_seed: u64,
     tie_seed: u64,
     /// What is on a disk that was never used.
     blank_disk: P::Durable,
@@ -201,6 +204,7 @@ impl<P: Protocol> Simulation<P> {
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
+            pace_seed: mix(seed, hash_name("pace")),
             tie_seed: mix(seed, hash_name("tie")),
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
@@ -277,6 +281,9 @@ impl<P: Protocol> Simulation<P> {
             MESSAGE => self.arrive(slot, observer),
             TIMER => self.surface(slot, entry.time, observer),
             PLANNED => self.strike_planned(slot, observer),
+            _ if entry.slot >= STEP_END => {
+                self.step_ends(NodeId::new(entry.slot ^ STEP_END), observer);
+            }
             _ => self.sync_done(slot, observer),
         }
     }
@@ -299,10 +306,10 @@ impl<P: Protocol> Simulation<P> {
             return;
         }
         match self.world.nodes[to.index()].condition {
-            Condition::Up => self.deliver(to, from, message, observer),
-            Condition::Paused => {
-                self.wait(to, Mail::Message { from, message });
+            Condition::Up if !self.nodes[to.index()].is_busy() => {
+                self.deliver(to, from, message, observer);
             }
+            Condition::Up | Condition::Paused => self.wait(to, Mail::Message { from, message }),
             Condition::Down => self.undeliverable(from, to, &message, observer),
         }
     }
@@ -317,13 +324,6 @@ impl<P: Protocol> Simulation<P> {
     ) {
         self.counts.undeliverable += 1;
         self.drop_message((from, to), message, Why::Down, true, observer);
-    }
-
-    /// Something came for a node that stands still.
-    pub(super) fn wait(&mut self, node: NodeId, mail: Mail<P>) {
-        let trouble = self.nodes[node.index()].trouble();
-        self.plan.waited(&trouble.held_paused);
-        trouble.mailbox.push_back(mail);
     }
 
     #[inline]
@@ -369,13 +369,12 @@ impl<P: Protocol> Simulation<P> {
             return;
         }
         let (node, _) = self.timers.owner(slot);
-        if self.world.nodes[node.index()].condition == Condition::Paused {
-            let trouble = self.nodes[node.index()].trouble();
-            self.plan.waited(&trouble.held_paused);
-            trouble.overdue.push(slot);
-            return;
+        // A node that is down has no timer that is armed.
+        if self.is_free(node) {
+            self.fire(slot, observer);
+        } else {
+            self.wait_overdue(slot);
         }
-        self.fire(slot, observer);
     }
 
     #[inline]
@@ -397,7 +396,7 @@ impl<P: Protocol> Simulation<P> {
         if !self.nodes[node.index()].disk().end_sync(self.world.now) {
             return;
         }
-        if self.world.is_up(node) {
+        if self.is_free(node) {
             self.synced(node, observer);
         } else {
             self.wait(node, Mail::Synced);
@@ -418,13 +417,16 @@ impl<P: Protocol> Simulation<P> {
             now: self.world.now,
         };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
-        self.settle(node, now, &mut effects, observer);
+        let goes_on = own.is_slow() && self.takes_time(node, now, &mut effects);
+        let is_over = !goes_on && self.settle(node, now, &mut effects, observer);
         self.effects = effects;
-        self.sample_view(node, observer);
+        if is_over {
+            self.sample_view(node, observer);
+        }
     }
 
     #[inline]
-    fn sample_view<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
+    pub(super) fn sample_view<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
         let Some(state) = self.nodes[node.index()].process.state() else { return };
         let view = state.view();
         let last = &mut self.views[node.index()];
@@ -570,7 +572,7 @@ impl<P: Protocol> Simulation<P> {
 }
 
 /// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
-const LATER: u32 = 1 << 31;
+pub(super) const LATER: u32 = 1 << 31;
 
 impl<P: Protocol> std::fmt::Debug for Simulation<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -59,6 +59,12 @@ columns! {
     "faults_loss", "losses that struck", |_, o| struck(o, 4);
     "faults_drift", "drifts that struck", |_, o| struck(o, 5);
     "faults_jump", "jumps of a wall clock that struck", |_, o| struck(o, 6);
+    "faults_crash_loop", "crash loops that struck", |_, o| struck(o, 7);
+    "faults_death", "crashes for good that struck", |_, o| struck(o, 8);
+    "faults_stall", "stalls inside a step that struck", |_, o| struck(o, 9);
+    "faults_slow", "slownesses of nodes that struck", |_, o| struck(o, 10);
+    "faults_spread", "faults that struck several nodes one after another, each by one of its own",
+        |_, o| struck(o, 11);
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
     "fault_effects", "what all faults did: messages kept back, writes lost, timers bent, nodes hit",
@@ -168,7 +174,7 @@ mod tests {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         let first = names.iter().position(|name| *name == "faults_crash").expect("it is there");
         for (family, name) in Action::FAMILIES.iter().zip(&names[first..]) {
-            assert_eq!(*name, format!("faults_{family}"));
+            assert_eq!(*name, format!("faults_{}", family.replace('-', "_")));
         }
     }
 }

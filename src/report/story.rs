@@ -259,11 +259,16 @@ fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
 /// What a fault does, in a few words.
 pub fn describe(action: &Action) -> String {
     match action {
-        Action::Crash { after_effect, disk } => {
-            let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
-            format!("crash{after}{lost}")
+        Action::Crash { after_effect, disk } => format!("crash{}", death(*after_effect, *disk)),
+        Action::CrashLoop { after_effect, disk, ups } => {
+            format!("{} crashes in a row{}", ups.len() + 1, death(*after_effect, *disk))
         }
+        Action::Death { after_effect, disk } => {
+            format!("crash for good{}", death(*after_effect, *disk))
+        }
+        Action::Stall { after_effect } => format!("stall after {after_effect} effects"),
+        Action::Slow { step } => format!("slow steps of {step}"),
+        Action::Spread { action, .. } => format!("one after another: {}", describe(action)),
         Action::Pause => "pause".to_owned(),
         Action::Partition(Cut::Groups(groups)) => {
             let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
@@ -284,10 +289,19 @@ pub fn describe(action: &Action) -> String {
     }
 }
 
+fn death(after_effect: Option<u32>, disk: DiskFate) -> String {
+    let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
+    let lost = if disk == DiskFate::Amnesia { " and disk loss" } else { "" };
+    format!("{after}{lost}")
+}
+
 fn effect_word(family: &str, effects: u64) -> &'static str {
     match (family, effects) {
         ("partition" | "cut" | "loss", 1) => "message kept back",
         ("partition" | "cut" | "loss", _) => "messages kept back",
+        ("stall" | "slow", _) => "delayed",
+        ("spread", 1) => "node",
+        ("spread", _) => "nodes",
         ("drift", 1) => "timer bent",
         ("drift", _) => "timers bent",
         (_, 1) => "effect",

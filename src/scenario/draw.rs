@@ -20,6 +20,7 @@ use super::fault::{FaultEntry, Kind};
 use super::file::{CoreEntry, instant};
 use super::nemesis;
 use super::pick::Nodes;
+use super::spread;
 use crate::algorithm::Algorithm;
 use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
@@ -120,14 +121,12 @@ impl Scenario {
                 let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
                 *nth += 1;
                 for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(&kind, when, &mut luck);
+                    let strike = self.strike(entry, &kind, when, &mut luck);
                     faults.extend(strike.into_iter().filter(strikes_someone));
                 }
             }
         }
-        for (number, fault) in (0..).zip(&mut faults) {
-            fault.id = FaultId(number);
-        }
+        spread::number(&mut faults);
         faults
     }
 
@@ -155,8 +154,14 @@ impl Scenario {
         all
     }
 
-    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
-    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
+    /// One strike of an entry. A ring of majorities, a bridge or a spread is several faults.
+    fn strike(
+        &self,
+        entry: &FaultEntry,
+        kind: &Kind<'_>,
+        when: When,
+        luck: &mut Stream,
+    ) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
@@ -172,7 +177,14 @@ impl Scenario {
             lasts,
             struck: None,
         };
-        actions.into_iter().map(fault).collect()
+        let faults = actions.into_iter().map(fault);
+        match &entry.spread {
+            None => faults.collect(),
+            Some(spread) => {
+                let offsets = spread.draw(nodes.size as usize, luck);
+                faults.flat_map(|fault| spread::apart(fault, &offsets)).collect()
+            }
+        }
     }
 }
 

@@ -43,6 +43,7 @@ impl Check<'_> {
             let strikes = self.timing(fault);
             let kinds = fault.kinds();
             let parts = kinds.iter().map(|kind| kind.entry.parts(self)).max().unwrap_or(1);
+            let parts = parts.saturating_mul(self.spread(fault, &kinds));
             let drawn = strikes.saturating_mul(parts);
             total = total.saturating_add(drawn);
             looks = looks.saturating_add(drawn.saturating_mul(u64::from(self.size.unwrap_or(1))));
@@ -152,7 +153,7 @@ impl Check<'_> {
         }
     }
 
-    fn within_storm(&mut self, place: Range<usize>, at: Duration) {
+    pub fn within_storm(&mut self, place: Range<usize>, at: Duration) {
         if at > self.storm_end {
             let problem = format!("{at} lies after the end of the storm at {}", self.storm_end);
             self.wrong(place, format!("{problem}; strike earlier, or end the storm later"));
@@ -181,8 +182,8 @@ impl Check<'_> {
         holds: &mut BTreeMap<(NodeId, &'static str), Vec<Hold>>,
     ) -> usize {
         let (Some(held), Some(who)) = (kind.entry.holds(), kind.entry.who()) else { return 0 };
-        let Some(at) = fault.at.as_ref().filter(|at| at.min == at.max && fault.every.is_none())
-        else {
+        let is_certain = fault.every.is_none() && fault.spread.is_none();
+        let Some(at) = fault.at.as_ref().filter(|at| at.min == at.max && is_certain) else {
             return 0;
         };
         let nodes = match &**who {

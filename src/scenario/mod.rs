@@ -13,11 +13,13 @@ mod families;
 mod fault;
 mod faults;
 mod file;
+mod lengths;
 mod nemesis;
 mod pick;
 mod read;
 mod schema;
 mod source;
+mod spread;
 mod words;
 mod workload;
 
@@ -32,6 +34,7 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::lengths::Lengths;
     pub use super::words::*;
 }
 

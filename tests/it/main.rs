@@ -15,6 +15,8 @@ mod lints;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
+mod process_faults;
+#[cfg(feature = "scenario")]
 mod scenario_files;
 #[cfg(feature = "scenario")]
 mod scenarios;

@@ -20,14 +20,18 @@ impl<P: Protocol> Simulation<P> {
         self.counts.unheard += u64::from(nodes.is_empty());
         for node in nodes {
             match self.world.nodes[node.index()].condition {
-                Condition::Up => self.give(node, command.clone(), observer),
-                Condition::Paused => self.wait(node, Mail::Command(command.clone())),
+                Condition::Up if !self.nodes[node.index()].is_busy() => {
+                    self.give(node, command.clone(), observer);
+                }
+                Condition::Up | Condition::Paused => {
+                    self.wait(node, Mail::Command(command.clone()))
+                }
                 Condition::Down => self.counts.unheard += 1,
             }
         }
     }
 
-    pub(super) fn give<O: Observer<P>>(
+    pub(in crate::engine) fn give<O: Observer<P>>(
         &mut self,
         node: NodeId,
         command: P::Command,

@@ -4,9 +4,10 @@ mod clock;
 mod command;
 mod network;
 mod process;
+mod spread;
 
 use super::digest::Tag;
-use super::node::Doom;
+use super::node::CutPoint;
 use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
@@ -31,6 +32,8 @@ impl<P: Protocol> Simulation<P> {
             Act::Strike(fault) => self.strike(fault, observer),
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
+            Act::Again(fault) => self.strike_again(fault, observer),
+            Act::Wake(fault, node) => self.wake(fault, node, observer),
             Act::Heal => self.heal(observer),
         }
     }
@@ -76,7 +79,7 @@ impl<P: Protocol> Simulation<P> {
         let now = self.world.now;
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
-        let is_lasting = !matches!(fault.action, Action::Jump(_));
+        let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::Spread { .. });
         self.plan.began(place, struck, is_lasting);
         // Whoever watches sees the links as they are once the fault has struck.
         let is_cut = is_cut(&fault.action);
@@ -90,7 +93,9 @@ impl<P: Protocol> Simulation<P> {
         if !is_cut {
             self.act(place, &fault, &nodes, observer);
         }
-        if let (true, Some(length)) = (is_lasting, fault.lasts) {
+        // A stall lasts from where it comes to a standstill.
+        let ends_then = is_lasting && !matches!(fault.action, Action::Stall { .. });
+        if let (true, Some(length)) = (ends_then, fault.lasts) {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
         }
@@ -105,20 +110,19 @@ impl<P: Protocol> Simulation<P> {
     ) {
         let id = fault.id;
         match &fault.action {
-            Action::Crash { after_effect, disk } => {
+            Action::Crash { after_effect, .. }
+            | Action::CrashLoop { after_effect, .. }
+            | Action::Death { after_effect, .. } => {
+                nodes.iter().for_each(|&n| self.strike_down(n, place, *after_effect, observer));
+            }
+            Action::Stall { after_effect } => {
                 for &node in nodes {
-                    let trouble = self.nodes[node.index()].trouble();
-                    match after_effect {
-                        Some(effects_left) => {
-                            trouble.doom = Some(Doom { effects_left: *effects_left, fault: place });
-                        }
-                        None => {
-                            trouble.held_down.push(place);
-                            self.crash(node, id, *disk, observer);
-                        }
-                    }
+                    let stall = CutPoint { effects_left: *after_effect, fault: place };
+                    self.nodes[node.index()].trouble().stall = Some(stall);
                 }
             }
+            Action::Slow { .. } => nodes.iter().for_each(|&node| self.set_pace(node)),
+            Action::Spread { action, offsets } => self.strike_apart(fault, action, offsets, nodes),
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
             Action::Partition(cut) => self.cut(id, cut),
             Action::Isolate => {
@@ -149,6 +153,9 @@ impl<P: Protocol> Simulation<P> {
 
     /// Takes a fault back, if it is still in force.
     fn end_fault<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
+        if self.restart_in_loop(place, observer) {
+            return;
+        }
         if let Some(active) = self.plan.ended(place, self.world.now) {
             self.take_back(active, observer);
         }
@@ -165,11 +172,16 @@ impl<P: Protocol> Simulation<P> {
         }
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
-            Action::Crash { .. } => {
+            Action::Crash { .. } | Action::CrashLoop { .. } | Action::Death { .. } => {
                 for node in active.nodes {
                     self.stand_up(node, place, observer);
                 }
             }
+            Action::Stall { .. } => {
+                active.nodes.iter().for_each(|&node| self.end_stall(node, place, observer));
+            }
+            Action::Slow { .. } => active.nodes.iter().for_each(|&node| self.set_pace(node)),
+            Action::Spread { .. } => {}
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
@@ -192,14 +204,14 @@ impl<P: Protocol> Simulation<P> {
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
         let core: NodeSet = heal.core.iter().copied().collect();
         let mut in_force = self.plan.disarm();
-        in_force.sort_by_key(|active| {
-            matches!(self.plan.fault(active.fault).action, Action::Crash { .. } | Action::Pause)
-        });
+        in_force.sort_by_key(|active| self.plan.fault(active.fault).action.holds_process());
         self.world.links.spare(&core);
         for mut active in in_force {
             let action = &self.plan.fault(active.fault).action;
-            if matches!(action, Action::Crash { .. } | Action::Pause | Action::Drift(_)) {
-                active.nodes.retain(|node| core.contains(*node));
+            if action.holds_process() || matches!(action, Action::Drift(_) | Action::Slow { .. }) {
+                let is_death = matches!(action, Action::Death { .. });
+                let is_for_good = |node| is_death && self.world.is_gone(node);
+                active.nodes.retain(|&node| core.contains(node) && !is_for_good(node));
             }
             if !active.nodes.is_empty() {
                 self.plan.healed(active.fault, self.world.now);

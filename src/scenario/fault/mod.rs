@@ -15,6 +15,7 @@ pub use network::*;
 pub use process::*;
 
 use super::check::Check;
+use super::lengths::Lengths;
 use super::pick::Nodes;
 use super::source::Placed;
 use super::words::Who;
@@ -97,6 +98,10 @@ macro_rules! fault_entry {
             /// How many strikes in all.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub times: Option<Placed<u32>>,
+            /// Strike each node of the target by a fault of its own, so much later: a range, or a
+            /// list with a length for each node of the scenario.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub spread: Option<Placed<Lengths>>,
             $(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,7 +127,7 @@ macro_rules! fault_entry {
 }
 
 fault_entry! {
-    /// The node dies; with `for` it restarts.
+    /// The node dies; with `for` it restarts, with `loop` it dies again and again.
     "crash" crash: CrashEntry,
     /// The node stands still; its clocks run on.
     "pause" pause: PauseEntry,
@@ -140,4 +145,8 @@ fault_entry! {
     "drift" drift: DriftEntry,
     /// Wall clocks that jump.
     "jump" jump: JumpEntry,
+    /// The node stands still inside a step, with the rest of it pending.
+    "stall" stall: StallEntry,
+    /// Each step of the node takes time.
+    "slow" slow: SlowEntry,
 }

@@ -5,6 +5,7 @@ use super::stage::{Stage, lasting, ms, n, nodes};
 use super::twin::{Plain, Twin};
 use stormseed::conditions::{InFlight, Latency, LinkLatency};
 use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::id::FaultId;
 use stormseed::protocol::Words;
 use stormseed::rng::{Keyed, below};
 use stormseed::schedule::{FateOverride, Override};
@@ -69,7 +70,32 @@ impl Dice {
 
     fn action(&mut self) -> Action {
         let disk = if self.below(3) == 0 { DiskFate::Amnesia } else { DiskFate::Synced };
-        match self.below(10) {
+        match self.below(15) {
+            10 => {
+                let up = |dice: &mut Self| Duration::from_nanos(dice.length(60));
+                let ups = (0..=self.below(3)).map(|_| up(self)).collect();
+                let after_effect = (self.below(3) == 0).then(|| self.below(5) as u32);
+                Action::CrashLoop { after_effect, disk, ups }
+            }
+            11 if self.below(2) == 0 => {
+                let after_effect = (self.below(2) == 0).then(|| self.below(5) as u32);
+                Action::Death { after_effect, disk }
+            }
+            11 | 12 => Action::Stall { after_effect: self.below(5) as u32 },
+            13 => {
+                let length = Duration::from_nanos(self.length(30));
+                Action::Slow { step: Latency::Constant(length) }
+            }
+            14 => {
+                let action = Box::new(match self.below(3) {
+                    0 => Action::Crash { after_effect: None, disk },
+                    1 => Action::Pause,
+                    _ => Action::Isolate,
+                });
+                let nodes = self.nodes;
+                let offsets = (0..nodes).map(|_| Duration::from_nanos(self.length(30))).collect();
+                Action::Spread { action, offsets }
+            }
             0 | 1 => Action::Crash { after_effect: None, disk },
             2 | 3 => Action::Crash { after_effect: Some(self.below(5) as u32), disk },
             4 | 5 => Action::Pause,
@@ -107,6 +133,10 @@ impl Dice {
                 _ => When::At(ms(self.below(END))),
             };
             stage = stage.fault_when(when, self.target(), self.action(), lasts);
+        }
+        // Between two faults there is room for those that come of the first.
+        for (place, fault) in (0u32..).zip(&mut stage.schedule.faults) {
+            fault.id = FaultId(place * 10);
         }
         if self.below(2) == 0 {
             let core: Vec<u32> = (0..self.nodes).filter(|_| self.below(3) > 0).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
 use stormseed::fault::{Action, DiskFate, Target, When};
-use stormseed::id::NodeId;
+use stormseed::id::{FaultId, NodeId};
 use stormseed::rng::Ratio;
 use stormseed::time::{Drift, Duration};
 use stormseed::topology::Cut;
@@ -42,7 +42,26 @@ fn action() -> impl Strategy<Value = Action> {
         prop_oneof![Just(-1_000_000), -1_000_000..50_000_000, Just(i32::MAX)]
             .prop_map(|ppm| Action::Drift(Drift::from_ppm(ppm))),
         any::<i64>().prop_map(Action::Jump),
+        (prop::option::of(0u32..9), disk(), prop::collection::vec(lengths(), 0..4))
+            .prop_map(|(after_effect, disk, ups)| Action::CrashLoop { after_effect, disk, ups }),
+        (prop::option::of(0u32..9), disk())
+            .prop_map(|(after_effect, disk)| Action::Death { after_effect, disk }),
+        (0u32..9).prop_map(|after_effect| Action::Stall { after_effect }),
+        latency().prop_map(|step| Action::Slow { step }),
     ]
+}
+
+fn lengths() -> impl Strategy<Value = Duration> {
+    (0..60_000u64).prop_map(Duration::from_micros)
+}
+
+/// A fault, or one that is spread over its nodes.
+fn spread_or_not() -> impl Strategy<Value = Action> {
+    let offsets = prop::collection::vec(lengths(), NODES as usize);
+    (action(), prop::option::of(offsets)).prop_map(|(action, offsets)| match offsets {
+        Some(offsets) => Action::Spread { action: Box::new(action), offsets },
+        None => action,
+    })
 }
 
 fn when() -> impl Strategy<Value = When> {
@@ -97,7 +116,7 @@ fn busy() -> Stage {
 prop_compose! {
     fn stages()(
         faults in prop::collection::vec(
-            (when(), target(), action(), prop::option::of(0..200u64)), 0..12),
+            (when(), target(), spread_or_not(), prop::option::of(0..200u64)), 0..12),
         heal in prop::option::of((0..450u64, prop::collection::btree_set(0..NODES, 0..5))),
         (network, sync) in (latency(), latency()),
         (fifo, drops, resets) in any::<(bool, bool, bool)>(),
@@ -116,6 +135,9 @@ prop_compose! {
         });
         for (when, who, action, lasts) in faults {
             stage = stage.fault_when(when, who, action, lasts.and_then(lasting));
+        }
+        for (place, fault) in (0u32..).zip(&mut stage.schedule.faults) {
+            fault.id = FaultId(place * 10);
         }
         match heal {
             Some((at, core)) => stage.heal(at, &core.into_iter().collect::<Vec<u32>>()),
@@ -208,7 +230,8 @@ proptest! {
         if let (true, Some(heal)) = (world.is_healed(), &stage.schedule.heal) {
             prop_assert!(!matches!(story.ended, Ended::Enough));
             for &node in &heal.core {
-                prop_assert!(world.is_up(node), "{node} is in the core");
+                let is_well = world.is_up(node) || world.is_gone(node);
+                prop_assert!(is_well, "{node} is in the core");
             }
         }
     }

@@ -3,16 +3,18 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod step;
 mod storm;
 
 use super::puppet::{Order, Puppet, Said, Word};
 use super::stage::{Note, Stage};
 use std::collections::{BTreeMap, BTreeSet};
+use step::Unfinished;
 use stormseed::conditions::Latency;
 use stormseed::engine::{Promised, Why};
-use stormseed::fault::When;
+use stormseed::fault::{Fault, When};
 use stormseed::id::{FaultId, Label, NodeId};
-use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Synced, Words};
+use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Words};
 use stormseed::schedule::{FateOverride, Override, Recipient};
 use stormseed::time::{Clock, Duration, LocalTime, SimTime};
 
@@ -28,6 +30,8 @@ enum Mail {
     Word(u32, Word),
     Order(Order),
     Synced,
+    /// A timer that came due, with its deadline and its time: another setting is another timer.
+    Timer(u8, LocalTime, SimTime),
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +50,9 @@ enum Coming {
     SyncEnds { node: usize, life: u32 },
     Told { node: usize, life: u32 },
     Timer { node: usize, timer: u8 },
+    StepEnds { node: usize, life: u32 },
+    Again(usize),
+    Wake(usize, usize),
 }
 
 struct Actor {
@@ -64,11 +71,20 @@ struct Actor {
     done: usize,
     held: Vec<(usize, Held)>,
     doom: Option<(u32, usize)>,
+    stall: Option<(u32, usize)>,
+    /// What is left of a step that has not ended.
+    unfinished: Option<Unfinished>,
+    is_gone: bool,
+    slow_for_good: Option<Latency>,
     view: Option<bool>,
 }
 
 pub struct Twin<'a> {
     stage: &'a Stage,
+    /// Those of the schedule, and those that came of them.
+    faults: Vec<Fault>,
+    /// How often the nodes of each crash loop have restarted.
+    restarts: BTreeMap<usize, usize>,
     now: SimTime,
     queue: Vec<(SimTime, u32, Coming)>,
     late: u32,
@@ -116,10 +132,16 @@ impl<'a> Twin<'a> {
             done: 0,
             held: Vec::new(),
             doom: None,
+            stall: None,
+            unfinished: None,
+            is_gone: false,
+            slow_for_good: None,
             view: None,
         };
         let mut twin = Twin {
             stage,
+            faults: stage.schedule.faults.clone(),
+            restarts: BTreeMap::new(),
             now: SimTime::ZERO,
             queue: Vec::new(),
             late: 1 << 20,
@@ -176,8 +198,8 @@ impl<'a> Twin<'a> {
         self.queue.retain(|(_, _, what)| !matches!(what, Coming::Timer { .. }));
         for (node, actor) in self.actors.iter().enumerate() {
             let awake = actor.up && actor.paused_by.is_empty();
-            for (&timer, &(_, due)) in actor.timers.iter().filter(|_| awake) {
-                if due < SimTime::MAX {
+            for (&timer, &(deadline, due)) in actor.timers.iter().filter(|_| awake) {
+                if due < SimTime::MAX && !actor.has_in_line(timer, deadline, due) {
                     self.queue.push((due, REST, Coming::Timer { node, timer }));
                 }
             }
@@ -195,7 +217,11 @@ impl<'a> Twin<'a> {
     fn happen(&mut self, what: Coming) -> Result<(), Tie> {
         match what {
             Coming::Heal => self.heal()?,
-            Coming::End(_) if self.spared.is_some() => {}
+            Coming::End(_) | Coming::Again(_) | Coming::Wake(..) if self.spared.is_some() => {}
+            Coming::Again(fault) => self.strike_again(fault),
+            Coming::Wake(fault, node) => self.end_stall(fault, node)?,
+            Coming::StepEnds { node, life } => self.step_ends(node, life),
+            Coming::End(fault) if self.restart_in_loop(fault) => {}
             Coming::End(fault) => {
                 if let Some(place) = self.active.iter().position(|(by, _)| *by == fault) {
                     let (_, nodes) = self.active.remove(place);
@@ -232,7 +258,7 @@ impl<'a> Twin<'a> {
                 }
             }
             Coming::SyncEnds { .. } | Coming::Told { .. } => {}
-            Coming::Timer { node, timer } => self.ring(node, timer),
+            Coming::Timer { node, timer } => self.due(node, timer),
         }
         Ok(())
     }
@@ -240,7 +266,7 @@ impl<'a> Twin<'a> {
     /// Something comes for a node.
     fn mail(&mut self, node: usize, mail: Mail) {
         let actor = &mut self.actors[node];
-        match (actor.up, actor.paused_by.is_empty(), mail) {
+        match (actor.up, actor.is_free(), mail) {
             (true, true, mail) => self.open(node, mail),
             (true, false, mail) => actor.mail.push(mail),
             (false, _, Mail::Word(from, word)) => self.undeliverable(from, node, word),
@@ -265,17 +291,13 @@ impl<'a> Twin<'a> {
             }
             Mail::Synced => {
                 self.row(node, Note::Synced);
-                while self.actors[node].held.first().is_some_and(|h| h.0 <= self.actors[node].done)
-                {
-                    if self.dies(node, true) {
-                        return;
-                    }
-                    match self.actors[node].held.remove(0).1 {
-                        Held::Word(to, word) => self.transmit(node, to, word),
-                        Held::Promise(said) => self.say(node, said, Promised::Promise),
-                    }
+                self.let_go(node);
+            }
+            Mail::Timer(timer, deadline, due) => {
+                // It may have been cancelled or set again since.
+                if self.actors[node].timers.get(&timer) == Some(&(deadline, due)) {
+                    self.ring(node, timer);
                 }
-                self.step(node, Input::Synced(Synced::Done));
             }
         }
     }
@@ -304,15 +326,10 @@ impl<'a> Twin<'a> {
             Now { monotonic: actor.clock.monotonic(self.now), wall: actor.clock.wall(self.now) };
         let mut effects = Vec::new();
         actor.process.step(&self.stage.script, now, &mut NoLuck, input, &mut effects);
-        for effect in effects {
-            if self.dies(node, true) {
-                return;
-            }
-            self.settle(node, now.monotonic, effect);
-        }
-        if self.dies(node, false) {
-            return;
-        }
+        self.begin(node, now.monotonic, effects);
+    }
+
+    fn show(&mut self, node: usize) {
         let view = self.actors[node].process.state().map(stormseed::protocol::Protocol::view);
         if view != self.actors[node].view {
             self.actors[node].view = view;
@@ -385,12 +402,16 @@ impl<'a> Twin<'a> {
         let count = self.said.entry(word).or_default();
         *count += 1;
         let count = *count;
-        for (place, fault) in self.stage.schedule.faults.iter().enumerate() {
-            if let When::Milestone { word: of, nth, after } = &fault.when {
-                if Said::words()[usize::from(word)] == of && *nth == count {
-                    self.add_late(*after, Coming::Strike(place));
+        let strikes =
+            self.faults.iter().enumerate().filter_map(|(place, fault)| match &fault.when {
+                When::Milestone { word: of, nth, after } => {
+                    let is_it = Said::words()[usize::from(word)] == of && *nth == count;
+                    is_it.then_some((place, *after))
                 }
-            }
+                When::At(_) => None,
+            });
+        for (place, after) in strikes.collect::<Vec<_>>() {
+            self.add_late(after, Coming::Strike(place));
         }
     }
 
