@@ -47,6 +47,8 @@ pub enum InFlight {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive the moment the link opens, if that is later.
+    Hold,
 }
 
 /// One directed link that differs from the others.

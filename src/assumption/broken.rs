@@ -2,7 +2,7 @@
 //! how what is found outside is labelled.
 
 use super::{Assumption, Assumptions};
-use crate::fault::{Action, DiskFate, Fault};
+use crate::fault::{Action, CutKind, DiskFate, Fault, Harm};
 use crate::time::Duration;
 
 impl Action {
@@ -20,6 +20,19 @@ impl Action {
             Action::Loss(_) => &[ReliableLinks],
             Action::Drift(_) => &[DriftBound],
             Action::Jump(_) => &[OffsetBound],
+            Action::Sever { manner, .. } => match manner.kind {
+                CutKind::Drop => &[NoPartition, ReliableLinks],
+                CutKind::Hold => &[NoPartition, DelayBound],
+                CutKind::Slow(_) => &[DelayBound],
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose | Harm::Corrupt => &[ReliableLinks],
+                // The second copy comes after what was sent since.
+                Harm::Duplicate => &[FifoLinks],
+                Harm::Delay(_) => &[DelayBound],
+                Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
+                Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
+            },
         }
     }
 }

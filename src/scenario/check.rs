@@ -216,7 +216,8 @@ impl Scenario {
     }
 }
 
-fn distribution(latency: &Latency) -> conditions::Latency {
+/// A latency as the world has it.
+pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
     match *latency {
         Latency::Uniform(span) if span.min == span.max => conditions::Latency::Constant(span.min),
         Latency::Uniform(span) => conditions::Latency::Uniform { min: span.min, max: span.max },
@@ -440,7 +441,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_latency(&mut self, latency: &Placed<Latency>) {
+    pub fn one_latency(&mut self, latency: &Placed<Latency>) {
         let Latency::Tailed(tailed) = &**latency else { return };
         if self.taken.inside(&latency.place()) {
             return;
