@@ -14,6 +14,7 @@ mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod sync;
 mod wheel;
 
 pub use digest::Digests;

@@ -2,6 +2,7 @@
 //! saw it, and the command that shows it again.
 
 use super::tame::terminal;
+use crate::conditions::Latency;
 use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Verdict};
@@ -253,8 +254,14 @@ pub fn describe(action: &Action) -> String {
     match action {
         Action::Crash { after_effect, disk } => {
             let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
-            format!("crash{after}{lost}")
+            let disk = match disk {
+                DiskFate::Synced => "",
+                DiskFate::Amnesia => " and disk loss",
+                DiskFate::Prefix => " that keeps the oldest unsynced writes",
+                DiskFate::Subset => " that keeps some unsynced writes",
+                DiskFate::Torn => " that tears a write",
+            };
+            format!("crash{after}{disk}")
         }
         Action::Pause => "pause".to_owned(),
         Action::Partition(Cut::Groups(groups)) => {
@@ -273,6 +280,35 @@ pub fn describe(action: &Action) -> String {
         Action::Loss(chance) => format!("loss of {chance}"),
         Action::Drift(rate) => format!("drift of {rate}"),
         Action::Jump(by) => format!("wall clock jump of {}", SignedLength(*by)),
+        Action::Wander(changes) => {
+            let rates = changes.iter().map(|change| change.rate);
+            let (least, most) = (rates.clone().min(), rates.max());
+            let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+            format!("drift of {least} to {most} in {} rates", changes.len())
+        }
+        Action::SlewedJump { by, slew } => {
+            format!("wall clock jump of {} undone at {slew}", SignedLength(*by))
+        }
+        Action::Strobe { by, every } => {
+            format!("strobe of {} every {every}", SignedLength(*by))
+        }
+        Action::Suspend => "suspension".to_owned(),
+        Action::Freeze => "frozen monotonic clock".to_owned(),
+        Action::SlowDisk(latency) => format!("slow disk ({})", took(latency)),
+        Action::FailingDisk(chance) => format!("disk that fails {chance} of syncs"),
+        Action::LyingDisk => "lying disk".to_owned(),
+        Action::StalledDisk => "stalled disk".to_owned(),
+        Action::FullDisk => "full disk".to_owned(),
+    }
+}
+
+/// A latency in a few words.
+fn took(latency: &Latency) -> String {
+    match *latency {
+        Latency::Constant(length) => length.to_string(),
+        Latency::Uniform { min, max } | Latency::LogUniform { min, max } => format!("{min}..{max}"),
+        Latency::Exponential { mean, .. } => format!("about {mean}"),
+        Latency::LogNormal { median, .. } => format!("about {median}"),
     }
 }
 
@@ -280,8 +316,14 @@ fn effect_word(family: &str, effects: u64) -> &'static str {
     match (family, effects) {
         ("partition" | "cut" | "loss", 1) => "message kept back",
         ("partition" | "cut" | "loss", _) => "messages kept back",
-        ("drift", 1) => "timer bent",
-        ("drift", _) => "timers bent",
+        ("drift" | "freeze", 1) => "timer bent or reading",
+        ("drift" | "freeze", _) => "timers bent and readings",
+        ("jump" | "strobe", 1) => "reading",
+        ("jump" | "strobe", _) => "readings",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", 1) => "sync",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", _) => "syncs",
+        ("lying-disk", 1) => "saved write lost",
+        ("lying-disk", _) => "saved writes lost",
         (_, 1) => "effect",
         (_, _) => "effects",
     }

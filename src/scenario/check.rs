@@ -13,6 +13,7 @@ use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
+use crate::units::{Span, Spread};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -209,10 +210,9 @@ impl Scenario {
     }
 }
 
-fn distribution(latency: &Latency) -> conditions::Latency {
+pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
     match *latency {
-        Latency::Uniform(span) if span.min == span.max => conditions::Latency::Constant(span.min),
-        Latency::Uniform(span) => conditions::Latency::Uniform { min: span.min, max: span.max },
+        Latency::Uniform(span) => drawn_from(span),
         Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
             (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
             (None, Some(l)) => {
@@ -220,6 +220,16 @@ fn distribution(latency: &Latency) -> conditions::Latency {
             }
             (None, None) => conditions::Latency::ZERO,
         },
+    }
+}
+
+/// The latency of a range.
+fn drawn_from(span: Span<Duration>) -> conditions::Latency {
+    let Span { min, max, spread } = span;
+    match spread {
+        _ if min == max => conditions::Latency::Constant(min),
+        Spread::Even => conditions::Latency::Uniform { min, max },
+        Spread::Log | Spread::EitherLog => conditions::Latency::LogUniform { min, max },
     }
 }
 
@@ -421,7 +431,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_latency(&mut self, latency: &Placed<Latency>) {
+    pub fn one_latency(&mut self, latency: &Placed<Latency>) {
         let Latency::Tailed(tailed) = &**latency else { return };
         if self.taken.inside(&latency.place()) {
             return;
