@@ -32,6 +32,13 @@ pub enum Latency {
         /// The standard deviation of the logarithm, in millionths.
         sigma_ppm: u32,
     },
+    /// Between two lengths, both included, every order of magnitude as likely as any other.
+    LogUniform {
+        /// The shortest, above zero.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Latency {

@@ -28,6 +28,8 @@ pub(super) enum Tag {
     Healed = 15,
     Held = 24,
     Flapped = 25,
+    Turned = 28,
+    Torn = 29,
 }
 
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).

@@ -51,6 +51,8 @@ pub enum What<'a, P: Protocol> {
         /// How often it has booted, this time included.
         boots: u32,
     },
+    /// The node, which has just started, finds the last write before the crash torn.
+    Torn,
     /// The node died.
     Crashed {
         /// How many writes were lost with it.
@@ -115,6 +117,11 @@ pub enum What<'a, P: Protocol> {
         fault: FaultId,
         /// What it does.
         action: &'a Action,
+    },
+    /// A fault in force changed what it does: a clock's rate, or the side of a strobe.
+    Turned {
+        /// Which fault.
+        fault: FaultId,
     },
     /// A fault was taken back.
     Ended {
