@@ -16,6 +16,7 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
