@@ -32,23 +32,18 @@ pub enum Latency {
         /// The standard deviation of the logarithm, in millionths.
         sigma_ppm: u32,
     },
+    /// Between two lengths, both included, every order of magnitude as likely as any other.
+    LogUniform {
+        /// The shortest, above zero.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Latency {
     /// No time at all.
     pub const ZERO: Latency = Latency::Constant(Duration::ZERO);
-}
-
-/// As people read it.
-impl std::fmt::Display for Latency {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Latency::Constant(length) => write!(f, "{length}"),
-            Latency::Uniform { min, max } => write!(f, "{min}..{max}"),
-            Latency::Exponential { min, mean } => write!(f, "{mean} in the mean, {min} at least"),
-            Latency::LogNormal { median, .. } => write!(f, "{median} in the median"),
-        }
-    }
 }
 
 /// What a cut does to messages that are already on the way across it.
@@ -59,6 +54,8 @@ pub enum InFlight {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive the moment the link opens, if that is later.
+    Hold,
 }
 
 /// One directed link that differs from the others.

@@ -2,8 +2,8 @@
 //! how what is found outside is labelled.
 
 use super::{Assumption, Assumptions};
-use crate::fault::{Action, DiskFate, Fault};
-use crate::time::Duration;
+use crate::fault::{Action, CutKind, DiskFate, Fault, Harm};
+use crate::time::{Drift, Duration};
 
 impl Action {
     /// The assumptions that this can break, however weak or strong it is. An algorithm that makes
@@ -11,17 +11,35 @@ impl Action {
     pub fn breaks(&self) -> &'static [Assumption] {
         use Assumption::*;
         match self {
-            Action::Crash { disk: DiskFate::Synced, .. } => &[CrashStop],
-            Action::Crash { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
+            Action::Crash { disk, .. } | Action::CrashLoop { disk, .. } => match disk {
+                DiskFate::Synced | DiskFate::Prefix | DiskFate::Torn => &[CrashStop],
+                DiskFate::Subset => &[CrashStop, OrderedWrites],
+                DiskFate::Amnesia => &[CrashStop, HonestDisk],
+            },
             Action::Pause => &[NoPause, DelayBound],
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
                 &[NoPartition, ReliableLinks]
             }
             Action::Loss(_) => &[ReliableLinks],
-            Action::Drift(_) => &[DriftBound],
-            Action::Jump(_) => &[OffsetBound],
-            Action::CrashLoop { disk: DiskFate::Synced, .. } => &[CrashStop],
-            Action::CrashLoop { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
+            Action::Sever { manner, .. } => match manner.kind {
+                CutKind::Drop => &[NoPartition, ReliableLinks],
+                CutKind::Hold => &[NoPartition, DelayBound],
+                CutKind::Slow(_) => &[DelayBound],
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose | Harm::Corrupt => &[ReliableLinks],
+                // The second copy comes after what was sent since.
+                Harm::Duplicate => &[FifoLinks],
+                Harm::Delay(_) => &[DelayBound],
+                Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
+                Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
+            },
+            Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
+            Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],
+            Action::Suspend => &[NoPause, DelayBound, DriftBound],
+            Action::SlowDisk(_) | Action::StalledDisk => &[DelayBound],
+            Action::FailingDisk(_) | Action::FullDisk => &[NoDiskErrors],
+            Action::LyingDisk => &[HonestDisk],
             // Who never comes back has no disk that could have forgotten anything.
             Action::Death { .. } => &[],
             Action::Stall { .. } => &[NoPause, DelayBound],
@@ -56,6 +74,11 @@ impl Action {
     fn rate_error_ppm(&self) -> u64 {
         match self {
             Action::Drift(rate) => u64::from(rate.ppm().unsigned_abs()),
+            Action::Wander(changes) => {
+                let errors = changes.iter().map(|change| change.rate.ppm().unsigned_abs());
+                errors.max().unwrap_or(0).into()
+            }
+            Action::Freeze | Action::Suspend => Drift::FROZEN.ppm().unsigned_abs().into(),
             Action::Spread { action, .. } => action.rate_error_ppm(),
             _ => 0,
         }
@@ -64,7 +87,9 @@ impl Action {
     /// How far it moves a wall clock at most, drift apart.
     fn wall_error(&self) -> Duration {
         match self {
-            Action::Jump(by) => Duration::from_nanos(by.unsigned_abs()),
+            Action::Jump(by) | Action::SlewedJump { by, .. } | Action::Strobe { by, .. } => {
+                Duration::from_nanos(by.unsigned_abs())
+            }
             Action::Spread { action, .. } => action.wall_error(),
             _ => Duration::ZERO,
         }
@@ -76,7 +101,7 @@ mod tests {
     use super::*;
     use crate::fault::{Target, When};
     use crate::id::FaultId;
-    use crate::time::{Drift, SimTime};
+    use crate::time::SimTime;
 
     fn broken(assumes: Assumptions, action: Action, lasts: Option<Duration>) -> Vec<Assumption> {
         let (id, when, who) = (FaultId(0), When::At(SimTime::ZERO), Target::All);

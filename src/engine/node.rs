@@ -7,7 +7,7 @@ use super::disk::Disk;
 use super::occurrence::Occurrences;
 use super::under_way::{Pace, UnderWay};
 use crate::id::NodeId;
-use crate::protocol::{Effect, Process, Protocol};
+use crate::protocol::{Effect, Process, Protocol, Synced};
 use crate::time::{LocalTime, SimTime};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -20,7 +20,7 @@ pub(super) enum Mail<P: Protocol> {
         message: P::Message,
     },
     Command(P::Command),
-    Synced,
+    Synced(Synced),
     /// A timer that came due then; it may have been cancelled or set again since.
     Timer {
         slot: u32,
@@ -58,6 +58,7 @@ pub(super) struct Trouble<P: Protocol> {
     /// The step that has not ended, and what is left of its effects.
     pub under_way: Option<UnderWay>,
     pub rest: Vec<Effect<P>>,
+    pub clocks: BentClocks,
 }
 
 impl<P: Protocol> Trouble<P> {
@@ -70,6 +71,20 @@ impl<P: Protocol> Trouble<P> {
         }
         self.stall.take().map(|stall| stall.fault)
     }
+}
+
+/// Why a node's clocks say what they do: the faults to which a reading of them is put down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BentClocks {
+    /// The drift that rules now.
+    pub drift: Option<usize>,
+    /// The faults for which the monotonic clock stands still.
+    pub frozen: Vec<usize>,
+    /// The jumps of the wall clock in force, and how far they have moved it in all.
+    pub jumps: Vec<usize>,
+    pub jumped: i64,
+    /// The last jump that is being undone.
+    pub slewed: Option<usize>,
 }
 
 /// Where a fault strikes within a step.
@@ -115,6 +130,12 @@ impl<P: Protocol> Node<P> {
         self.disk.as_ref().is_some_and(|disk| disk.is_waiting())
     }
 
+    /// Whether a fault ever struck it.
+    #[inline]
+    pub const fn is_troubled(&self) -> bool {
+        self.trouble.is_some()
+    }
+
     /// Whether a crash or a stall is to fall between two of its effects.
     #[inline]
     pub fn is_cut_short(&self) -> bool {
@@ -146,6 +167,7 @@ impl<P: Protocol> Node<P> {
                 pace: None,
                 under_way: None,
                 rest: Vec::new(),
+                clocks: BentClocks::default(),
             })
         })
     }
@@ -320,6 +342,10 @@ impl<T> Slab<T> {
     #[inline]
     pub fn get(&self, slot: u32) -> Option<&T> {
         self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.slots.get_mut(slot as usize)?.as_mut()
     }
 
     #[inline]

@@ -2,14 +2,11 @@
 
 use super::digest::Tag;
 use super::disk::Held;
-use super::network::travel;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
 use super::under_way::Part;
-use crate::conditions::Latency;
 use crate::id::NodeId;
-use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
-use crate::rng::{Keyed, Luck64, mix};
+use crate::protocol::{Effect, Now, Protocol, Words};
 use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
@@ -72,58 +69,7 @@ impl<P: Protocol> Simulation<P> {
         !self.nodes[node.index()].is_cut_short() || !self.dies_here(node, false, observer)
     }
 
-    /// Asks the disk. One that takes no time is done before the next effect; the node is told by
-    /// an event of its own all the same.
-    fn sync(&mut self, node: NodeId) {
-        let disk = self.nodes[node.index()].disk();
-        if self.conditions.sync == Latency::ZERO && !disk.is_waiting() {
-            disk.flush();
-            self.queue_sync(node, self.world.now, 0);
-            return;
-        }
-        let nth = disk.next_sync();
-        let key = mix(self.disk_seed, u64::from(node.number()) << 32 ^ nth);
-        let mut luck = Keyed::new(key);
-        let tie = luck.clone().next() as u32;
-        let at = disk.ask(self.world.now + travel(self.conditions.sync, &mut luck));
-        self.queue_sync(node, at, tie);
-    }
-
-    /// Tells a node that a sync is done, after what had waited for it has left.
-    pub(super) fn synced<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.event();
-        self.digests.head(Tag::Synced, self.world.now, node, 0);
-        note!(self, observer, node, What::Synced(Synced::Done));
-        if self.let_go(node, observer) {
-            self.step(node, Input::Synced(Synced::Done), observer);
-        }
-    }
-
-    /// Lets go what no longer has to wait for the disk. What leaves late is an effect too: a crash
-    /// or a stall may fall between two of these. Whether all is gone and the node can be told.
-    pub(super) fn let_go<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) -> bool {
-        while self.nodes[node.index()].disk().has_released() {
-            if self.nodes[node.index()].is_cut_short() {
-                if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
-                    self.stand_still(node, fault, Part::LettingGo, observer);
-                    return false;
-                }
-                if self.dies_here(node, true, observer) {
-                    return false;
-                }
-            }
-            match self.nodes[node.index()].disk().release() {
-                Some(Held::Message { to, message }) => self.transmit(node, to, message, observer),
-                Some(Held::Promise(observation)) => {
-                    self.observed(node, &observation, Promised::Promise, observer);
-                }
-                None => break,
-            }
-        }
-        true
-    }
-
-    fn observed<O: Observer<P>>(
+    pub(super) fn observed<O: Observer<P>>(
         &mut self,
         node: NodeId,
         observation: &P::Observation,

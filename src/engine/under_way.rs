@@ -14,7 +14,7 @@ use super::record::Observer;
 use super::simulation::{LATER, STEP_END, Simulation};
 use crate::conditions::Latency;
 use crate::id::NodeId;
-use crate::protocol::{Effect, Input, Now, Protocol, Synced};
+use crate::protocol::{Effect, Now, Protocol, Synced};
 use crate::rng::{Keyed, Luck64, mix};
 use crate::time::{Duration, SimTime};
 
@@ -56,8 +56,8 @@ pub(super) struct UnderWay {
 pub(super) enum Part {
     /// Effects of a handler for which the node's clocks said this.
     Step(Now),
-    /// What had waited for the disk, and then the node is told.
-    LettingGo,
+    /// What had waited for the disk, and then the node is told this.
+    LettingGo(Synced),
 }
 
 impl<P: Protocol> Simulation<P> {
@@ -109,7 +109,7 @@ impl<P: Protocol> Simulation<P> {
         own.trouble().under_way = Some(UnderWay { part, until: None, slowed_by: None });
         let kept_back = match part {
             Part::Step(_) => own.trouble().rest.len() as u64,
-            Part::LettingGo => own.disk().released(),
+            Part::LettingGo(_) => own.disk().released(),
         };
         self.plan.did(fault, kept_back);
         self.pause(node, fault, observer);
@@ -178,11 +178,7 @@ impl<P: Protocol> Simulation<P> {
                     self.sample_view(node, observer);
                 }
             }
-            Part::LettingGo => {
-                if self.let_go(node, observer) {
-                    self.step(node, Input::Synced(Synced::Done), observer);
-                }
-            }
+            Part::LettingGo(synced) => self.release_held(node, synced, observer),
         }
     }
 
@@ -194,7 +190,7 @@ impl<P: Protocol> Simulation<P> {
             match mail {
                 Mail::Message { from, message } => self.deliver(node, from, message, observer),
                 Mail::Command(command) => self.give(node, command, observer),
-                Mail::Synced => self.synced(node, observer),
+                Mail::Synced(synced) => self.tell_synced(node, synced, observer),
                 Mail::Timer { slot, due } => {
                     let timer = self.timers.at(&mut self.nodes, slot);
                     let is_that_one = timer.armed && timer.due == due;

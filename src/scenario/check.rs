@@ -14,6 +14,7 @@ use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
+use crate::units::{Span, Spread};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -216,10 +217,10 @@ impl Scenario {
     }
 }
 
+/// A latency as the world has it.
 pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
     match *latency {
-        Latency::Uniform(span) if span.min == span.max => conditions::Latency::Constant(span.min),
-        Latency::Uniform(span) => conditions::Latency::Uniform { min: span.min, max: span.max },
+        Latency::Uniform(span) => drawn_from(span),
         Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
             (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
             (None, Some(l)) => {
@@ -227,6 +228,16 @@ pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
             }
             (None, None) => conditions::Latency::ZERO,
         },
+    }
+}
+
+/// The latency of a range.
+fn drawn_from(span: Span<Duration>) -> conditions::Latency {
+    let Span { min, max, spread } = span;
+    match spread {
+        _ if min == max => conditions::Latency::Constant(min),
+        Spread::Even => conditions::Latency::Uniform { min, max },
+        Spread::Log | Spread::EitherLog => conditions::Latency::LogUniform { min, max },
     }
 }
 

@@ -126,7 +126,7 @@ pub struct NetworkEntry {
     /// Whether the messages of a link arrive in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fifo: Option<bool>,
-    /// What a cut does to messages on the way: `"drop"` or `"deliver"`.
+    /// What a cut does to messages on the way: `"drop"`, `"deliver"` or `"hold"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<InFlightEntry>,
 }
@@ -139,6 +139,8 @@ pub enum InFlightEntry {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive when the links open.
+    Hold,
 }
 
 impl From<InFlightEntry> for InFlight {
@@ -146,6 +148,7 @@ impl From<InFlightEntry> for InFlight {
         match entry {
             InFlightEntry::Drop => InFlight::Drop,
             InFlightEntry::Deliver => InFlight::Deliver,
+            InFlightEntry::Hold => InFlight::Hold,
         }
     }
 }

@@ -6,9 +6,10 @@
 //! only the run can tell who they are, the engine makes them ([`Action::Spread`]).
 
 use super::check::Check;
+use super::draw::later;
 use super::fault::{FaultEntry, Kind};
 use super::lengths::Lengths;
-use crate::fault::{Action, Fault, Target, When};
+use crate::fault::{Action, Fault, Target};
 use crate::id::{FaultId, NodeId};
 use crate::time::Duration;
 
@@ -29,15 +30,6 @@ pub(super) fn apart(fault: Fault, offsets: &[Duration]) -> Vec<Fault> {
         ..fault.clone()
     };
     nodes.into_iter().map(own).collect()
-}
-
-fn later(when: &When, by: Duration) -> When {
-    match when {
-        When::At(at) => When::At(*at + by),
-        When::Milestone { word, nth, after } => {
-            When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
-        }
-    }
 }
 
 /// Numbers the faults of the timeline. One that the run takes apart is followed by the numbers of

@@ -18,10 +18,13 @@ mod luck_statistics;
 mod process_faults;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
 mod scripts;
 mod sources;
+#[cfg(feature = "scenario")]
+mod spans;
 mod tidy;
 mod timers;

@@ -63,7 +63,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     pub(super) fn strike_again<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
-        let Some(nodes) = self.plan.held_by(place) else { return };
+        let Some(nodes) = self.plan.struck(place).map(<[NodeId]>::to_vec) else { return };
         let fault = self.plan.fault(place);
         let (lasts, terms) = (fault.lasts, fault.action.crash());
         self.event();
@@ -89,27 +89,20 @@ impl<P: Protocol> Simulation<P> {
     }
 
     pub(super) fn crash<O: Observer<P>>(&mut self, node: NodeId, place: usize, observer: &mut O) {
-        let own = &mut self.nodes[node.index()];
-        let action = &self.plan.fault(place).action;
-        let writes_lost = match action.crash() {
-            Some((_, DiskFate::Amnesia)) => own.disk().wipe(),
-            _ => own.disk().crash(),
-        };
-        let left = own.disk().base().clone();
-        own.process.crash(left);
-        let trouble = own.trouble();
+        let writes_lost = self.lose_writes(node, place);
+        let trouble = self.nodes[node.index()].trouble();
         trouble.held_down.push(place);
         let status = &mut self.world.nodes[node.index()];
-        let is_for_good = matches!(action, Action::Death { .. }) && !status.is_gone;
-        status.is_gone |= is_for_good;
+        let is_death = matches!(self.plan.fault(place).action, Action::Death { .. });
+        let is_new = is_death && !status.is_gone;
+        status.is_gone |= is_death;
         if status.condition == Condition::Down {
-            self.plan.did(place, u64::from(is_for_good) + writes_lost);
-            return;
+            return self.plan.did(place, u64::from(is_new) + writes_lost);
         }
         trouble.doom = None;
         trouble.under_way = None;
         trouble.rest.clear();
-        trouble.held_paused.clear();
+        let paused = std::mem::take(&mut trouble.held_paused);
         trouble.overdue.clear();
         let mailbox = std::mem::take(&mut trouble.mailbox);
         let mut next = Some(node.number());
@@ -117,6 +110,10 @@ impl<P: Protocol> Simulation<P> {
             let timer = self.timers.at(&mut self.nodes, slot);
             timer.armed = false;
             next = timer.next.map(NonZeroU32::get);
+        }
+        // A suspended machine that is restarted runs.
+        for pause in paused {
+            self.thaw(pause, node);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
         self.world.connectivity_changed = self.world.now;
@@ -165,6 +162,7 @@ impl<P: Protocol> Simulation<P> {
         self.counts.boots += 1;
         self.digests.head(Tag::Booted, now, node, boots);
         note!(self, observer, node, What::Booted { boots });
+        self.find_torn(node, observer);
         self.step(node, Input::Boot, observer);
     }
 
@@ -186,6 +184,14 @@ impl<P: Protocol> Simulation<P> {
             self.world.connectivity_changed = self.world.now;
             self.digests.head(Tag::Paused, self.world.now, node, 0);
             note!(self, observer, node, What::Paused);
+        }
+    }
+
+    /// A pause in which the monotonic clock stands still too.
+    pub(super) fn suspend<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
+        if self.world.nodes[node.index()].condition != Condition::Down {
+            self.pause(node, fault, observer);
+            self.freeze(fault, node);
         }
     }
 

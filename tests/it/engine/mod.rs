@@ -2,16 +2,20 @@
 //! each against what `Action`, `Conditions` and the semantics promise.
 
 mod budgets;
+mod clocks;
 mod determinism;
+mod disk_faults;
 mod disks;
 mod fault_budget;
 mod faults;
+mod harmed;
 mod likeness;
 mod loops;
 mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
+mod severed;
 mod slow;
 mod spread;
 mod stage;

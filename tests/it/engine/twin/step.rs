@@ -20,7 +20,7 @@ pub(super) struct Unfinished {
 enum Rest {
     Effects(LocalTime, VecDeque<Effect<Puppet>>),
     /// What a sync lets go, and the word of it.
-    Held,
+    Held(Synced),
 }
 
 impl Actor {
@@ -90,15 +90,15 @@ impl Twin<'_> {
         }
     }
 
-    pub(super) fn let_go(&mut self, node: usize) {
-        self.go_on(node, Rest::Held);
+    pub(super) fn release_held(&mut self, node: usize, synced: Synced) {
+        self.go_on(node, Rest::Held(synced));
     }
 
     fn go_on(&mut self, node: usize, mut rest: Rest) {
         loop {
             let is_left = match &rest {
                 Rest::Effects(_, effects) => !effects.is_empty(),
-                Rest::Held => {
+                Rest::Held(_) => {
                     let actor = &self.actors[node];
                     actor.held.first().is_some_and(|(barrier, _)| *barrier <= actor.done)
                 }
@@ -117,11 +117,11 @@ impl Twin<'_> {
                     Some(effect) => self.settle(node, *local, effect),
                     None => return self.show(node),
                 },
-                Rest::Held if is_left => match self.actors[node].held.remove(0).1 {
+                Rest::Held(_) if is_left => match self.actors[node].held.remove(0).1 {
                     Held::Word(to, word) => self.transmit(node, to, word),
                     Held::Promise(said) => self.say(node, said, Promised::Promise),
                 },
-                Rest::Held => return self.step(node, Input::Synced(Synced::Done)),
+                Rest::Held(synced) => return self.step(node, Input::Synced(*synced)),
             }
         }
     }
