@@ -1,0 +1,5 @@
+//! Who can talk to whom.
+
+mod links;
+
+pub use links::{Cut, Links};
