@@ -70,7 +70,7 @@ impl<A: Algorithm> Case<A> {
         }
         Simulation::new(Setup {
             config: self.config.clone(),
-            conditions: self.scenario.conditions(),
+            conditions: self.scenario.conditions(seed),
             schedule,
             disks: Vec::new(),
             seed,

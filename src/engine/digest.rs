@@ -26,6 +26,7 @@ pub(super) enum Tag {
     Struck = 13,
     Ended = 14,
     Healed = 15,
+    Forwarded = 28,
 }
 
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).

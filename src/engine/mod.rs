@@ -2,13 +2,16 @@
 //! push. Time moves in `pop` and nowhere else.
 
 mod ahead;
+mod bandwidth;
 mod digest;
 mod disk;
+mod journey;
 mod luck;
 mod network;
 mod node;
 mod occurrence;
 mod plan;
+mod quality;
 mod queue;
 mod record;
 mod settle;

@@ -1,6 +1,8 @@
 //! The network decides what becomes of a message; it never holds one.
 
+use super::bandwidth::Queues;
 use super::luck::{Fate, MessageLuck, WorldLuck};
+use super::quality::Qualities;
 use crate::conditions::{Latency, Network};
 use crate::id::{FaultId, NodeId};
 use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, range};
@@ -26,8 +28,12 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
 /// Standing conditions, what faults add to them, and the memory that FIFO links need.
 #[derive(Debug)]
 pub(super) struct Weather {
-    network: Network,
+    qualities: Qualities,
+    duplication: Ratio,
+    fifo: bool,
     losses: Vec<(FaultId, Ratio)>,
+    /// What waits before narrow links.
+    queues: Queues,
     /// The first instant at which the next message of a link may arrive.
     arrivals: BTreeMap<(NodeId, NodeId), SimTime>,
 }
@@ -37,11 +43,26 @@ pub(super) struct Decision {
     pub fate: Fate,
     pub tie: u32,
     pub by: Option<FaultId>,
+    /// Whether the fate is fixed by hand: it is that of the whole way, whatever lies on it.
+    pub is_fixed: bool,
+}
+
+/// What becomes of a message on one more link of its way.
+pub(super) enum Passage {
+    Lost(Option<FaultId>),
+    Passed { after: Duration, tie: u32 },
 }
 
 impl Weather {
-    pub const fn new(network: Network) -> Self {
-        Weather { network, losses: Vec::new(), arrivals: BTreeMap::new() }
+    pub fn new(network: &Network) -> Self {
+        Weather {
+            qualities: Qualities::new(network),
+            duplication: network.duplication,
+            fifo: network.fifo,
+            losses: Vec::new(),
+            queues: Queues::default(),
+            arrivals: BTreeMap::new(),
+        }
     }
 
     pub fn add_loss(&mut self, fault: FaultId, chance: Ratio) {
@@ -52,42 +73,62 @@ impl Weather {
         self.losses.retain(|(by, _)| *by != fault);
     }
 
-    fn latency(&self, from: NodeId, to: NodeId) -> Latency {
-        let own = self.network.links.iter().find(|link| link.from == from && link.to == to);
-        own.map_or(self.network.latency, |link| link.latency)
-    }
-
-    /// What becomes of a message whose link is open. Inlined into its one caller, as what it calls:
-    /// 5 % of an event.
+    /// What becomes of a message whose first link, `(from, next)`, is open. Inlined into its one
+    /// caller, as what it calls: 5 % of an event.
     #[inline(always)]
     pub fn decide(
         &mut self,
         luck: &mut WorldLuck,
         key: MessageLuck,
         (from, to, kind): (NodeId, NodeId, u16),
+        next: NodeId,
     ) -> Decision {
         let mut travel_luck = key.lane(MessageLuck::TRAVEL);
         let tie = travel_luck.clone().next() as u32;
-        let plain = self.network.links.is_empty();
-        let latency = if plain { self.network.latency } else { self.latency(from, to) };
+        let (latency, loss) = self.qualities.of(from, next);
         let after = travel(latency, &mut travel_luck);
         let mut by = None;
-        let fate = match luck.fixed(from, to, kind) {
+        let fixed = luck.fixed(from, to, kind);
+        let fate = match fixed {
             Some(FateOverride::Lost) => Fate::Lost,
             Some(FateOverride::Delivered(after)) => Fate::Delivered(after),
             Some(FateOverride::Duplicated(first, second)) => Fate::Duplicated(first, second),
-            None if self.is_lost(key, &mut by) => Fate::Lost,
+            None if self.is_lost(key, loss, &mut by) => Fate::Lost,
             None if self.is_doubled(key) => {
                 Fate::Duplicated(after, travel(latency, &mut key.lane(MessageLuck::COPY)))
             }
             None => Fate::Delivered(after),
         };
-        Decision { fate, tie, by }
+        Decision { fate, tie, by, is_fixed: fixed.is_some() }
+    }
+
+    /// What becomes of a message on a later link of its way.
+    pub fn pass(&self, key: MessageLuck, (from, to): (NodeId, NodeId)) -> Passage {
+        let mut travel_luck = key.lane(MessageLuck::TRAVEL);
+        let tie = travel_luck.clone().next() as u32;
+        let (latency, loss) = self.qualities.of(from, to);
+        let after = travel(latency, &mut travel_luck);
+        let mut by = None;
+        if self.is_lost(key, loss, &mut by) {
+            return Passage::Lost(by);
+        }
+        Passage::Passed { after, tie }
+    }
+
+    /// How long a message waits before it enters a link; `None` if there is no room for it.
+    #[inline(always)]
+    pub fn wait(&mut self, from: NodeId, to: NodeId, now: SimTime) -> Option<Duration> {
+        if !self.qualities.any_is_narrow() {
+            return Some(Duration::ZERO);
+        }
+        match self.qualities.bandwidth(from, to) {
+            Some(bandwidth) => self.queues.wait((from, to), bandwidth, now),
+            None => Some(Duration::ZERO),
+        }
     }
 
     #[inline]
-    fn is_lost(&self, key: MessageLuck, by: &mut Option<FaultId>) -> bool {
-        let loss = self.network.loss;
+    fn is_lost(&self, key: MessageLuck, loss: Ratio, by: &mut Option<FaultId>) -> bool {
         if !loss.is_zero() && bernoulli(&mut key.lane(MessageLuck::LOSS), loss) {
             return true;
         }
@@ -103,14 +144,14 @@ impl Weather {
 
     #[inline]
     fn is_doubled(&self, key: MessageLuck) -> bool {
-        let chance = self.network.duplication;
+        let chance = self.duplication;
         !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance)
     }
 
     /// When a message arrives: on a FIFO link, not before what was sent before it.
     #[inline(always)]
     pub fn arrival(&mut self, from: NodeId, to: NodeId, at: SimTime) -> SimTime {
-        if !self.network.fifo {
+        if !self.fifo {
             return at;
         }
         let next = self.arrivals.entry((from, to)).or_default();

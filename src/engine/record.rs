@@ -26,8 +26,12 @@ pub enum Why {
     Lost,
     /// The link was cut, by this fault.
     Cut(FaultId),
-    /// The receiver was down.
+    /// The receiver was down, or a node on the way that was to hand it on.
     Down,
+    /// There is no way from where it is to its receiver, cut or not.
+    NoRoute,
+    /// The queue of a link was full.
+    Overflow,
 }
 
 /// Whether an observation is a belief or a promise that waited for the disk.
@@ -69,19 +73,20 @@ pub enum What<'a, P: Protocol> {
     Commanded(&'a P::Command),
     /// A sync of the node ended.
     Synced(Synced),
-    /// A message left the node, and will arrive after this time.
+    /// A message left the node, and will arrive after this time: at its receiver, or at the next
+    /// node of its way.
     Sent {
         /// Its receiver.
         to: NodeId,
         /// What it says.
         message: &'a P::Message,
-        /// How long it will travel.
+        /// How long it will travel until then.
         after: Duration,
         /// Whether this is the second copy of a message.
         copy: bool,
     },
-    /// A message from or to the node did not arrive. At the sender when it is known at once
-    /// (`arrived` is false), at the receiver when it was on the way.
+    /// A message did not arrive. At the sender when it is known at once (`arrived` is false); when
+    /// it was on the way at the receiver, or at the node that could not hand it on.
     Dropped {
         /// Its sender.
         from: NodeId,
@@ -91,7 +96,7 @@ pub enum What<'a, P: Protocol> {
         message: &'a P::Message,
         /// Why.
         why: Why,
-        /// Whether it had come as far as the receiver.
+        /// Whether it had come as far as this node.
         arrived: bool,
     },
     /// The node wrote to its disk; not yet durable.
@@ -119,6 +124,19 @@ pub enum What<'a, P: Protocol> {
     },
     /// The storm is over.
     Healed,
+    /// The node handed a message on, and it will be at the next node after this time.
+    Forwarded {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// The next node of its way.
+        next: NodeId,
+        /// How long it will travel until then.
+        after: Duration,
+    },
 }
 
 /// What an observer can say.

@@ -1,6 +1,7 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
 use super::digest::{Digests, Tag};
+use super::journey::{Leg, Roads};
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
 use super::node::{Mail, Node, Slab, Timers};
@@ -14,7 +15,8 @@ use crate::id::{FaultId, NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
 use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, Duration, SimTime};
+use crate::topology::Links;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -60,8 +62,14 @@ pub struct Counts {
     pub lost: u64,
     /// Messages that a cut kept back.
     pub cut: u64,
-    /// Messages to nodes that were down.
+    /// Messages to nodes that were down, or on their way over one.
     pub undeliverable: u64,
+    /// Messages for which there was no way, cuts apart.
+    pub unroutable: u64,
+    /// Messages that found the queue of a link full.
+    pub overflowed: u64,
+    /// How often a message was handed on by a node on its way.
+    pub forwarded: u64,
     /// Second copies.
     pub duplicated: u64,
     /// Timers that came due.
@@ -128,6 +136,8 @@ pub struct Simulation<P: Protocol> {
     pub(super) messages: Slab<InFlight<P::Message>>,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
+    /// `None` where messages are not handed on.
+    pub(super) roads: Option<Box<Roads>>,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
@@ -168,14 +178,19 @@ impl<P: Protocol> Simulation<P> {
     /// A universe in which nothing has happened yet.
     ///
     /// # Panics
-    /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
-    /// is no word of the family; and if there are disks for some nodes only.
+    /// If the schedule or the topology names a node that there is no clock for, the schedule two
+    /// faults alike, or a milestone that is no word of the family; and if there are disks for some
+    /// nodes only.
     pub fn new(setup: Setup<P>) -> Self {
         let Setup { config, conditions, schedule, disks, seed, keys } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
         let mut digests = Digests::new();
         digests.plan_is(&schedule);
+        let links = Links::new(clocks.len(), &conditions.network.topology);
+        if !links.is_full_mesh() {
+            digests.plan_is(&conditions.network.topology);
+        }
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
@@ -188,7 +203,8 @@ impl<P: Protocol> Simulation<P> {
             queue: Queue::default(),
             messages: Slab::new(),
             timers: Timers::new(clocks.len() as u32),
-            weather: Weather::new(conditions.network.clone()),
+            weather: Weather::new(&conditions.network),
+            roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             conditions,
@@ -202,7 +218,7 @@ impl<P: Protocol> Simulation<P> {
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
-            world: World::new(clocks),
+            world: World::linked(clocks, links),
         }
     }
 
@@ -286,7 +302,13 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let flight = self.messages.remove(slot).expect("a message arrives once");
+        let mut flight = self.messages.remove(slot).expect("a message arrives once");
+        if self.roads.is_some() {
+            match self.end_leg(slot, flight, observer) {
+                Some(arrived) => flight = arrived,
+                None => return,
+            }
+        }
         let InFlight { from, to, message, cut_by } = flight;
         if let Some(fault) = cut_by {
             self.counts.cut += 1;
@@ -449,13 +471,21 @@ impl<P: Protocol> Simulation<P> {
             content.fold_value(&message);
             content.value()
         });
-        let decision = self.weather.decide(&mut self.luck, MessageLuck(key), (from, to, kind));
-        if let Some(fault) = self.world.links.cut_by(from, to) {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), false, observer);
+        let (next, stopped) = self.first_step(from, to);
+        let luck = &mut self.luck;
+        let decision = self.weather.decide(luck, MessageLuck(key), (from, to, kind), next);
+        if let Some(why) = stopped {
+            self.count_stopped(why);
+            self.drop_message((from, to), &message, why, false, observer);
             return;
         }
+        // A fate that is fixed by hand is that of the whole way.
+        let next = if decision.is_fixed { to } else { next };
+        let Some(wait) = self.weather.wait(from, next, now) else {
+            self.count_stopped(Why::Overflow);
+            self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            return;
+        };
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
@@ -465,32 +495,55 @@ impl<P: Protocol> Simulation<P> {
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let at = self.weather.arrival(from, to, now + after);
-                let after = at.since(now);
-                let what = What::Sent { to, message: &message, after, copy: false };
-                note!(self, observer, from, what);
-                self.launch(from, to, message, at, decision.tie);
+                let leg = Leg { from, to: next, key };
+                self.depart(to, message, leg, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                for (after, copy) in [(first, false), (second, true)] {
-                    let at = self.weather.arrival(from, to, now + after);
-                    let after = at.since(now);
-                    let what = What::Sent { to, message: &message, after, copy };
-                    note!(self, observer, from, what);
-                    let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), at, tie);
-                }
+                let leg = Leg { from, to: next, key };
+                let tie = decision.tie;
+                self.depart(to, message.clone(), leg, (wait + first, tie, false), observer);
+                let leg = Leg { key: key ^ COPY, ..leg };
+                let tie = tie.wrapping_add(1);
+                self.depart(to, message, leg, (wait + second, tie, true), observer);
             }
         }
     }
 
+    /// A message leaves over its first link.
     #[inline(always)]
-    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        self.digests.head(Tag::Sent, at, from, to.number());
-        let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
+    fn depart<O: Observer<P>>(
+        &mut self,
+        to: NodeId,
+        message: P::Message,
+        leg: Leg,
+        (after, tie, copy): (Duration, u32, bool),
+        observer: &mut O,
+    ) {
+        let (from, next) = (leg.from, leg.to);
+        let at = self.weather.arrival(from, next, self.world.now + after);
+        let after = at.since(self.world.now);
+        note!(self, observer, from, What::Sent { to, message: &message, after, copy });
+        let flight = InFlight { from, to, message, cut_by: None };
+        let slot = self.launch((from, next), flight, at, tie);
+        if next != to {
+            self.set_out(slot, leg);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn launch(
+        &mut self,
+        (from, next): (NodeId, NodeId),
+        flight: InFlight<P::Message>,
+        at: SimTime,
+        tie: u32,
+    ) -> u32 {
+        self.digests.head(Tag::Sent, at, from, next.number());
+        let slot = self.messages.insert(flight);
         assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
         self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
+        slot
     }
 
     /// Puts the entry of an armed timer into the queue.
@@ -559,6 +612,9 @@ impl<P: Protocol> Simulation<P> {
         self.queue.len()
     }
 }
+
+/// What tells the luck of a copy from that of its message on the links behind the first.
+const COPY: u64 = 0xb7e1_5162_8aed_2a6b;
 
 /// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
 const LATER: u32 = 1 << 31;

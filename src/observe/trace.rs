@@ -88,7 +88,10 @@ impl<F: FnMut(Row)> Tracer<F> {
                 row.detail = match why {
                     Why::Lost => "lost by chance".into(),
                     Why::Cut(fault) => format!("cut by {fault}"),
-                    Why::Down => "the receiver is down".into(),
+                    Why::Down if record.node == *to => "the receiver is down".into(),
+                    Why::Down => format!("{} is down, on the way to {to}", record.node),
+                    Why::NoRoute => format!("there is no way to {to}"),
+                    Why::Overflow => "the queue of the link is full".into(),
                 };
             }
             What::Persisted(write) => (row.kind, row.detail) = ("write", format!("{write:?}")),
@@ -107,6 +110,10 @@ impl<F: FnMut(Row)> Tracer<F> {
             }
             What::Ended { fault } => (row.kind, row.detail) = ("fault-end", fault.to_string()),
             What::Healed => row.kind = "heal",
+            What::Forwarded { from, to, message, next, after } => {
+                (row.kind, row.peer, row.word) = ("forward", Some(*next), message_word(message));
+                row.detail = format!("from {from} to {to}, arrives after {after}");
+            }
         }
         row
     }

@@ -5,6 +5,7 @@
 //! routes are found when a message needs them and structure when somebody asks, in time linear in
 //! nodes and links.
 
+mod dot;
 mod graph;
 mod links;
 mod regular;
@@ -12,6 +13,7 @@ mod routes;
 mod shapes;
 mod structure;
 
+pub use dot::{DotError, links_from_dot};
 pub use links::{Cut, Links};
 pub(crate) use routes::{Routes, Step};
 

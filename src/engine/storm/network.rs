@@ -12,8 +12,10 @@ impl<P: Protocol> Simulation<P> {
         self.world.connectivity_changed = self.world.now;
         if self.conditions.network.in_flight == InFlight::Drop {
             let links = &self.world.links;
-            for flight in self.messages.iter_mut() {
-                if flight.cut_by.is_none() && links.closed_by(fault, flight.from, flight.to) {
+            for (slot, flight) in self.messages.iter_mut() {
+                let leg = self.roads.as_ref().and_then(|roads| roads.leg(slot));
+                let (from, to) = leg.map_or((flight.from, flight.to), |leg| (leg.from, leg.to));
+                if flight.cut_by.is_none() && links.closed_by(fault, from, to) {
                     flight.cut_by = Some(fault);
                 }
             }

@@ -44,6 +44,7 @@ pub enum Note {
     Struck(u32),
     Ended(u32),
     Healed,
+    Forwarded { from: u32, to: u32, word: Word, next: u32, after: u64 },
 }
 
 /// One record, owned; the time in nanoseconds.
@@ -103,6 +104,13 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Struck { fault, .. } => Note::Struck(fault.0),
         What::Ended { fault } => Note::Ended(fault.0),
         What::Healed => Note::Healed,
+        What::Forwarded { from, to, message, next, after } => Note::Forwarded {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            next: next.number(),
+            after: after.as_nanos(),
+        },
     }
 }
 

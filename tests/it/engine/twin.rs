@@ -408,9 +408,8 @@ impl<'a> Twin<'a> {
         }
         let network = &self.stage.conditions.network;
         let link = network.links.iter().find(|l| l.from.number() == from && l.to.number() == to);
-        let Latency::Constant(usual) = link.map_or(network.latency, |link| link.latency) else {
-            panic!("the twin has no luck")
-        };
+        let usual = link.and_then(|link| link.latency).unwrap_or(network.latency);
+        let Latency::Constant(usual) = usual else { panic!("the twin has no luck") };
         let fixed = self.stage.schedule.overrides.iter().find_map(|fixed| match fixed {
             Override::Fate { from: f, to: t, word: w, nth, fate } => {
                 let is_it = f.number() == from && t.number() == to && *nth == count;
