@@ -5,6 +5,7 @@ mod budgets;
 mod determinism;
 mod disks;
 mod faults;
+mod journeys;
 mod likeness;
 mod network;
 mod overlaps;
