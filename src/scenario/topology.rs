@@ -155,7 +155,8 @@ impl Check<'_> {
         };
         if !is_there && link.from.0 != link.to.0 {
             let problem = format!("the topology has no link from {} to {}", *link.from, *link.to);
-            self.wrong(link.from.place(), problem);
+            let finding = Finding::new(link.from.place(), problem);
+            self.findings.push(finding.help("name two neighbours"));
         }
     }
 

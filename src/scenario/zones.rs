@@ -190,7 +190,7 @@ impl Check<'_> {
         for node in listed {
             self.node(node);
             if !seen.insert(node.0) {
-                self.wrong(node.place(), format!("{} is in two zones", **node));
+                self.wrong(node.place(), format!("{} is in two zones; leave one out", **node));
             }
         }
         if let Some(missing) = (0..size).map(NodeId::new).find(|node| !seen.contains(node)) {

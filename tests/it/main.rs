@@ -23,3 +23,4 @@ mod scripts;
 mod sources;
 mod tidy;
 mod timers;
+mod topology;
