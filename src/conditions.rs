@@ -1,5 +1,6 @@
 //! The standing conditions of a world: latency, loss, duplication, disks and budgets, as data.
 
+use crate::fault_budget::DiskBudget;
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
@@ -57,6 +58,8 @@ pub enum InFlight {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive the moment the link opens, if that is later.
+    Hold,
 }
 
 /// How much a link carries. Messages leave it one at a time, and one that comes too soon waits.
@@ -188,6 +191,8 @@ pub struct Conditions {
     pub restart_resets_clock: bool,
     /// What ends a run as inconclusive.
     pub budgets: Budgets,
+    /// How many disks the faults may harm.
+    pub disk_budget: DiskBudget,
 }
 
 impl Default for Conditions {
@@ -197,6 +202,7 @@ impl Default for Conditions {
             sync: Latency::ZERO,
             restart_resets_clock: false,
             budgets: Budgets::default(),
+            disk_budget: DiskBudget::default(),
         }
     }
 }

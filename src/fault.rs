@@ -4,6 +4,12 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+mod links;
+mod messages;
+
+pub use links::{CutKind, Manner, Severed};
+pub use messages::{Filter, Harm};
+
 use crate::id::{FaultId, NodeId};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -79,6 +85,21 @@ pub enum Action {
     Drift(Drift),
     /// The target's wall clock jumps by so many nanoseconds, for good.
     Jump(i64),
+    /// Links are cut as by [`Action::Partition`], [`Action::Isolate`] or [`Action::Mute`], in a
+    /// manner of their own.
+    Sever {
+        /// Which links.
+        links: Severed,
+        /// How.
+        manner: Manner,
+    },
+    /// Some of the messages that the target sends come to harm.
+    Messages {
+        /// Which ones.
+        filter: Filter,
+        /// What becomes of them.
+        harm: Harm,
+    },
 }
 
 impl Action {
@@ -87,17 +108,55 @@ impl Action {
         match self {
             Action::Crash { .. } => "crash",
             Action::Pause => "pause",
-            Action::Partition(Cut::Groups(_)) | Action::Isolate => "partition",
-            Action::Partition(Cut::OneWay { .. }) | Action::Mute { .. } => "cut",
+            Action::Partition(cut) => family_of(cut),
+            Action::Isolate => "partition",
+            Action::Mute { .. } => "cut",
             Action::Loss(_) => "loss",
             Action::Drift(_) => "drift",
             Action::Jump(_) => "jump",
+            Action::Sever { links, manner } => match (manner.kind, links) {
+                (CutKind::Hold, _) => "hold",
+                (CutKind::Slow(_), _) => "delay",
+                (CutKind::Drop, Severed::Between(cut)) => family_of(cut),
+                (CutKind::Drop, Severed::Around) => "partition",
+                (CutKind::Drop, Severed::By { .. }) => "cut",
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose => "loss",
+                Harm::Duplicate => "duplication",
+                Harm::Corrupt => "corruption",
+                Harm::Delay(_) => "delay",
+                Harm::Reorder(_) => "reorder",
+                Harm::Hold => "hold",
+                Harm::Throttle { .. } => "throttle",
+            },
         }
     }
 
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 7] =
-        ["crash", "pause", "partition", "cut", "loss", "drift", "jump"];
+    pub const FAMILIES: [&'static str; 13] = [
+        "crash",
+        "pause",
+        "partition",
+        "cut",
+        "loss",
+        "drift",
+        "jump",
+        "duplication",
+        "corruption",
+        "delay",
+        "reorder",
+        "hold",
+        "throttle",
+    ];
+}
+
+/// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
+const fn family_of(cut: &Cut) -> &'static str {
+    match cut {
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
+    }
 }
 
 /// One fault of a schedule.
@@ -128,6 +187,22 @@ pub struct Struck {
     pub nodes: Vec<NodeId>,
 }
 
+/// Why a fault did not strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfired {
+    /// The run was over before its time.
+    Ahead,
+    /// Its milestone never came.
+    NoMilestone,
+    /// Its time came when the storm was over.
+    StormOver,
+    /// Nobody played its role.
+    Nobody,
+    /// It would have harmed more disks than the [fault budget](crate::fault_budget) allows.
+    Budget,
+}
+
 /// What became of a fault of the schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FaultReport {
@@ -135,11 +210,13 @@ pub struct FaultReport {
     pub id: FaultId,
     /// Its family.
     pub family: &'static str,
-    /// Where it struck; `None` if its milestone never came or nobody played its role.
+    /// Where it struck.
     pub struck: Option<Struck>,
+    /// Why it has not; `None` if it did.
+    pub unfired: Option<Unfired>,
     /// When it was taken back.
     pub ended: Option<SimTime>,
-    /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, and for
-    /// a crash or a pause the node itself.
+    /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
+    /// writes lost, timers bent, and for a crash or a pause the node itself.
     pub effects: u64,
 }

@@ -3,21 +3,27 @@
 //! A message moves link by link, because only so does it meet what it would meet: a queue that is
 //! full by then, a cut that lies ahead and is gone round, a node that has crashed under it. Each
 //! link is an event, and costs as much as any. Its luck is a function of the message's own and of
-//! the link, so that a detour leaves the luck on the links that both ways share.
+//! the link, so that a detour leaves the luck on the links that both ways share. What faults do to
+//! messages they do once, when one leaves; what they do to links they do on every link.
 
 use super::digest::Tag;
+use super::flight::{InFlight, Snag};
+use super::keep::Kept;
 use super::luck::MessageLuck;
 use super::network::Passage;
 use super::record::{Flow, Observer, Record, What, Why};
-use super::simulation::{InFlight, Simulation, note};
-use crate::id::NodeId;
+use super::simulation::{Simulation, note};
+use crate::id::{FaultId, NodeId};
 use crate::protocol::Protocol;
 use crate::rng::mix;
 use crate::time::SimTime;
 use crate::topology::{Links, Routes, Step};
 use crate::world::Condition;
 
-/// The link that a message is on, for one that goes on behind it or comes from before it.
+/// What tells the luck of a copy from that of its message on the links behind the first.
+const COPY: u64 = 0xb7e1_5162_8aed_2a6b;
+
+/// A link on the way of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Leg {
     pub from: NodeId,
@@ -27,8 +33,14 @@ pub(super) struct Leg {
 }
 
 impl Leg {
-    const fn luck(self) -> MessageLuck {
+    /// The luck on this link, for one behind the first.
+    pub const fn luck(self) -> MessageLuck {
         MessageLuck(mix(self.key, (self.from.number() as u64) << 32 | self.to.number() as u64))
+    }
+
+    /// The same for the second copy of the message.
+    pub const fn copy(self) -> Self {
+        Leg { key: self.key ^ COPY, ..self }
     }
 }
 
@@ -36,7 +48,7 @@ impl Leg {
 #[derive(Debug)]
 pub(super) struct Roads {
     routes: Routes,
-    /// By the message's slot.
+    /// By the message's slot, for messages whose way goes on behind the link.
     legs: Vec<Option<Leg>>,
 }
 
@@ -46,23 +58,10 @@ impl Roads {
         Some(Box::new(Roads { routes, legs: Vec::new() }))
     }
 
-    /// The link that a message is on, if that is not its whole way.
+    /// The link that a message is on, if that is not the last of its way.
     #[inline]
     pub fn leg(&self, slot: u32) -> Option<Leg> {
         self.legs.get(slot as usize).copied().flatten()
-    }
-
-    #[inline]
-    fn take(&mut self, slot: u32) -> Option<Leg> {
-        self.legs.get_mut(slot as usize)?.take()
-    }
-
-    fn set(&mut self, slot: u32, leg: Leg) {
-        let slot = slot as usize;
-        if self.legs.len() <= slot {
-            self.legs.resize(slot + 1, None);
-        }
-        self.legs[slot] = Some(leg);
     }
 }
 
@@ -101,23 +100,36 @@ impl<P: Protocol> Simulation<P> {
 
     /// Counts a message that cannot go on.
     pub(super) fn count_stopped(&mut self, why: Why) {
-        match why {
-            Why::Cut(fault) => {
-                self.counts.cut += 1;
-                self.plan.acted(fault, 1);
-            }
-            Why::Lost => self.counts.lost += 1,
-            Why::Down => self.counts.undeliverable += 1,
-            Why::NoRoute => self.counts.unroutable += 1,
-            Why::Overflow => self.counts.overflowed += 1,
-        }
+        let (count, by): (&mut u64, Option<FaultId>) = match why {
+            Why::Lost => (&mut self.counts.lost, None),
+            Why::Cut(fault) => (&mut self.counts.cut, Some(fault)),
+            Why::Down => (&mut self.counts.undeliverable, None),
+            Why::Corrupt(fault) => (&mut self.counts.corrupted, Some(fault)),
+            Why::Throttled(fault) => (&mut self.counts.throttled, Some(fault)),
+            Why::NoRoute => (&mut self.counts.unroutable, None),
+            Why::Overflow => (&mut self.counts.overflowed, None),
+        };
+        *count += 1;
+        by.into_iter().for_each(|fault| self.plan.acted(fault, 1));
     }
 
-    /// A message has left over a link behind which its way goes on.
-    #[inline]
-    pub(super) fn set_out(&mut self, slot: u32, leg: Leg) {
+    /// A message is on a link behind which its way goes on.
+    pub(super) fn set_leg(&mut self, slot: u32, leg: Leg) {
         let roads = self.roads.as_mut().expect("only where messages are handed on do they go on");
-        roads.set(slot, leg);
+        let slot = slot as usize;
+        if roads.legs.len() <= slot {
+            roads.legs.resize(slot + 1, None);
+        }
+        roads.legs[slot] = Some(leg);
+    }
+
+    /// The link that a message is on.
+    pub(super) fn link_of(&self, slot: u32) -> (NodeId, NodeId) {
+        if let Some(leg) = self.roads.as_ref().and_then(|roads| roads.leg(slot)) {
+            return (leg.from, leg.to);
+        }
+        let flight = self.messages.get(slot).expect("what is on the way has a place");
+        (flight.from, flight.to)
     }
 
     /// A message has come to the end of a link; it comes back if that is where it is to go.
@@ -128,19 +140,20 @@ impl<P: Protocol> Simulation<P> {
         flight: InFlight<P::Message>,
         observer: &mut O,
     ) -> Option<InFlight<P::Message>> {
-        match self.roads.as_mut().and_then(|roads| roads.take(slot)) {
-            Some(leg) if leg.to != flight.to => {
+        let legs = self.roads.as_mut().map(|roads| &mut roads.legs);
+        match legs.and_then(|legs| legs.get_mut(slot as usize)?.take()) {
+            Some(leg) => {
                 self.hand_on(flight, leg, observer);
                 None
             }
-            _ => Some(flight),
+            None => Some(flight),
         }
     }
 
     /// A node on the way sends a message on, or cannot.
     fn hand_on<O: Observer<P>>(
         &mut self,
-        flight: InFlight<P::Message>,
+        mut flight: InFlight<P::Message>,
         Leg { to: here, key, .. }: Leg,
         observer: &mut O,
     ) {
@@ -148,12 +161,23 @@ impl<P: Protocol> Simulation<P> {
         let now = self.world.now;
         let (from, to) = (flight.from, flight.to);
         self.digests.head(Tag::Forwarded, now, here, to.number());
-        let stopped = match flight.cut_by {
-            Some(fault) => Err(Why::Cut(fault)),
-            None if self.world.nodes[here.index()].condition == Condition::Down => Err(Why::Down),
-            None => self.next_leg(here, to, key),
+        let is_down = self.world.nodes[here.index()].condition == Condition::Down;
+        let held = Leg { from: here, to: here, key };
+        let step = match flight.snag {
+            Some(Snag::Cut(fault)) => Err(Why::Cut(fault)),
+            // It waits where it is for as long as the fault lasts that took it on its link.
+            Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
+                return self.hold(fault, flight, held, observer);
+            }
+            _ if is_down => Err(Why::Down),
+            _ => match self.next_leg(here, to, key) {
+                Err(Why::Cut(fault)) if self.keep.takes(fault) => {
+                    return self.hold(fault, flight, held, observer);
+                }
+                step => step,
+            },
         };
-        match stopped {
+        match step {
             Err(why) => {
                 self.count_stopped(why);
                 self.digests.head(Tag::Dropped, now, from, to.number());
@@ -166,29 +190,46 @@ impl<P: Protocol> Simulation<P> {
                 let (next, after) = (leg.to, at.since(now));
                 let what = What::Forwarded { from, to, message: &flight.message, next, after };
                 note!(self, observer, here, what);
-                let slot = self.launch((here, next), flight, at, tie);
-                self.set_out(slot, leg);
+                flight.snag = flight.snag.filter(|snag| matches!(snag, Snag::Spoilt(_)));
+                self.launch(leg, flight, at, tie);
             }
         }
+    }
+
+    /// A fault holds a message on its way; let go, it goes on from where it is.
+    fn hold<O: Observer<P>>(
+        &mut self,
+        fault: FaultId,
+        mut flight: InFlight<P::Message>,
+        leg: Leg,
+        observer: &mut O,
+    ) {
+        let spoilt_by = match flight.snag.take() {
+            Some(Snag::Spoilt(by)) => Some(by),
+            _ => None,
+        };
+        let slot = self.messages.insert(flight);
+        self.set_leg(slot, leg);
+        let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by };
+        self.keep_back(fault, kept, true, observer);
     }
 
     /// The next link of a message, when it will be at its end, and its tie there.
     fn next_leg(&mut self, here: NodeId, to: NodeId, key: u64) -> Result<(Leg, SimTime, u32), Why> {
         let now = self.world.now;
         let (next, stopped) = self.step_from(here, to);
-        let leg = Leg { from: here, to: next, key };
         if let Some(why) = stopped {
             return Err(why);
         }
-        let wait = self.weather.wait(here, next, now).ok_or(Why::Overflow)?;
-        match self.weather.pass(leg.luck(), (here, next)) {
-            Passage::Lost(by) => {
-                by.into_iter().for_each(|fault| self.plan.acted(fault, 1));
-                Err(Why::Lost)
-            }
+        let leg = Leg { from: here, to: next, key };
+        let wait = self.weather.queue(leg, now).ok_or(Why::Overflow)?;
+        match self.weather.pass(leg) {
+            Passage::Lost => Err(Why::Lost),
             Passage::Passed { after, tie } => {
-                let at = self.weather.arrival(here, next, now + wait + after);
-                Ok((leg, at, tie))
+                if !self.weather.harms.is_idle() {
+                    self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
+                }
+                Ok((leg, self.weather.arrival(here, next, now + wait + after), tie))
             }
         }
     }

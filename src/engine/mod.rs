@@ -3,9 +3,13 @@
 
 mod ahead;
 mod bandwidth;
+mod counts;
 mod digest;
 mod disk;
+mod flight;
+mod harm;
 mod journey;
+mod keep;
 mod luck;
 mod network;
 mod node;
@@ -19,7 +23,8 @@ mod simulation;
 mod storm;
 mod wheel;
 
+pub use counts::Counts;
 pub use digest::Digests;
 pub use luck::KeyScheme;
 pub use record::{Flow, Observer, Promised, Record, What, Why};
-pub use simulation::{Counts, Ended, Setup, Simulation};
+pub use simulation::{Ended, Setup, Simulation};

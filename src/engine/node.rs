@@ -276,6 +276,10 @@ impl<T> Slab<T> {
         self.slots.get(slot as usize)?.as_ref()
     }
 
+    pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
     #[inline]
     pub fn remove(&mut self, slot: u32) -> Option<T> {
         let value = self.slots[slot as usize].take();

@@ -28,6 +28,10 @@ pub enum Why {
     Cut(FaultId),
     /// The receiver was down, or a node on the way that was to hand it on.
     Down,
+    /// The receiver found it spoilt, by this fault.
+    Corrupt(FaultId),
+    /// The queue of its link was full, by this fault.
+    Throttled(FaultId),
     /// There is no way from where it is to its receiver, cut or not.
     NoRoute,
     /// The queue of a link was full.
@@ -124,6 +128,28 @@ pub enum What<'a, P: Protocol> {
     },
     /// The storm is over.
     Healed,
+    /// A message from or to the node is kept back until a fault lets it go. At the sender when it
+    /// is about to leave (`arrived` is false); when it was on the way at the receiver, or at the
+    /// node that was to hand it on.
+    Held {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// The fault that holds it.
+        fault: FaultId,
+        /// Whether it had come as far as this node.
+        arrived: bool,
+    },
+    /// A cut that flaps has opened its links, or closed them again.
+    Flapped {
+        /// Which fault.
+        fault: FaultId,
+        /// Whether the links are closed now.
+        closed: bool,
+    },
     /// The node handed a message on, and it will be at the next node after this time.
     Forwarded {
         /// Its sender.

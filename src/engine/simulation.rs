@@ -1,17 +1,22 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
+use super::counts::Counts;
 use super::digest::{Digests, Tag};
+use super::flight::InFlight;
 use super::journey::{Leg, Roads};
+use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
 use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
+use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
 use crate::fault::FaultReport;
+use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
-use crate::id::{FaultId, NodeId, hash_name};
+use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
 use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
@@ -47,47 +52,6 @@ pub enum Ended {
     Enough,
     /// It used up a budget: `events`, `pending` or `instant`.
     Budget(&'static str),
-}
-
-/// What was counted during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
-    /// Events, of every kind.
-    pub events: u64,
-    /// Messages that nodes sent, copies not counted.
-    pub sent: u64,
-    /// Messages that nodes were told, copies included.
-    pub delivered: u64,
-    /// Messages lost by chance.
-    pub lost: u64,
-    /// Messages that a cut kept back.
-    pub cut: u64,
-    /// Messages to nodes that were down, or on their way over one.
-    pub undeliverable: u64,
-    /// Messages for which there was no way, cuts apart.
-    pub unroutable: u64,
-    /// Messages that found the queue of a link full.
-    pub overflowed: u64,
-    /// How often a message was handed on by a node on its way.
-    pub forwarded: u64,
-    /// Second copies.
-    pub duplicated: u64,
-    /// Timers that came due.
-    pub timers: u64,
-    /// Boots, first ones included.
-    pub boots: u64,
-    /// Commands that nodes were given.
-    pub commanded: u64,
-    /// Commands that nobody heard: their node was down, or nobody played their role.
-    pub unheard: u64,
-}
-
-pub(super) struct InFlight<M> {
-    pub from: NodeId,
-    pub to: NodeId,
-    pub message: M,
-    /// Set when a cut takes the message on its way.
-    pub cut_by: Option<FaultId>,
 }
 
 /// What a queue entry stands for is in the top bits of its slot.
@@ -134,6 +98,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) views: Vec<Option<P::View>>,
     pub(super) queue: Queue,
     pub(super) messages: Slab<InFlight<P::Message>>,
+    pub(super) keep: Keep,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
     /// `None` where messages are not handed on.
@@ -145,6 +110,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
+    pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
     tie_seed: u64,
     /// What is on a disk that was never used.
@@ -178,9 +144,8 @@ impl<P: Protocol> Simulation<P> {
     /// A universe in which nothing has happened yet.
     ///
     /// # Panics
-    /// If the schedule or the topology names a node that there is no clock for, the schedule two
-    /// faults alike, or a milestone that is no word of the family; and if there are disks for some
-    /// nodes only.
+    /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
+    /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
         let Setup { config, conditions, schedule, disks, seed, keys } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
@@ -202,13 +167,15 @@ impl<P: Protocol> Simulation<P> {
             views: vec![None; clocks.len()],
             queue: Queue::default(),
             messages: Slab::new(),
+            keep: Keep::default(),
             timers: Timers::new(clocks.len() as u32),
             weather: Weather::new(&conditions.network),
             roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
+            disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
-            plan: Plan::new(schedule, &P::Observation::words()),
+            plan: Plan::new(schedule, &P::Observation::words(), &words),
             digests,
             counts: Counts::default(),
             enough: false,
@@ -258,7 +225,7 @@ impl<P: Protocol> Simulation<P> {
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
             }
-            if self.queue.len() as u64 > pending {
+            if self.queue.len() as u64 + self.keep.waiting() > pending {
                 return Ended::Budget("pending");
             }
             if self.counts.events >= events {
@@ -306,16 +273,25 @@ impl<P: Protocol> Simulation<P> {
         if self.roads.is_some() {
             match self.end_leg(slot, flight, observer) {
                 Some(arrived) => flight = arrived,
-                None => return,
+                None => return, // its way goes on
             }
         }
-        let InFlight { from, to, message, cut_by } = flight;
-        if let Some(fault) = cut_by {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), true, observer);
-            return;
+        if flight.snag.is_some() {
+            return self.arrive_in_storm(flight, observer);
         }
+        let InFlight { from, to, message, .. } = flight;
+        self.hand_over(from, to, message, observer);
+    }
+
+    /// A message has arrived.
+    #[inline(always)]
+    pub(super) fn hand_over<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: P::Message,
+        observer: &mut O,
+    ) {
         match self.world.nodes[to.index()].condition {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
@@ -472,16 +448,14 @@ impl<P: Protocol> Simulation<P> {
             content.value()
         });
         let (next, stopped) = self.first_step(from, to);
-        let luck = &mut self.luck;
-        let decision = self.weather.decide(luck, MessageLuck(key), (from, to, kind), next);
-        if let Some(why) = stopped {
-            self.count_stopped(why);
-            self.drop_message((from, to), &message, why, false, observer);
-            return;
-        }
+        let (luck, link) = (&mut self.luck, (from, to, kind));
+        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
         // A fate that is fixed by hand is that of the whole way.
-        let next = if decision.is_fixed { to } else { next };
-        let Some(wait) = self.weather.wait(from, next, now) else {
+        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
+        if stopped.is_some() || decision.toll.is_some() {
+            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
+        }
+        let Some(wait) = self.weather.wait(&decision, leg, now) else {
             self.count_stopped(Why::Overflow);
             self.drop_message((from, to), &message, Why::Overflow, false, observer);
             return;
@@ -489,23 +463,17 @@ impl<P: Protocol> Simulation<P> {
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
-                if let Some(fault) = decision.by {
-                    self.plan.acted(fault, 1);
-                }
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let leg = Leg { from, to: next, key };
-                self.depart(to, message, leg, (wait + after, decision.tie, false), observer);
+                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                let leg = Leg { from, to: next, key };
                 let tie = decision.tie;
-                self.depart(to, message.clone(), leg, (wait + first, tie, false), observer);
-                let leg = Leg { key: key ^ COPY, ..leg };
+                self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
                 let tie = tie.wrapping_add(1);
-                self.depart(to, message, leg, (wait + second, tie, true), observer);
+                self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);
             }
         }
     }
@@ -514,9 +482,9 @@ impl<P: Protocol> Simulation<P> {
     #[inline(always)]
     fn depart<O: Observer<P>>(
         &mut self,
+        leg: Leg,
         to: NodeId,
         message: P::Message,
-        leg: Leg,
         (after, tie, copy): (Duration, u32, bool),
         observer: &mut O,
     ) {
@@ -524,26 +492,32 @@ impl<P: Protocol> Simulation<P> {
         let at = self.weather.arrival(from, next, self.world.now + after);
         let after = at.since(self.world.now);
         note!(self, observer, from, What::Sent { to, message: &message, after, copy });
-        let flight = InFlight { from, to, message, cut_by: None };
-        let slot = self.launch((from, next), flight, at, tie);
-        if next != to {
-            self.set_out(slot, leg);
-        }
+        self.launch(leg, InFlight { from, to, message, snag: None }, at, tie);
     }
 
+    /// A message is on its way over a link.
     #[inline(always)]
-    pub(super) fn launch(
+    pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
+        let goes_on = leg.to != flight.to;
+        let slot = self.messages.insert(flight);
+        if goes_on {
+            self.set_leg(slot, leg);
+        }
+        self.queue_message((leg.from, leg.to), slot, at, tie);
+    }
+
+    /// Puts the arrival of a message into the queue.
+    #[inline(always)]
+    pub(super) fn queue_message(
         &mut self,
-        (from, next): (NodeId, NodeId),
-        flight: InFlight<P::Message>,
+        (from, to): (NodeId, NodeId),
+        slot: u32,
         at: SimTime,
         tie: u32,
-    ) -> u32 {
-        self.digests.head(Tag::Sent, at, from, next.number());
-        let slot = self.messages.insert(flight);
+    ) {
+        self.digests.head(Tag::Sent, at, from, to.number());
         assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
         self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
-        slot
     }
 
     /// Puts the entry of an armed timer into the queue.
@@ -607,14 +581,16 @@ impl<P: Protocol> Simulation<P> {
         self.plan.reports()
     }
 
-    /// How many events are pending.
+    /// The assumptions that the faults have gone beyond on purpose so far.
+    pub fn outside(&self) -> Vec<Assumption> {
+        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
+    }
+
+    /// How many events are pending, messages that a fault holds included.
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.keep.waiting() as usize
     }
 }
-
-/// What tells the luck of a copy from that of its message on the links behind the first.
-const COPY: u64 = 0xb7e1_5162_8aed_2a6b;
 
 /// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
 const LATER: u32 = 1 << 31;

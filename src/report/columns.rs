@@ -47,6 +47,12 @@ columns! {
     "cut", "messages that a cut kept back", |_, o| o.counts.cut.to_string();
     "undeliverable", "messages to nodes that were down", |_, o| o.counts.undeliverable.to_string();
     "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
+    "corrupted", "messages that their receivers found spoilt",
+        |_, o| o.counts.corrupted.to_string();
+    "throttled", "messages that found the queue of their link full",
+        |_, o| o.counts.throttled.to_string();
+    "held", "messages that a fault held back; they may arrive later",
+        |_, o| o.counts.held.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
@@ -59,9 +65,15 @@ columns! {
     "faults_loss", "losses that struck", |_, o| struck(o, 4);
     "faults_drift", "drifts that struck", |_, o| struck(o, 5);
     "faults_jump", "jumps of a wall clock that struck", |_, o| struck(o, 6);
+    "faults_duplication", "duplications of messages that struck", |_, o| struck(o, 7);
+    "faults_corruption", "corruptions of messages that struck", |_, o| struck(o, 8);
+    "faults_delay", "delays of messages, and slow links, that struck", |_, o| struck(o, 9);
+    "faults_reorder", "reorderings of messages that struck", |_, o| struck(o, 10);
+    "faults_hold", "holds of messages or links that struck", |_, o| struck(o, 11);
+    "faults_throttle", "throttles of links that struck", |_, o| struck(o, 12);
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
-    "fault_effects", "what all faults did: messages kept back, writes lost, timers bent, nodes hit",
+    "fault_effects", "what all faults did: messages harmed, writes lost, timers bent, nodes hit",
         |_, o| o.faults.iter().map(|fault| fault.effects).sum::<u64>().to_string();
     "availability_ppm", "the share of the run during which the service was there, in millionths",
         |_, o| figure(o, |f| Some(f.availability_ppm(o.length())));
@@ -79,6 +91,8 @@ columns! {
         |_, o| figure(o, |f| nanos(f.failovers.iter().max().copied()));
     "recovery_ns", "how long after the heal the service was there; zero if it was there already",
         |_, o| figure(o, |f| nanos(f.recovery));
+    "outside", "assumptions that the faults went beyond on purpose, separated by spaces",
+        |_, o| o.outside.iter().map(|broken| broken.word()).collect::<Vec<_>>().join(" ");
     "missing", "required milestones that never happened, separated by spaces",
         |_, o| cell(&o.missing.join(" ")).into_owned();
 }

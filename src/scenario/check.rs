@@ -11,6 +11,7 @@ use super::words::{Latency, Node, Seeds, Who};
 use super::zones::NodesEntry;
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
+use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
@@ -144,6 +145,11 @@ impl Scenario {
         Expect { verdict, also, outside }
     }
 
+    /// Whether the faults may go beyond this assumption of the algorithm.
+    pub fn exceeds(&self, assumption: Assumption) -> bool {
+        self.file.exceed.iter().any(|name| **name == assumption.word())
+    }
+
     /// The seeds that are run when nothing else is said.
     pub fn seeds(&self) -> Seeds {
         self.file.seeds.as_ref().map_or(Seeds::Range(0..100), |seeds| (**seeds).clone())
@@ -208,6 +214,7 @@ impl Scenario {
                 pending: most(budget.pending, calm.budgets.pending),
                 instant: most(budget.instant, calm.budgets.instant),
             },
+            disk_budget: calm.disk_budget,
         }
     }
 }
@@ -254,8 +261,9 @@ impl<'a> Check<'a> {
     fn all(&mut self) {
         self.head();
         self.expect();
+        self.exceed();
         self.nodes();
-        self.zones();
+        self.deal_zones();
         self.topology();
         self.network();
         self.world();
@@ -330,6 +338,17 @@ impl<'a> Check<'a> {
         if let Some(holds) = expect.holds.as_ref().filter(|holds| !***holds) {
             let cure = "name what is violated: `violates = \"...\"`";
             self.findings.push(Finding::new(holds.place(), "`holds` can only be true").help(cure));
+        }
+    }
+
+    fn exceed(&mut self) {
+        let known = Assumption::WORDS.map(|(_, word)| word);
+        for name in &self.file.exceed {
+            if !known.contains(&name.as_str()) {
+                let problem = format!("`{}` is not an assumption of any algorithm", **name);
+                let finding = Finding::new(name.place(), problem);
+                self.findings.push(finding.suggest(name, &known));
+            }
         }
     }
 

@@ -16,7 +16,7 @@
 //! later one counts.
 
 use super::check::Scenario;
-use super::fault::{FaultEntry, Kind};
+use super::fault::{Blow, FaultEntry, Kind};
 use super::file::{CoreEntry, instant};
 use super::nemesis;
 use super::pick::Nodes;
@@ -53,7 +53,7 @@ impl Scenario {
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
-        Nodes { groups: &self.groups, size: self.roles.size() as u32 }
+        Nodes { groups: &self.groups, zones: &self.zones, size: self.roles.size() as u32 }
     }
 
     /// When a run ends.
@@ -155,7 +155,7 @@ impl Scenario {
         all
     }
 
-    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
+    /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
     fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
@@ -163,16 +163,26 @@ impl Scenario {
             None => Target::All,
         };
         let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
-        let actions = kind.entry.actions(nodes, luck);
-        let fault = |action| Fault {
+        let blows = kind.entry.blows(&who, lasts, nodes, luck);
+        let fault = |blow: Blow| Fault {
             id: FaultId(0),
-            when: when.clone(),
-            who: who.clone(),
-            action,
-            lasts,
+            when: later(&when, blow.after),
+            who: blow.who,
+            action: blow.action,
+            lasts: blow.lasts,
             struck: None,
         };
-        actions.into_iter().map(fault).collect()
+        blows.into_iter().map(fault).collect()
+    }
+}
+
+/// So much later.
+fn later(when: &When, by: Duration) -> When {
+    match when {
+        When::At(at) => When::At(*at + by),
+        When::Milestone { word, nth, after } => {
+            When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
+        }
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
 }
@@ -91,6 +93,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }
     }

@@ -141,7 +141,7 @@ impl Scenario {
 
 impl Check<'_> {
     /// Checks the zones that `[nodes]` names, and puts the nodes into them.
-    pub fn zones(&mut self) {
+    pub fn deal_zones(&mut self) {
         let Some(size) = self.size else { return };
         let Some((_, entry)) = self.file.nodes.iter().find(|(key, _)| key.as_str() == "zones")
         else {

@@ -14,6 +14,7 @@ mod shapes;
 mod structure;
 
 pub use dot::{DotError, links_from_dot};
+pub(crate) use links::Shape;
 pub use links::{Cut, Links};
 pub(crate) use routes::{Routes, Step};
 

@@ -193,13 +193,23 @@ impl Links {
         live
     }
 
-    /// Joins the members of a full mesh that are connected, kind by kind.
+    /// Joins the members of a full mesh that are connected, kind by kind: a kind that was reached
+    /// looks only for those that were not.
     fn join_kinds(&self, members: Vec<NodeId>, join: &mut impl FnMut(NodeId, NodeId)) {
-        for bucket in self.kinds(members) {
-            for (nth, one) in bucket.iter().enumerate() {
-                for other in &bucket[nth..] {
-                    if self.are_joined(one, other) {
-                        one.iter().chain(other).for_each(|node| join(one[0], *node));
+        for mut unseen in self.kinds(members) {
+            let mut reached: Vec<Kind> = Vec::new();
+            while let Some(one) = reached.pop().or_else(|| unseen.pop()) {
+                if self.are_joined(&one, &one) {
+                    one.iter().for_each(|node| join(one[0], *node));
+                }
+                let mut place = 0;
+                while place < unseen.len() {
+                    if self.are_joined(&one, &unseen[place]) {
+                        let other = unseen.swap_remove(place);
+                        one.iter().chain(&other).for_each(|node| join(one[0], *node));
+                        reached.push(other);
+                    } else {
+                        place += 1;
                     }
                 }
             }
@@ -227,7 +237,8 @@ impl Links {
         for (_, shape) in &self.cuts {
             refine(&mut kind, members.iter().map(|node| shape.side(*node)));
             // Links between the core of a heal are open, whatever groups its nodes are in.
-            if matches!(shape, Shape::Groups(_)) && self.spared.is_none() {
+            let parts = matches!(shape, Shape::Groups(_) | Shape::Downhill(_));
+            if parts && self.spared.is_none() {
                 refine(&mut bucket, members.iter().map(|node| shape.side(*node)));
             }
         }

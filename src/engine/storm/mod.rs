@@ -2,6 +2,7 @@
 
 mod clock;
 mod command;
+mod messages;
 mod network;
 mod process;
 
@@ -10,10 +11,9 @@ use super::node::Doom;
 use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, Fault, Struck, Target, When};
+use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired, When};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
-use crate::topology::Cut;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn plan_next(&mut self) {
@@ -32,6 +32,7 @@ impl<P: Protocol> Simulation<P> {
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
             Act::Heal => self.heal(observer),
+            Act::Flap(fault, nth) => self.flap(fault, nth, observer),
         }
     }
 
@@ -40,6 +41,7 @@ impl<P: Protocol> Simulation<P> {
         for fault in self.plan.triggered(word) {
             let When::Milestone { after, .. } = self.plan.fault(fault).when else { continue };
             let at = self.world.now + after;
+            self.plan.withheld(fault, Unfired::Ahead);
             let slot = self.plan.add_late(Act::Strike(fault));
             self.queue_plan(at, slot, slot);
         }
@@ -61,12 +63,15 @@ impl<P: Protocol> Simulation<P> {
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         if self.world.healed {
-            return; // the storm is over: reported as not fired
+            return self.plan.withheld(place, Unfired::StormOver);
         }
         let fault = self.plan.fault(place).clone();
         let nodes = self.nodes_of(&fault.who);
-        if nodes.is_empty() {
-            return; // nobody plays the role: reported as not fired
+        if nodes.is_empty() || self.is_sent_to_nobody(&fault.action) {
+            return self.plan.withheld(place, Unfired::Nobody);
+        }
+        if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
+            return self.plan.withheld(place, Unfired::Budget);
         }
         self.event();
         let now = self.world.now;
@@ -89,6 +94,14 @@ impl<P: Protocol> Simulation<P> {
         if let (true, Some(length)) = (is_lasting, fault.lasts) {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
+        }
+        self.plan_flap(place, 1);
+    }
+
+    fn is_sent_to_nobody(&self, action: &Action) -> bool {
+        match action {
+            Action::Messages { filter, .. } => self.nodes_of(&filter.to).is_empty(),
+            _ => false,
         }
     }
 
@@ -116,21 +129,11 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
-            Action::Partition(cut) => self.cut(id, cut),
-            Action::Isolate => {
-                let others = self.world.nodes().filter(|node| !nodes.contains(node)).collect();
-                self.cut(id, &Cut::Groups(vec![others]));
+            Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
+                self.sever(place, nodes);
             }
-            Action::Mute { sends, hears } => {
-                let all: Vec<NodeId> = self.world.nodes().collect();
-                if *sends {
-                    self.cut(id, &Cut::OneWay { from: nodes.to_vec(), to: all.clone() });
-                }
-                if *hears {
-                    self.cut(id, &Cut::OneWay { from: all, to: nodes.to_vec() });
-                }
-            }
-            Action::Loss(chance) => self.weather.add_loss(id, *chance),
+            Action::Loss(chance) => self.harm(id, &Target::All, &Filter::all(*chance), Harm::Lose),
+            Action::Messages { filter, harm } => self.harm(id, &fault.who, filter, *harm),
             Action::Drift(drift) => {
                 nodes.iter().for_each(|&node| self.set_drift(id, node, *drift));
             }
@@ -155,10 +158,7 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(place).clone();
         self.event();
         self.digests.head(Tag::Ended, now, NodeId::new(fault.id.0), 0);
-        if is_cut(&fault.action) {
-            self.world.links.mend(fault.id);
-            self.world.connectivity_changed = now;
-        }
+        self.mend(fault.id, is_cut(&fault.action));
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
             Action::Crash { .. } => {
@@ -169,8 +169,12 @@ impl<P: Protocol> Simulation<P> {
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
-            Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {}
-            Action::Loss(_) => self.weather.end_loss(fault.id),
+            Action::Partition(_)
+            | Action::Isolate
+            | Action::Mute { .. }
+            | Action::Sever { .. }
+            | Action::Loss(_)
+            | Action::Messages { .. } => {}
             Action::Drift(_) => {
                 for node in active.nodes {
                     self.set_drift(fault.id, node, self.plan.drift_of(node));
@@ -192,6 +196,8 @@ impl<P: Protocol> Simulation<P> {
             matches!(self.plan.fault(active.fault).action, Action::Crash { .. } | Action::Pause)
         });
         self.world.links.spare(&core);
+        self.weather.harms.spare(&core, self.world.size());
+        self.release_for_good();
         for mut active in in_force {
             let action = &self.plan.fault(active.fault).action;
             if matches!(action, Action::Crash { .. } | Action::Pause | Action::Drift(_)) {
@@ -209,6 +215,10 @@ impl<P: Protocol> Simulation<P> {
 }
 
 /// Whether a fault acts by closing links.
-const fn is_cut(action: &Action) -> bool {
-    matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
+pub(super) const fn is_cut(action: &Action) -> bool {
+    match action {
+        Action::Partition(_) | Action::Isolate | Action::Mute { .. } => true,
+        Action::Sever { manner: Manner { kind, .. }, .. } => !matches!(kind, CutKind::Slow(_)),
+        _ => false,
+    }
 }

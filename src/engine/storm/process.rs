@@ -34,6 +34,19 @@ impl<P: Protocol> Simulation<P> {
         true
     }
 
+    /// Of these nodes, those whose disks this may harm: a disk that is to die later may hold
+    /// something by then.
+    pub(super) fn disks_at_stake(&self, action: &Action, nodes: &[NodeId]) -> Vec<NodeId> {
+        let Action::Crash { disk: DiskFate::Amnesia, after_effect } = action else {
+            return Vec::new();
+        };
+        let holds = |node: &NodeId| {
+            let disk = self.nodes[node.index()].used_disk();
+            after_effect.is_some() || disk.is_some_and(|disk| disk.holds_something())
+        };
+        nodes.iter().copied().filter(holds).collect()
+    }
+
     pub(super) fn crash<O: Observer<P>>(
         &mut self,
         node: NodeId,

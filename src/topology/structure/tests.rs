@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::id::FaultId;
-use crate::rng::{Keyed, below};
+use crate::rng::{Keyed, Ratio, below};
 use crate::topology::{Cut, Routing, Topology};
 
 const fn n(number: u32) -> NodeId {
@@ -27,11 +27,16 @@ fn world(seed: u64) -> (Links, Vec<bool>) {
     let mut links = Links::new(nodes as usize, &topology);
     for fault in 0..(seed % 5) as u32 {
         let cut = match fault {
-            0 | 3 => Cut::OneWay { from: some(3), to: some(2) },
+            0 => Cut::OneWay { from: some(3), to: some(2) },
+            3 => {
+                let chance = Ratio { numerator: 1, denominator: 3 };
+                Cut::Grudge { chance, one_way: seed % 2 == 0, dice: seed as u32 }
+            }
             _ => {
                 let first = some(3);
                 let others = some(2).into_iter().filter(|node| !first.contains(node)).collect();
-                Cut::Groups(vec![first, others])
+                let groups = vec![first, others];
+                if fault == 1 { Cut::Groups(groups) } else { Cut::Downhill(groups) }
             }
         };
         links.cut(FaultId(fault), &cut);

@@ -4,6 +4,7 @@
 mod budgets;
 mod determinism;
 mod disks;
+mod fault_budget;
 mod faults;
 mod journeys;
 mod likeness;

@@ -44,6 +44,8 @@ pub enum Note {
     Struck(u32),
     Ended(u32),
     Healed,
+    Held { from: u32, to: u32, word: Word, fault: u32, arrived: bool },
+    Flapped { fault: u32, closed: bool },
     Forwarded { from: u32, to: u32, word: Word, next: u32, after: u64 },
 }
 
@@ -104,6 +106,14 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Struck { fault, .. } => Note::Struck(fault.0),
         What::Ended { fault } => Note::Ended(fault.0),
         What::Healed => Note::Healed,
+        What::Held { from, to, message, fault, arrived } => Note::Held {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            fault: fault.0,
+            arrived: *arrived,
+        },
+        What::Flapped { fault, closed } => Note::Flapped { fault: fault.0, closed: *closed },
         What::Forwarded { from, to, message, next, after } => Note::Forwarded {
             from: from.number(),
             to: to.number(),
