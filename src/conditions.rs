@@ -5,7 +5,7 @@ use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
 use crate::topology::Topology;
-use crate::units::Span;
+use crate::units::{Span, Spread};
 use serde::{Deserialize, Serialize};
 
 /// How long something takes.
@@ -34,6 +34,13 @@ pub enum Latency {
         /// The standard deviation of the logarithm, in millionths.
         sigma_ppm: u32,
     },
+    /// Between two lengths, both included, every order of magnitude as likely as any other.
+    LogUniform {
+        /// The shortest, above zero.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Latency {
@@ -43,9 +50,11 @@ impl Latency {
 
 impl From<Span<Duration>> for Latency {
     fn from(span: Span<Duration>) -> Self {
-        match span {
-            Span { min, max } if min == max => Latency::Constant(min),
-            Span { min, max } => Latency::Uniform { min, max },
+        let Span { min, max, spread } = span;
+        match spread {
+            _ if min == max => Latency::Constant(min),
+            Spread::Even => Latency::Uniform { min, max },
+            Spread::Log | Spread::EitherLog => Latency::LogUniform { min, max },
         }
     }
 }

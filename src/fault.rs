@@ -10,6 +10,7 @@ mod messages;
 pub use links::{CutKind, Manner, Severed};
 pub use messages::{Filter, Harm};
 
+use crate::conditions::Latency;
 use crate::id::{FaultId, NodeId};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -51,6 +52,22 @@ pub enum DiskFate {
     Synced,
     /// Nothing: the disk is gone too.
     Amnesia,
+    /// Every write that was synced, and of the others the oldest, as many as luck says.
+    Prefix,
+    /// Every write that was synced, and each of the others or not, as luck says.
+    Subset,
+    /// As [`DiskFate::Prefix`]; the first write that is lost was under way and is torn, which the
+    /// node finds at its next boot.
+    Torn,
+}
+
+/// A clock's rate from some time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateChange {
+    /// How long after the fault struck.
+    pub after: Duration,
+    /// The rate error from then on.
+    pub rate: Drift,
 }
 
 /// What a fault does.
@@ -100,6 +117,39 @@ pub enum Action {
         /// What becomes of them.
         harm: Harm,
     },
+    /// As [`Action::Drift`], but the rate changes: at once to the first, and so on.
+    Wander(Vec<RateChange>),
+    /// The target's wall clock jumps and is bent back from then on, until the jump is undone.
+    SlewedJump {
+        /// How far it jumps, in nanoseconds.
+        by: i64,
+        /// How fast it is bent back, above zero.
+        slew: Drift,
+    },
+    /// The target's wall clock jumps forth and back, again and again, and is right at the end.
+    Strobe {
+        /// How far it jumps, in nanoseconds.
+        by: i64,
+        /// The time from one jump to the next.
+        every: Duration,
+    },
+    /// The machine is suspended: as [`Action::Pause`], but the monotonic clock stands still too.
+    /// The wall clock runs on.
+    Suspend,
+    /// The target's monotonic clock stands still, and so do its timers; its wall clock runs on.
+    Freeze,
+    /// A sync that is asked for takes so long. Of several the newest in force rules.
+    SlowDisk(Latency),
+    /// A sync that ends fails, with this chance; a prefix of what no sync has saved is on disk, and
+    /// the rest never will be. Syncs take 10 ms at least.
+    FailingDisk(Ratio),
+    /// A sync that ends is reported as done and saves nothing: what it was to save stays unsynced
+    /// until an honest sync, and a crash until then loses it.
+    LyingDisk,
+    /// No sync ends; those that would have do so when the last stall ends.
+    StalledDisk,
+    /// A sync that ends and has anything to save fails and saves nothing. It takes 10 ms at least.
+    FullDisk,
 }
 
 impl Action {
@@ -112,8 +162,8 @@ impl Action {
             Action::Isolate => "partition",
             Action::Mute { .. } => "cut",
             Action::Loss(_) => "loss",
-            Action::Drift(_) => "drift",
-            Action::Jump(_) => "jump",
+            Action::Drift(_) | Action::Wander(_) => "drift",
+            Action::Jump(_) | Action::SlewedJump { .. } => "jump",
             Action::Sever { links, manner } => match (manner.kind, links) {
                 (CutKind::Hold, _) => "hold",
                 (CutKind::Slow(_), _) => "delay",
@@ -130,11 +180,19 @@ impl Action {
                 Harm::Hold => "hold",
                 Harm::Throttle { .. } => "throttle",
             },
+            Action::Strobe { .. } => "strobe",
+            Action::Suspend => "suspend",
+            Action::Freeze => "freeze",
+            Action::SlowDisk(_) => "slow-disk",
+            Action::FailingDisk(_) => "failing-disk",
+            Action::LyingDisk => "lying-disk",
+            Action::StalledDisk => "stalled-disk",
+            Action::FullDisk => "full-disk",
         }
     }
 
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 13] = [
+    pub const FAMILIES: [&'static str; 21] = [
         "crash",
         "pause",
         "partition",
@@ -148,6 +206,14 @@ impl Action {
         "reorder",
         "hold",
         "throttle",
+        "strobe",
+        "suspend",
+        "freeze",
+        "slow-disk",
+        "failing-disk",
+        "lying-disk",
+        "stalled-disk",
+        "full-disk",
     ];
 }
 
@@ -217,6 +283,8 @@ pub struct FaultReport {
     /// When it was taken back.
     pub ended: Option<SimTime>,
     /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
-    /// writes lost, timers bent, and for a crash or a pause the node itself.
+    /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,
+    /// writes lost though a sync had been reported as done, and for a crash or a pause the node
+    /// itself.
     pub effects: u64,
 }

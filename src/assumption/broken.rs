@@ -3,7 +3,7 @@
 
 use super::{Assumption, Assumptions};
 use crate::fault::{Action, CutKind, DiskFate, Fault, Harm};
-use crate::time::Duration;
+use crate::time::{Drift, Duration};
 
 impl Action {
     /// The assumptions that this can break, however weak or strong it is. An algorithm that makes
@@ -11,15 +11,16 @@ impl Action {
     pub const fn breaks(&self) -> &'static [Assumption] {
         use Assumption::*;
         match self {
-            Action::Crash { disk: DiskFate::Synced, .. } => &[CrashStop],
+            Action::Crash {
+                disk: DiskFate::Synced | DiskFate::Prefix | DiskFate::Torn, ..
+            } => &[CrashStop],
+            Action::Crash { disk: DiskFate::Subset, .. } => &[CrashStop, OrderedWrites],
             Action::Crash { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
             Action::Pause => &[NoPause, DelayBound],
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
                 &[NoPartition, ReliableLinks]
             }
             Action::Loss(_) => &[ReliableLinks],
-            Action::Drift(_) => &[DriftBound],
-            Action::Jump(_) => &[OffsetBound],
             Action::Sever { manner, .. } => match manner.kind {
                 CutKind::Drop => &[NoPartition, ReliableLinks],
                 CutKind::Hold => &[NoPartition, DelayBound],
@@ -33,6 +34,12 @@ impl Action {
                 Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
                 Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
             },
+            Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
+            Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],
+            Action::Suspend => &[NoPause, DelayBound, DriftBound],
+            Action::SlowDisk(_) | Action::StalledDisk => &[DelayBound],
+            Action::FailingDisk(_) | Action::FullDisk => &[NoDiskErrors],
+            Action::LyingDisk => &[HonestDisk],
         }
     }
 }
@@ -62,6 +69,11 @@ impl Action {
     fn rate_error_ppm(&self) -> u64 {
         match self {
             Action::Drift(rate) => u64::from(rate.ppm().unsigned_abs()),
+            Action::Wander(changes) => {
+                let errors = changes.iter().map(|change| change.rate.ppm().unsigned_abs());
+                errors.max().unwrap_or(0).into()
+            }
+            Action::Freeze | Action::Suspend => Drift::FROZEN.ppm().unsigned_abs().into(),
             _ => 0,
         }
     }
@@ -69,7 +81,9 @@ impl Action {
     /// How far it moves a wall clock at most, drift apart.
     const fn wall_error(&self) -> Duration {
         match self {
-            Action::Jump(by) => Duration::from_nanos(by.unsigned_abs()),
+            Action::Jump(by) | Action::SlewedJump { by, .. } | Action::Strobe { by, .. } => {
+                Duration::from_nanos(by.unsigned_abs())
+            }
             _ => Duration::ZERO,
         }
     }
@@ -80,7 +94,7 @@ mod tests {
     use super::*;
     use crate::fault::{Target, When};
     use crate::id::FaultId;
-    use crate::time::{Drift, SimTime};
+    use crate::time::SimTime;
 
     fn broken(assumes: Assumptions, action: Action, lasts: Option<Duration>) -> Vec<Assumption> {
         let (id, when, who) = (FaultId(0), When::At(SimTime::ZERO), Target::All);

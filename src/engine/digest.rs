@@ -28,7 +28,9 @@ pub(super) enum Tag {
     Healed = 15,
     Held = 24,
     Flapped = 25,
-    Forwarded = 28,
+    Turned = 28,
+    Torn = 29,
+    Forwarded = 30,
 }
 
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).

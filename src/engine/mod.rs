@@ -21,6 +21,7 @@ mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod sync;
 mod wheel;
 
 pub use counts::Counts;

@@ -7,7 +7,7 @@ use super::luck::{Fate, MessageLuck, WorldLuck};
 use super::quality::Qualities;
 use crate::conditions::{Latency, Network};
 use crate::id::NodeId;
-use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, range};
+use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, log_uniform, range};
 use crate::schedule::FateOverride;
 use crate::time::{Duration, SimTime};
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
             min.as_nanos().saturating_add(rest)
         }
         Latency::LogNormal { median, sigma_ppm } => log_normal(luck, median.as_nanos(), sigma_ppm),
+        Latency::LogUniform { min, max } => log_uniform(luck, min.as_nanos()..=max.as_nanos()),
     };
     Duration::from_nanos(nanos)
 }

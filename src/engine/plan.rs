@@ -16,6 +16,8 @@ pub(super) enum Act {
     Command(usize),
     /// A cut opens its links or closes them again, for the so-manieth time.
     Flap(usize, u32),
+    /// A fault in force changes what it does.
+    Turn(usize),
 }
 
 /// A fault in force.
@@ -23,6 +25,8 @@ pub(super) enum Act {
 pub(super) struct Active {
     pub fault: usize,
     pub nodes: Vec<NodeId>,
+    /// How often it has changed what it does.
+    pub turn: u32,
 }
 
 #[derive(Debug)]
@@ -135,7 +139,7 @@ impl<C> Plan<C> {
 
     pub fn began(&mut self, fault: usize, struck: Struck, is_lasting: bool) {
         if is_lasting {
-            self.active.push(Active { fault, nodes: struck.nodes.clone() });
+            self.active.push(Active { fault, nodes: struck.nodes.clone(), turn: 0 });
         }
         self.reports[fault].struck = Some(struck);
         self.reports[fault].unfired = None;
@@ -169,15 +173,47 @@ impl<C> Plan<C> {
         self.reports[fault].ended = Some(at);
     }
 
-    /// The rate at which a node's clock runs: as the newest fault in force says, or as planned.
-    pub fn drift_of(&self, node: NodeId) -> Drift {
-        let drift = self.active.iter().rev().find_map(|active| {
-            match self.schedule.faults[active.fault].action {
-                Action::Drift(drift) if active.nodes.contains(&node) => Some(drift),
-                _ => None,
+    /// The next turn of a fault in force: how often it has turned with it, and whom it struck;
+    /// `None` if it is no longer in force.
+    pub fn turns(&mut self, fault: usize) -> Option<(u32, Vec<NodeId>)> {
+        let active = self.active.iter_mut().find(|active| active.fault == fault)?;
+        active.turn += 1;
+        Some((active.turn, active.nodes.clone()))
+    }
+
+    /// When a fault that has turned so often turns again, if it does.
+    pub fn next_turn(&self, fault: usize, turn: u32) -> Option<SimTime> {
+        let struck = self.reports[fault].struck.as_ref()?.at;
+        match &self.schedule.faults[fault].action {
+            Action::Strobe { every, .. } => {
+                Some(struck + every.saturating_mul(u64::from(turn) + 1))
             }
+            Action::Wander(changes) => Some(struck + changes.get(turn as usize + 1)?.after),
+            _ => None,
+        }
+    }
+
+    /// The rate at which a node's clock runs: as the newest fault in force says, or as planned.
+    /// With the fault, if it makes a difference.
+    pub fn drift_of(&self, node: NodeId) -> (Option<usize>, Drift) {
+        let planned = self.schedule.clocks[node.index()].drift;
+        let ruling = self.active.iter().rev().find_map(|active| {
+            let rate = match &self.schedule.faults[active.fault].action {
+                Action::Drift(rate) => *rate,
+                Action::Wander(changes) => changes[active.turn as usize].rate,
+                _ => return None,
+            };
+            active.nodes.contains(&node).then_some((active.fault, rate))
         });
-        drift.unwrap_or(self.schedule.clocks[node.index()].drift)
+        match ruling {
+            Some((fault, rate)) => ((rate != planned).then_some(fault), rate),
+            None => (None, planned),
+        }
+    }
+
+    /// A fault has done something, by its place.
+    pub fn did(&mut self, fault: usize, effects: u64) {
+        self.reports[fault].effects += effects;
     }
 
     /// A fault has done something.
@@ -250,6 +286,14 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
                     let is_known = messages.contains(&word.as_str());
                     assert!(is_known, "the schedule names `{word}`, which is no kind of message");
                 }
+            }
+            Action::Wander(changes) => {
+                let starts = changes.first().is_some_and(|first| first.after == Duration::ZERO);
+                let is_sorted = changes.is_sorted_by_key(|change| change.after);
+                assert!(starts && is_sorted, "{}: rates in their order, from the strike", fault.id);
+            }
+            Action::Strobe { every, .. } => {
+                assert!(*every > Duration::ZERO, "{}: a strobe takes time", fault.id);
             }
             _ => {}
         }

@@ -55,6 +55,8 @@ pub enum What<'a, P: Protocol> {
         /// How often it has booted, this time included.
         boots: u32,
     },
+    /// The node, which has just started, finds the last write before the crash torn.
+    Torn,
     /// The node died.
     Crashed {
         /// How many writes were lost with it.
@@ -120,6 +122,11 @@ pub enum What<'a, P: Protocol> {
         fault: FaultId,
         /// What it does.
         action: &'a Action,
+    },
+    /// A fault in force changed what it does: a clock's rate, or the side of a strobe.
+    Turned {
+        /// Which fault.
+        fault: FaultId,
     },
     /// A fault was taken back.
     Ended {

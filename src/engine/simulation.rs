@@ -386,24 +386,11 @@ impl<P: Protocol> Simulation<P> {
         self.step(node, Input::Timer(timer), observer);
     }
 
-    fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
-        let node = NodeId::new(node);
-        if !self.nodes[node.index()].disk().end_sync(self.world.now) {
-            return;
-        }
-        if self.world.is_up(node) {
-            self.synced(node, observer);
-        } else {
-            self.wait(node, Mail::Synced);
-        }
-    }
-
     /// One step of a node: it is told, and what it wants is carried out.
     pub(super) fn step<O: Observer<P>>(&mut self, node: NodeId, input: Input<P>, observer: &mut O) {
         let mut effects = std::mem::take(&mut self.effects);
-        let clock = &self.world.nodes[node.index()].clock;
-        let now =
-            Now { monotonic: clock.monotonic(self.world.now), wall: clock.wall(self.world.now) };
+        let (monotonic, wall) = self.world.nodes[node.index()].clock.read(self.world.now);
+        let now = Now { monotonic, wall };
         let own = &mut self.nodes[node.index()];
         let mut luck = NodeDice {
             luck: &mut self.draws,
@@ -412,6 +399,10 @@ impl<P: Protocol> Simulation<P> {
             now: self.world.now,
         };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
+        let reads = own.process.reads();
+        if (reads.wall || reads.monotonic) && own.is_troubled() {
+            self.misread(node, reads);
+        }
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
         self.sample_view(node, observer);

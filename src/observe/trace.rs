@@ -60,6 +60,7 @@ impl<F: FnMut(Row)> Tracer<F> {
         let message_word = |message: &P::Message| self.messages[usize::from(message.word())].into();
         match &record.what {
             What::Booted { boots } => (row.kind, row.detail) = ("boot", format!("boot {boots}")),
+            What::Torn => (row.kind, row.detail) = ("torn", "the last write was cut short".into()),
             What::Crashed { writes_lost } => {
                 (row.kind, row.detail) = ("crash", format!("{writes_lost} writes lost"));
             }
@@ -107,6 +108,7 @@ impl<F: FnMut(Row)> Tracer<F> {
                 (row.kind, row.word) = ("fault", action.family().into());
                 row.detail = format!("{fault}: {action:?}");
             }
+            What::Turned { fault } => (row.kind, row.detail) = ("fault-turn", fault.to_string()),
             What::Ended { fault } => (row.kind, row.detail) = ("fault-end", fault.to_string()),
             What::Healed => row.kind = "heal",
             What::Flapped { fault, closed } => {

@@ -12,7 +12,7 @@ use crate::observe::{Figures, Outcome, Row, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
 use crate::topology::Cut;
-use crate::units::{SignedLength, Span};
+use crate::units::SignedLength;
 use anstyle::{AnsiColor, Style};
 use std::fmt;
 
@@ -267,8 +267,14 @@ pub fn describe(action: &Action) -> String {
     match action {
         Action::Crash { after_effect, disk } => {
             let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
-            format!("crash{after}{lost}")
+            let disk = match disk {
+                DiskFate::Synced => "",
+                DiskFate::Amnesia => " and disk loss",
+                DiskFate::Prefix => " that keeps the oldest unsynced writes",
+                DiskFate::Subset => " that keeps some unsynced writes",
+                DiskFate::Torn => " that tears a write",
+            };
+            format!("crash{after}{disk}")
         }
         Action::Pause => "pause".to_owned(),
         Action::Partition(cut) => between(cut),
@@ -286,6 +292,25 @@ pub fn describe(action: &Action) -> String {
             format!("{}{links}", in_manner(manner))
         }
         Action::Messages { filter, harm } => harmed(filter, *harm),
+        Action::Wander(changes) => {
+            let rates = changes.iter().map(|change| change.rate);
+            let (least, most) = (rates.clone().min(), rates.max());
+            let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+            format!("drift of {least} to {most} in {} rates", changes.len())
+        }
+        Action::SlewedJump { by, slew } => {
+            format!("wall clock jump of {} undone at {slew}", SignedLength(*by))
+        }
+        Action::Strobe { by, every } => {
+            format!("strobe of {} every {every}", SignedLength(*by))
+        }
+        Action::Suspend => "suspension".to_owned(),
+        Action::Freeze => "frozen monotonic clock".to_owned(),
+        Action::SlowDisk(latency) => format!("slow disk ({})", length(*latency)),
+        Action::FailingDisk(chance) => format!("disk that fails {chance} of syncs"),
+        Action::LyingDisk => "lying disk".to_owned(),
+        Action::StalledDisk => "stalled disk".to_owned(),
+        Action::FullDisk => "full disk".to_owned(),
     }
 }
 
@@ -366,7 +391,11 @@ fn harmed(filter: &Filter, harm: Harm) -> String {
 fn length(latency: Latency) -> String {
     match latency {
         Latency::Constant(length) => length.to_string(),
-        Latency::Uniform { min, max } => Span { min, max }.to_string(),
+        Latency::Uniform { min, max } | Latency::LogUniform { min, max } if min == max => {
+            min.to_string()
+        }
+        Latency::Uniform { min, max } => format!("{min}..{max}"),
+        Latency::LogUniform { min, max } => format!("{min}..{max} log"),
         Latency::Exponential { mean, .. } => format!("about {mean}"),
         Latency::LogNormal { median, .. } => format!("about {median}"),
     }
@@ -378,8 +407,14 @@ fn effect_word(family: &str, effects: u64) -> &'static str {
         ("partition" | "cut" | "loss" | "hold", _) => "messages kept back",
         ("duplication" | "corruption" | "delay" | "reorder" | "throttle", 1) => "message",
         ("duplication" | "corruption" | "delay" | "reorder" | "throttle", _) => "messages",
-        ("drift", 1) => "timer bent",
-        ("drift", _) => "timers bent",
+        ("drift" | "freeze", 1) => "timer bent or reading",
+        ("drift" | "freeze", _) => "timers bent and readings",
+        ("jump" | "strobe", 1) => "reading",
+        ("jump" | "strobe", _) => "readings",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", 1) => "sync",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", _) => "syncs",
+        ("lying-disk", 1) => "saved write lost",
+        ("lying-disk", _) => "saved writes lost",
         (_, 1) => "effect",
         (_, _) => "effects",
     }

@@ -23,10 +23,10 @@ use super::pick::Nodes;
 use crate::algorithm::Algorithm;
 use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Stream, range, shuffle};
+use crate::rng::{Luck64, Stream, log_uniform, range, shuffle};
 use crate::schedule::{ClockPlan, Heal, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use crate::units::{SignedLength, Span};
+use crate::units::{SignedLength, Span, Spread};
 use std::collections::BTreeMap;
 
 /// How many names a family has.
@@ -191,20 +191,39 @@ pub(super) fn strikes_someone(fault: &Fault) -> bool {
     !matches!(&fault.who, Target::Nodes(nodes) if nodes.is_empty())
 }
 
-/// A length between two, both included.
+/// A length of a range.
 pub(super) fn length(luck: &mut impl Luck64, span: Span<Duration>) -> Duration {
-    Duration::from_nanos(range(luck, span.min.as_nanos()..=span.max.as_nanos()))
+    let nanos = span.min.as_nanos()..=span.max.as_nanos();
+    Duration::from_nanos(match span.spread {
+        Spread::Even => range(luck, nanos),
+        Spread::Log | Spread::EitherLog => log_uniform(luck, nanos),
+    })
 }
 
-/// A rate error between two, both included.
+/// A rate error of a range.
 pub(super) fn drift(luck: &mut impl Luck64, span: Span<Drift>) -> Drift {
     let (min, max) = (i64::from(span.min.ppm()), i64::from(span.max.ppm()));
-    let above = range(luck, 0..=(max - min) as u64);
-    Drift::from_ppm((min + above as i64) as i32)
+    Drift::from_ppm(number(luck, min, max, span.spread) as i32)
 }
 
-/// A signed length between two, both included, in nanoseconds.
+/// A signed length of a range, in nanoseconds.
 pub(super) fn signed(luck: &mut impl Luck64, span: Span<SignedLength>) -> i64 {
-    let width = span.max.0.abs_diff(span.min.0);
-    span.min.0.wrapping_add_unsigned(range(luck, 0..=width))
+    number(luck, span.min.0, span.max.0, span.spread)
+}
+
+/// A number between two, both included. Logarithms are of its size: no such range reaches zero.
+fn number(luck: &mut impl Luck64, min: i64, max: i64, spread: Spread) -> i64 {
+    match spread {
+        Spread::Even => min.wrapping_add_unsigned(range(luck, 0..=max.abs_diff(min))),
+        Spread::Log => {
+            let (least, most) = (min.unsigned_abs(), max.unsigned_abs());
+            let size = log_uniform(luck, least.min(most)..=least.max(most)) as i64;
+            if max < 0 { -size } else { size }
+        }
+        Spread::EitherLog => {
+            let is_below = luck.next() & 1 == 0;
+            let size = log_uniform(luck, min.unsigned_abs()..=max.unsigned_abs()) as i64;
+            if is_below { -size } else { size }
+        }
+    }
 }

@@ -21,6 +21,8 @@ mod scenarios;
 mod script;
 mod scripts;
 mod sources;
+#[cfg(feature = "scenario")]
+mod spans;
 mod tidy;
 mod timers;
 mod topology;

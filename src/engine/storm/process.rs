@@ -54,20 +54,14 @@ impl<P: Protocol> Simulation<P> {
         fate: DiskFate,
         observer: &mut O,
     ) {
-        let own = &mut self.nodes[node.index()];
-        let writes_lost = match fate {
-            DiskFate::Synced => own.disk().crash(),
-            DiskFate::Amnesia => own.disk().wipe(),
-        };
-        let left = own.disk().base().clone();
-        own.process.crash(left);
+        let writes_lost = self.lose_writes(node, fault, fate);
         if self.world.nodes[node.index()].condition == Condition::Down {
             self.plan.acted(fault, writes_lost);
             return;
         }
-        let trouble = own.trouble();
+        let trouble = self.nodes[node.index()].trouble();
         trouble.doom = None;
-        trouble.held_paused.clear();
+        let paused = std::mem::take(&mut trouble.held_paused);
         trouble.overdue.clear();
         let mailbox = std::mem::take(&mut trouble.mailbox);
         let mut next = Some(node.number());
@@ -75,6 +69,10 @@ impl<P: Protocol> Simulation<P> {
             let timer = self.timers.at(&mut self.nodes, slot);
             timer.armed = false;
             next = timer.next.map(NonZeroU32::get);
+        }
+        // A suspended machine that is restarted runs.
+        for pause in paused {
+            self.thaw(pause, node);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
         self.world.links.fall(node);
@@ -124,6 +122,7 @@ impl<P: Protocol> Simulation<P> {
         self.counts.boots += 1;
         self.digests.head(Tag::Booted, now, node, boots);
         note!(self, observer, node, What::Booted { boots });
+        self.find_torn(node, observer);
         self.step(node, Input::Boot, observer);
     }
 
@@ -140,6 +139,14 @@ impl<P: Protocol> Simulation<P> {
             self.world.connectivity_changed = self.world.now;
             self.digests.head(Tag::Paused, self.world.now, node, 0);
             note!(self, observer, node, What::Paused);
+        }
+    }
+
+    /// A pause in which the monotonic clock stands still too.
+    pub(super) fn suspend<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
+        if self.world.nodes[node.index()].condition != Condition::Down {
+            self.pause(node, fault, observer);
+            self.freeze(fault, node);
         }
     }
 
@@ -182,7 +189,7 @@ impl<P: Protocol> Simulation<P> {
             match mail {
                 Mail::Message { from, message } => self.deliver(node, from, message, observer),
                 Mail::Command(command) => self.give(node, command, observer),
-                Mail::Synced => self.synced(node, observer),
+                Mail::Synced(synced) => self.tell_synced(node, synced, observer),
             }
         }
     }

@@ -5,6 +5,8 @@
 //! in [`FaultEntry`] makes it known.
 
 mod clock;
+mod disk;
+mod drift;
 mod family;
 mod manner;
 mod messages;
@@ -14,6 +16,8 @@ mod shape;
 mod swizzle;
 
 pub use clock::*;
+pub use disk::*;
+pub use drift::*;
 pub use family::*;
 pub(super) use manner::MannerWords;
 pub use manner::{DrawnFlap, Flap, KindWord};
@@ -185,4 +189,20 @@ fault_entry! {
     "drift" drift: DriftEntry,
     /// Wall clocks that jump.
     "jump" jump: JumpEntry,
+    /// Wall clocks that jump forth and back.
+    "strobe" strobe: StrobeEntry,
+    /// Machines that are suspended: nodes and their monotonic clocks stand still.
+    "suspend" suspend: SuspendEntry,
+    /// Monotonic clocks that stand still.
+    "freeze" freeze: FreezeEntry,
+    /// Disks whose syncs take long.
+    "slow-disk" slow_disk: SlowDiskEntry,
+    /// Disks whose syncs fail.
+    "failing-disk" failing_disk: FailingDiskEntry,
+    /// Disks that say that they have saved and have not.
+    "lying-disk" lying_disk: LyingDiskEntry,
+    /// Disks whose syncs do not end.
+    "stalled-disk" stalled_disk: StalledDiskEntry,
+    /// Disks without room.
+    "full-disk" full_disk: FullDiskEntry,
 }
