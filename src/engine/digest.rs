@@ -30,6 +30,7 @@ pub(super) enum Tag {
     Flapped = 25,
     Turned = 28,
     Torn = 29,
+    Forwarded = 30,
 }
 
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).

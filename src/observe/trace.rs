@@ -86,7 +86,7 @@ impl<F: FnMut(Row)> Tracer<F> {
                 row.kind = "drop";
                 row.peer = Some(if *arrived { *from } else { *to });
                 row.word = message_word(message);
-                row.detail = told(*why);
+                row.detail = told(*why, record.node, *to);
             }
             What::Held { from, to, message, fault, arrived } => {
                 row.kind = "hold";
@@ -115,16 +115,23 @@ impl<F: FnMut(Row)> Tracer<F> {
                 let what = if *closed { "closes again" } else { "opens" };
                 (row.kind, row.detail) = ("flap", format!("{fault} {what}"));
             }
+            What::Forwarded { from, to, message, next, after } => {
+                (row.kind, row.peer, row.word) = ("forward", Some(*next), message_word(message));
+                row.detail = format!("from {from} to {to}, arrives after {after}");
+            }
         }
         row
     }
 }
 
-fn told(why: Why) -> String {
+fn told(why: Why, node: NodeId, to: NodeId) -> String {
     match why {
         Why::Lost => "lost by chance".into(),
         Why::Cut(fault) => format!("cut by {fault}"),
-        Why::Down => "the receiver is down".into(),
+        Why::Down if node == to => "the receiver is down".into(),
+        Why::Down => format!("{node} is down, on the way to {to}"),
+        Why::NoRoute => format!("there is no way to {to}"),
+        Why::Overflow => "the queue of the link is full".into(),
         Why::Corrupt(fault) => format!("spoilt by {fault}"),
         Why::Throttled(fault) => format!("the queue is full, by {fault}"),
     }

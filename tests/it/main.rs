@@ -26,3 +26,4 @@ mod sources;
 mod spans;
 mod tidy;
 mod timers;
+mod topology;

@@ -1,7 +1,6 @@
 //! Harm to single messages: it comes to those that are named and to no others, at its rate, until
 //! it ends, and each message that came to harm is counted.
 
-
 use super::puppet::{Op, Word};
 use super::stage::*;
 use stormseed::conditions::Latency;
