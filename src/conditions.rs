@@ -1,5 +1,6 @@
 //! The standing conditions of a world: latency, loss, duplication, disks and budgets, as data.
 
+use crate::fault_budget::DiskBudget;
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
@@ -129,6 +130,8 @@ pub struct Conditions {
     pub restart_resets_clock: bool,
     /// What ends a run as inconclusive.
     pub budgets: Budgets,
+    /// How many disks the faults may harm.
+    pub disk_budget: DiskBudget,
 }
 
 impl Default for Conditions {
@@ -138,6 +141,7 @@ impl Default for Conditions {
             sync: Latency::ZERO,
             restart_resets_clock: false,
             budgets: Budgets::default(),
+            disk_budget: DiskBudget::default(),
         }
     }
 }

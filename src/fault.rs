@@ -201,6 +201,22 @@ pub struct Struck {
     pub nodes: Vec<NodeId>,
 }
 
+/// Why a fault did not strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfired {
+    /// The run was over before its time.
+    Ahead,
+    /// Its milestone never came.
+    NoMilestone,
+    /// Its time came when the storm was over.
+    StormOver,
+    /// Nobody played its role.
+    Nobody,
+    /// It would have harmed more disks than the [fault budget](crate::fault_budget) allows.
+    Budget,
+}
+
 /// What became of a fault of the schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FaultReport {
@@ -208,8 +224,10 @@ pub struct FaultReport {
     pub id: FaultId,
     /// Its family.
     pub family: &'static str,
-    /// Where it struck; `None` if its milestone never came or nobody played its role.
+    /// Where it struck.
     pub struck: Option<Struck>,
+    /// Why it has not; `None` if it did.
+    pub unfired: Option<Unfired>,
     /// When it was taken back.
     pub ended: Option<SimTime>,
     /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, steps

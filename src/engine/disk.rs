@@ -89,6 +89,11 @@ impl<P: Protocol> Disk<P> {
         &self.base
     }
 
+    /// Whether anything that was written to it is durable.
+    pub const fn holds_something(&self) -> bool {
+        self.synced > 0
+    }
+
     pub fn write(&mut self, write: <P::Durable as Durable>::Write) {
         self.pending.push_back(write);
         self.written += 1;

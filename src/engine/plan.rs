@@ -1,7 +1,7 @@
 //! The schedule as the engine works through it: what is next, what waits for a milestone, what is
 //! in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Struck, Target, When};
+use crate::fault::{Action, Fault, FaultReport, Struck, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
 use crate::time::{Drift, Duration, SimTime};
@@ -131,11 +131,17 @@ impl<C> Plan<C> {
         &self.schedule.faults[place]
     }
 
+    /// Notes why a fault has not struck so far.
+    pub fn withheld(&mut self, fault: usize, why: Unfired) {
+        self.reports[fault].unfired = Some(why);
+    }
+
     pub fn began(&mut self, fault: usize, struck: Struck, is_lasting: bool) {
         if is_lasting {
             self.active.push(Active { fault, nodes: struck.nodes.clone(), turn: 0 });
         }
         self.reports[fault].struck = Some(struck);
+        self.reports[fault].unfired = None;
     }
 
     /// Takes a fault out of force; `None` if it is not.
@@ -222,8 +228,18 @@ impl<C> Plan<C> {
 }
 
 fn report(fault: &Fault) -> FaultReport {
-    let family = fault.action.family();
-    FaultReport { id: fault.id, family, struck: None, ended: None, effects: 0 }
+    let unfired = match fault.when {
+        When::At(_) => Unfired::Ahead,
+        When::Milestone { .. } => Unfired::NoMilestone,
+    };
+    FaultReport {
+        id: fault.id,
+        family: fault.action.family(),
+        struck: None,
+        unfired: Some(unfired),
+        ended: None,
+        effects: 0,
+    }
 }
 
 /// Every node that a schedule names is there, and no two faults have one name.

@@ -7,8 +7,10 @@ use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
+use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
 use crate::fault::FaultReport;
+use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{FaultId, NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
@@ -135,6 +137,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
+    pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
     tie_seed: u64,
     /// What is on a disk that was never used.
@@ -191,6 +194,7 @@ impl<P: Protocol> Simulation<P> {
             weather: Weather::new(conditions.network.clone()),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
+            disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
             plan: Plan::new(schedule, &P::Observation::words()),
             digests,
@@ -543,6 +547,11 @@ impl<P: Protocol> Simulation<P> {
     /// What became of each fault of the schedule so far.
     pub fn faults(&self) -> Vec<FaultReport> {
         self.plan.reports()
+    }
+
+    /// The assumptions that the faults have gone beyond on purpose so far.
+    pub fn outside(&self) -> Vec<Assumption> {
+        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
     }
 
     /// How many events are pending.

@@ -88,6 +88,8 @@ columns! {
         |_, o| figure(o, |f| nanos(f.failovers.iter().max().copied()));
     "recovery_ns", "how long after the heal the service was there; zero if it was there already",
         |_, o| figure(o, |f| nanos(f.recovery));
+    "outside", "assumptions that the faults went beyond on purpose, separated by spaces",
+        |_, o| o.outside.iter().map(|broken| broken.word()).collect::<Vec<_>>().join(" ");
     "missing", "required milestones that never happened, separated by spaces",
         |_, o| cell(&o.missing.join(" ")).into_owned();
 }

@@ -3,7 +3,7 @@
 
 use super::tame::terminal;
 use crate::conditions::Latency;
-use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
+use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, Unfired, When};
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Verdict};
 use crate::scenario::Scenario;
@@ -69,9 +69,8 @@ impl Story<'_> {
         if reports.is_empty() {
             return writeln!(f, "  no faults");
         }
-        let end = self.outcome.ended_at;
-        let is_due = |report: &&FaultReport| report.struck.is_some() || self.was_due(report, end);
-        let (told, ahead): (Vec<_>, Vec<_>) = reports.into_iter().partition(is_due);
+        let lies_ahead = |report: &&FaultReport| report.unfired == Some(Unfired::Ahead);
+        let (ahead, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(lies_ahead);
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
             self.fault(f, report)?;
@@ -89,14 +88,6 @@ impl Story<'_> {
         self.faults.iter().find(|fault| fault.id == report.id)
     }
 
-    /// Whether a fault that did not strike could have: a milestone, or a time that has passed.
-    fn was_due(&self, report: &FaultReport, end: SimTime) -> bool {
-        match self.plan(report).map(|fault| &fault.when) {
-            Some(When::At(at)) => *at <= end,
-            Some(When::Milestone { .. }) | None => true,
-        }
-    }
-
     fn fault(&self, f: &mut fmt::Formatter<'_>, report: &FaultReport) -> fmt::Result {
         let plan = self.plan(report);
         let (what, aim) = match plan {
@@ -104,7 +95,7 @@ impl Story<'_> {
             None => (report.family.to_owned(), String::new()),
         };
         let Some(struck) = &report.struck else {
-            let why = plan.map_or_else(String::new, |fault| waited_for(&fault.when));
+            let why = report.unfired.map_or_else(String::new, |why| withheld(why, plan));
             return writeln!(f, "    {:>14}  {what}{aim} {DOUBT}never struck{DOUBT:#}{why}", "-");
         };
         let whom = match (aim.is_empty(), struck.nodes.is_empty()) {
@@ -158,7 +149,13 @@ impl Story<'_> {
             ),
             Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
             Verdict::Violation(violation) => {
-                writeln!(f, "  {BAD}violation{BAD:#} of {} at {end}", violation.invariant)?;
+                let outside: Vec<&str> = outcome.outside.iter().map(|one| one.word()).collect();
+                let outside = match outside.is_empty() {
+                    true => String::new(),
+                    false => format!(", outside({})", outside.join(", ")),
+                };
+                let name = violation.invariant;
+                writeln!(f, "  {BAD}violation{BAD:#} of {name} at {end}{outside}")?;
                 wrapped(f, "    ", &violation.message)?;
                 if let Some(says) = self.says {
                     wrapped(f, "    It says: ", says)?;
@@ -242,10 +239,21 @@ fn aimed(who: &Target, action: &Action) -> String {
     }
 }
 
-fn waited_for(when: &When) -> String {
-    match when {
-        When::At(at) => format!(": at {at} nobody was there to be struck"),
-        When::Milestone { word, nth, .. } => format!(": it waited for {word} number {nth}"),
+/// Why a fault did not strike.
+fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
+    match (why, plan.map(|fault| &fault.when)) {
+        (Unfired::NoMilestone, Some(When::Milestone { word, nth, .. })) => {
+            format!(": it waited for {word} number {nth}")
+        }
+        (Unfired::Nobody, Some(When::At(at))) => {
+            format!(": at {at} nobody was there to be struck")
+        }
+        (Unfired::Nobody, _) => ": nobody was there to be struck".to_owned(),
+        (Unfired::StormOver, _) => ": the storm was over".to_owned(),
+        (Unfired::Budget, _) => {
+            ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
+        }
+        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
     }
 }
 

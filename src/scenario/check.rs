@@ -9,6 +9,7 @@ use super::source::{Placed, Source};
 use super::words::{Latency, Node, Seeds, Who};
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
+use crate::assumption::Assumption;
 use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
@@ -138,6 +139,11 @@ impl Scenario {
         Expect { verdict, also, outside }
     }
 
+    /// Whether the faults may go beyond this assumption of the algorithm.
+    pub fn exceeds(&self, assumption: Assumption) -> bool {
+        self.file.exceed.iter().any(|name| **name == assumption.word())
+    }
+
     /// The seeds that are run when nothing else is said.
     pub fn seeds(&self) -> Seeds {
         self.file.seeds.as_ref().map_or(Seeds::Range(0..100), |seeds| (**seeds).clone())
@@ -206,6 +212,7 @@ impl Scenario {
                 pending: most(budget.pending, calm.budgets.pending),
                 instant: most(budget.instant, calm.budgets.instant),
             },
+            disk_budget: calm.disk_budget,
         }
     }
 }
@@ -268,6 +275,7 @@ impl<'a> Check<'a> {
     fn all(&mut self) {
         self.head();
         self.expect();
+        self.exceed();
         self.nodes();
         self.network();
         self.world();
@@ -342,6 +350,17 @@ impl<'a> Check<'a> {
         if let Some(holds) = expect.holds.as_ref().filter(|holds| !***holds) {
             let cure = "name what is violated: `violates = \"...\"`";
             self.findings.push(Finding::new(holds.place(), "`holds` can only be true").help(cure));
+        }
+    }
+
+    fn exceed(&mut self) {
+        let known = Assumption::WORDS.map(|(_, word)| word);
+        for name in &self.file.exceed {
+            if !known.contains(&name.as_str()) {
+                let problem = format!("`{}` is not an assumption of any algorithm", **name);
+                let finding = Finding::new(name.place(), problem);
+                self.findings.push(finding.suggest(name, &known));
+            }
         }
     }
 

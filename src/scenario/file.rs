@@ -35,6 +35,10 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
+    /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
+    /// found there is labelled so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceed: Vec<Placed<String>>,
     /// How many nodes play each role of the algorithm: `servers = 5`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,

@@ -11,7 +11,7 @@ use super::node::Doom;
 use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, Fault, Struck, Target, When};
+use crate::fault::{Action, Fault, Struck, Target, Unfired, When};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
 use crate::topology::Cut;
@@ -42,6 +42,7 @@ impl<P: Protocol> Simulation<P> {
         for fault in self.plan.triggered(word) {
             let When::Milestone { after, .. } = self.plan.fault(fault).when else { continue };
             let at = self.world.now + after;
+            self.plan.withheld(fault, Unfired::Ahead);
             let slot = self.plan.add_late(Act::Strike(fault));
             self.queue_plan(at, slot, slot);
         }
@@ -63,12 +64,15 @@ impl<P: Protocol> Simulation<P> {
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         if self.world.healed {
-            return; // the storm is over: reported as not fired
+            return self.plan.withheld(place, Unfired::StormOver);
         }
         let fault = self.plan.fault(place).clone();
         let nodes = self.nodes_of(&fault.who);
         if nodes.is_empty() {
-            return; // nobody plays the role: reported as not fired
+            return self.plan.withheld(place, Unfired::Nobody);
+        }
+        if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
+            return self.plan.withheld(place, Unfired::Budget);
         }
         self.event();
         let now = self.world.now;

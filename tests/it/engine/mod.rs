@@ -6,6 +6,7 @@ mod clocks;
 mod determinism;
 mod disk_faults;
 mod disks;
+mod fault_budget;
 mod faults;
 mod likeness;
 mod network;
