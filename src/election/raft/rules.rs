@@ -295,7 +295,7 @@ const ZOO: &[(Mutant, Rules)] = &[
         Mutant {
             name: "sync-failure-ignored",
             summary: "a failed sync is taken for a slow one: the next is to save what it lost",
-            breaks: &["leader-completeness", "state-machine-safety", "one-vote-per-term"],
+            breaks: &["leader-completeness", "state-machine-safety", "log-matching"],
             source: "PostgreSQL, 2018 (\"fsyncgate\"): a retried fsync reports success",
         },
         Rules { writes_again_after_failure: false, ..SOUND },
