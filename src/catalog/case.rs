@@ -2,7 +2,7 @@
 
 use super::panics;
 use crate::algorithm::Algorithm;
-use crate::engine::{Ended, KeyScheme, Setup, Simulation};
+use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
 use crate::fault::Fault;
 use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
 use crate::protocol::Words;
@@ -38,8 +38,14 @@ pub trait Experiment: Send + Sync {
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
-    /// The same run again, told: the records of a window of events.
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
+    /// The same run, told while it happens: the records of a window of events go to the sink.
+    fn tell(
+        &self,
+        seed: u64,
+        options: &Options,
+        window: RangeInclusive<u64>,
+        sink: &mut dyn FnMut(&Row),
+    ) -> Outcome;
 }
 
 pub(super) struct Case<A: Algorithm> {
@@ -78,28 +84,8 @@ impl<A: Algorithm> Case<A> {
         })
     }
 
-    fn stall(&self, figures: &Figures) -> Option<Verdict> {
-        let bound = self.scenario.recovery_bound()?;
-        let service = A::service(&self.config)?;
-        (!figures.recovers_within(bound))
-            .then(|| Verdict::Stall { property: service.property().to_owned() })
-    }
-}
-
-impl<A: Algorithm> Experiment for Case<A> {
-    fn scenario(&self) -> &Scenario {
-        &self.scenario
-    }
-
-    fn words(&self) -> Vec<&'static str> {
-        A::Observation::words()
-    }
-
-    fn faults(&self, seed: u64) -> Vec<Fault> {
-        self.scenario.schedule::<A>(seed).faults
-    }
-
-    fn run(&self, seed: u64, options: &Options) -> Outcome {
+    /// One run, judged and measured, with somebody more who watches.
+    fn watched<O: Observer<A>>(&self, seed: u64, options: &Options, watching: &mut O) -> Outcome {
         let mut simulation = self.simulation(seed, options);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
@@ -108,7 +94,7 @@ impl<A: Algorithm> Experiment for Case<A> {
         let nodes = simulation.world().size();
         let mut measure = Measure::new(nodes, A::service(&self.config));
         let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut monitor, &mut measure));
+            let ended = simulation.run(&mut (&mut *watching, (&mut monitor, &mut measure)));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -151,20 +137,46 @@ impl<A: Algorithm> Experiment for Case<A> {
         }
     }
 
+    fn stall(&self, figures: &Figures) -> Option<Verdict> {
+        let bound = self.scenario.recovery_bound()?;
+        let service = A::service(&self.config)?;
+        (!figures.recovers_within(bound))
+            .then(|| Verdict::Stall { property: service.property().to_owned() })
+    }
+}
+
+impl<A: Algorithm> Experiment for Case<A> {
+    fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        A::Observation::words()
+    }
+
+    fn faults(&self, seed: u64) -> Vec<Fault> {
+        self.scenario.schedule::<A>(seed).faults
+    }
+
+    fn run(&self, seed: u64, options: &Options) -> Outcome {
+        self.watched(seed, options, &mut ())
+    }
+
+    fn tell(
+        &self,
+        seed: u64,
+        options: &Options,
+        window: RangeInclusive<u64>,
+        sink: &mut dyn FnMut(&Row),
+    ) -> Outcome {
+        self.watched(seed, options, &mut Tracer::new::<A>(window, sink))
+    }
+
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
         let mut simulation = self.simulation(seed, &Options::default());
         // What a run that panics has done by then is compared as well.
         let _ = panics::catch(|| simulation.run(&mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
-    }
-
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
-        let mut simulation = self.simulation(seed, &Options::default());
-        let mut tracer = Tracer::new::<A>(window, sink);
-        // The judges end this run where they ended the one that is told.
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        // A run that panics has told all it can by then.
-        let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
     }
 }

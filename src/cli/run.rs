@@ -5,7 +5,7 @@ use super::files::Opened;
 use super::{Exit, Host};
 use crate::catalog::{Experiment, Options};
 use crate::observe::{Outcome, Row, Verdict};
-use crate::report::{EVENT_COLUMNS, Failed, Story, Table, Whole, event_row, outcome, plain_row};
+use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row};
 use crate::runner::{Tally, repeat};
 use crate::scenario::Expected;
 use std::collections::VecDeque;
@@ -36,7 +36,7 @@ impl Host<'_> {
             Some(Ok(file)) => Some(file),
             Some(Err(failed)) => return self.refused(&failed),
         };
-        let outcome = experiment.run(run.seed, &Options::default());
+        let (outcome, rows, log) = told(run, experiment, events);
         let mut tally = Tally::new(experiment.scenario(), experiment.words());
         tally.add(&outcome);
         tally.differing = repeat(experiment, &outcome, &Options::default());
@@ -44,12 +44,10 @@ impl Host<'_> {
         if let Some(twin) = &tally.differing {
             self.tell_twin(twin);
         }
-        if let Some(file) = events {
-            if let Err(failed) = write_events(experiment, run.seed, file) {
-                return self.refused(&failed);
-            }
+        if let Err(failed) = log {
+            return self.refused(&failed);
         }
-        self.tell(run, one, &outcome);
+        self.tell(run, one, &outcome, &rows);
         Exit::from(tally.judge_alone())
     }
 
@@ -59,24 +57,20 @@ impl Host<'_> {
         Exit::Output
     }
 
-    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome) {
+    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome, rows: &[Row]) {
         let experiment = &*one.experiment;
         let scenario = experiment.scenario();
         let words = experiment.words();
         let entry = self.catalog.find(scenario.algorithm());
         let again = self.again(one, run.seed);
-        let mut rows = Vec::new();
-        if let Some((first, last)) = run.trace {
-            experiment.trace(run.seed, first..=last, &mut |row| rows.push(row));
-        }
         if run.json {
             self.terminal.print(&outcome(scenario.name(), &words, found).to_string());
-            for row in &rows {
+            for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
             }
             return;
         }
-        for row in &rows {
+        for row in rows {
             self.terminal.print(&plain_row(row));
         }
         let says = match &found.verdict {
@@ -139,29 +133,39 @@ impl Host<'_> {
     }
 }
 
-fn write_events(experiment: &dyn Experiment, seed: u64, file: Whole) -> Result<(), Failed> {
-    let path = file.path().to_path_buf();
-    let failed = |error: io::Error| Failed { path: path.clone(), error };
-    let header: Vec<&str> = EVENT_COLUMNS.iter().map(|(name, _)| *name).collect();
-    let mut table = Table::new(file, &header).map_err(failed)?;
-    trace_into(experiment, seed, &mut table).map_err(failed)?;
-    table.finish().map_err(failed)?.keep()
-}
-
-/// Adds every record of a run to a table.
-pub(super) fn trace_into<W: io::Write>(
+/// One run. Its records are told while it runs: all of them to the event log, and those of the
+/// window that is to be printed.
+fn told(
+    run: &Run,
     experiment: &dyn Experiment,
-    seed: u64,
-    table: &mut Table<W>,
-) -> io::Result<()> {
-    let name = experiment.scenario().name().to_owned();
-    let mut written = Ok(());
-    experiment.trace(seed, 0..=u64::MAX, &mut |row: Row| {
-        if written.is_ok() {
-            written = table.push(&event_row(&name, seed, &row));
+    events: Option<Whole>,
+) -> (Outcome, Vec<Row>, Result<(), Failed>) {
+    let path = events.as_ref().map(|file| file.path().to_path_buf()).unwrap_or_default();
+    let failed = |error: io::Error| Failed { path: path.clone(), error };
+    let mut rows = Vec::new();
+    let printed = run.trace.map(|(first, last)| first..=last);
+    let mut keep = |row: &Row| {
+        if printed.as_ref().is_some_and(|window| window.contains(&row.event)) {
+            rows.push(row.clone());
         }
-    });
-    written
+    };
+    let options = Options::default();
+    let all = 0..=u64::MAX;
+    let (outcome, log) = match (events, &run.trace) {
+        (None, None) => (experiment.run(run.seed, &options), Ok(())),
+        (None, Some(_)) => (experiment.tell(run.seed, &options, all, &mut keep), Ok(())),
+        (Some(mut file), _) => {
+            let begun = event_header(&mut file);
+            let mut log = EventLog::new(run.seed, file);
+            let outcome = experiment.tell(run.seed, &options, all, &mut |row| {
+                keep(row);
+                log.push(row);
+            });
+            let done = begun.and_then(|()| log.finish()).map_err(failed);
+            (outcome, done.and_then(Whole::keep))
+        }
+    };
+    (outcome, rows, log)
 }
 
 /// The last records of a run that broke off, told by running it again; none of any other.
@@ -171,8 +175,9 @@ fn last_records(experiment: &dyn Experiment, outcome: &Outcome) -> Vec<Row> {
     }
     let events = outcome.counts.events;
     let mut last = VecDeque::new();
-    experiment.trace(outcome.seed, events.saturating_sub(9)..=events, &mut |row| {
-        last.push_back(row);
+    let window = events.saturating_sub(9)..=events;
+    experiment.tell(outcome.seed, &Options::default(), window, &mut |row| {
+        last.push_back(row.clone());
         if last.len() > 10 {
             last.pop_front();
         }

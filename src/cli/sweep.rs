@@ -9,7 +9,7 @@ use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::observe::Verdict;
 use crate::report::{Failed, first_difference, write_whole};
-use crate::runner::{Plan, Stop, Stopped, Swept, Twin, pool, sweep};
+use crate::runner::{Plan, Stop, Stopped, Swept, Told, Twin, pool, sweep};
 use crate::scenario::Seeds;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;
@@ -108,11 +108,16 @@ impl Host<'_> {
             stop: stop.clone(),
             options: Options::default(),
             repeats: true,
+            told: match (arguments.events, arguments.keep) {
+                (false, _) => Told::None,
+                (true, Keep::All) => Told::All,
+                (true, Keep::Failures) => Told::Failures,
+            },
         };
-        let swept = sweep(experiment, &plan, pool, |outcome, tally| {
+        let swept = sweep(experiment, &plan, pool, |outcome, log, tally| {
             progress.is_at(tally.runs, tally.runs - tally.passed);
             let is_kept = arguments.keep == Keep::All || outcome.verdict != Verdict::Pass;
-            if is_kept { outputs.push(experiment, outcome) } else { Ok(()) }
+            if is_kept { outputs.push(experiment, outcome, log) } else { Ok(()) }
         });
         progress.finish();
         let swept = swept?;

@@ -3,9 +3,11 @@
 mod measure;
 mod monitor;
 mod outcome;
+mod text;
 mod trace;
 
 pub use measure::{Figures, Measure};
 pub use monitor::Monitor;
 pub use outcome::{Outcome, Verdict};
+pub use text::decimal;
 pub use trace::{Row, Tracer};

@@ -1,13 +1,15 @@
 //! The trace in words: a row for each record, formatted only where somebody wants to read it.
 
+use super::text::{tell, tell_number};
 use crate::engine::{Flow, Observer, Promised, Record, What, Why};
-use crate::id::NodeId;
+use crate::id::{FaultId, NodeId};
 use crate::protocol::{Protocol, Words};
 use crate::time::SimTime;
 use crate::world::World;
+use serde::Serialize;
 use std::ops::RangeInclusive;
 
-/// One record, ready to print or to write as CSV.
+/// One record in words: ready to print, or to be a row of `events.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The number of the event.
@@ -21,21 +23,23 @@ pub struct Row {
     /// The other node, where there is one.
     pub peer: Option<NodeId>,
     /// The word of the message, command or observation.
-    pub word: String,
-    /// The rest, for people.
+    pub word: &'static str,
+    /// What the word does not say.
     pub detail: String,
 }
 
-/// Writes the rows of a window of events to a sink.
-pub struct Tracer<F: FnMut(Row)> {
+/// Lends the rows of a window of events to a sink. All are written into one row, so that a log of
+/// millions allocates nothing for them.
+pub struct Tracer<F: FnMut(&Row)> {
     window: RangeInclusive<u64>,
     messages: Vec<&'static str>,
     commands: Vec<&'static str>,
     observations: Vec<&'static str>,
+    row: Row,
     sink: F,
 }
 
-impl<F: FnMut(Row)> Tracer<F> {
+impl<F: FnMut(&Row)> Tracer<F> {
     /// A tracer of a protocol's records with these event numbers.
     pub fn new<P: Protocol>(window: RangeInclusive<u64>, sink: F) -> Self {
         Tracer {
@@ -43,90 +47,118 @@ impl<F: FnMut(Row)> Tracer<F> {
             messages: P::Message::words(),
             commands: P::Command::words(),
             observations: P::Observation::words(),
+            row: Row {
+                event: 0,
+                at: SimTime::ZERO,
+                node: NodeId::new(0),
+                kind: "",
+                peer: None,
+                word: "",
+                detail: String::new(),
+            },
             sink,
         }
     }
 
-    fn row<P: Protocol>(&self, record: &Record<'_, P>) -> Row {
-        let mut row = Row {
-            event: record.event,
-            at: record.at,
-            node: record.node,
-            kind: "",
-            peer: None,
-            word: String::new(),
-            detail: String::new(),
-        };
-        let message_word = |message: &P::Message| self.messages[usize::from(message.word())].into();
-        match &record.what {
-            What::Booted { boots } => (row.kind, row.detail) = ("boot", format!("boot {boots}")),
-            What::Crashed { writes_lost } => {
-                (row.kind, row.detail) = ("crash", format!("{writes_lost} writes lost"));
-            }
-            What::Paused => row.kind = "pause",
-            What::Resumed => row.kind = "resume",
+    fn write<P: Protocol>(&mut self, record: &Record<'_, P>) {
+        let row = &mut self.row;
+        (row.event, row.at, row.node) = (record.event, record.at, record.node);
+        (row.peer, row.word) = (None, "");
+        row.detail.clear();
+        let detail = &mut row.detail;
+        let message_word = |message: &P::Message| self.messages[usize::from(message.word())];
+        row.kind = match &record.what {
+            What::Booted { boots } => number("boot", "boots:", u64::from(*boots), detail),
+            What::Crashed { writes_lost } => number("crash", "writes_lost:", *writes_lost, detail),
+            What::Paused => "pause",
+            What::Resumed => "resume",
             What::Delivered { from, message } => {
-                (row.kind, row.peer, row.word) = ("deliver", Some(*from), message_word(message));
-                row.detail = format!("{message:?}");
+                (row.peer, row.word) = (Some(*from), message_word(message));
+                value("deliver", message, true, detail)
             }
-            What::Fired(timer) => (row.kind, row.detail) = ("timer", format!("{timer:?}")),
+            What::Fired(timer) => value("timer", timer, false, detail),
             What::Commanded(command) => {
-                row.kind = "command";
-                row.word = self.commands[usize::from(command.word())].into();
-                row.detail = format!("{command:?}");
+                row.word = self.commands[usize::from(command.word())];
+                value("command", command, true, detail)
             }
-            What::Synced(synced) => (row.kind, row.detail) = ("sync", format!("{synced:?}")),
+            What::Synced(synced) => value("sync", synced, false, detail),
             What::Sent { to, message, after, copy } => {
-                row.kind = if *copy { "duplicate" } else { "send" };
                 (row.peer, row.word) = (Some(*to), message_word(message));
-                row.detail = format!("arrives after {after}");
+                let kind = if *copy { "duplicate" } else { "send" };
+                number(kind, "after_ns:", after.as_nanos(), detail)
             }
             What::Dropped { from, to, message, why, arrived } => {
-                row.kind = "drop";
                 row.peer = Some(if *arrived { *from } else { *to });
                 row.word = message_word(message);
-                row.detail = match why {
-                    Why::Lost => "lost by chance".into(),
-                    Why::Cut(fault) => format!("cut by {fault}"),
-                    Why::Down => "the receiver is down".into(),
-                };
+                match why {
+                    Why::Lost => detail.push_str("lost"),
+                    Why::Cut(fault) => fault_name("cut by ", *fault, detail),
+                    Why::Down => detail.push_str("down"),
+                }
+                "drop"
             }
-            What::Persisted(write) => (row.kind, row.detail) = ("write", format!("{write:?}")),
+            What::Persisted(write) => value("write", write, false, detail),
             What::Observed { observation, promised } => {
-                row.kind = match promised {
+                row.word = self.observations[usize::from(observation.word())];
+                let kind = match promised {
                     Promised::Belief => "believe",
                     Promised::Promise => "promise",
                 };
-                row.word = self.observations[usize::from(observation.word())].into();
-                row.detail = format!("{observation:?}");
+                value(kind, observation, true, detail)
             }
-            What::Viewed(view) => (row.kind, row.detail) = ("view", format!("{view:?}")),
+            What::Viewed(view) => value("view", view, false, detail),
             What::Struck { fault, action } => {
-                (row.kind, row.word) = ("fault", action.family().into());
-                row.detail = format!("{fault}: {action:?}");
+                row.word = action.family();
+                fault_name("", *fault, detail);
+                detail.push(' ');
+                value("fault", action, false, detail)
             }
-            What::Ended { fault } => (row.kind, row.detail) = ("fault-end", fault.to_string()),
-            What::Healed => row.kind = "heal",
-        }
-        row
+            What::Ended { fault } => {
+                fault_name("", *fault, detail);
+                "fault-end"
+            }
+            What::Healed => "heal",
+        };
     }
 }
 
-impl<P: Protocol, F: FnMut(Row)> Observer<P> for Tracer<F> {
+impl<P: Protocol, F: FnMut(&Row)> Observer<P> for Tracer<F> {
     fn on_record(&mut self, record: &Record<'_, P>, _: &World) -> Flow {
-        if record.event > *self.window.end() {
-            return Flow::Enough;
-        }
         if self.window.contains(&record.event) {
-            let row = self.row(record);
-            (self.sink)(row);
+            self.write(record);
+            (self.sink)(&self.row);
         }
         Flow::Continue
     }
 }
 
-impl<F: FnMut(Row)> std::fmt::Debug for Tracer<F> {
+impl<F: FnMut(&Row)> std::fmt::Debug for Tracer<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tracer").field("window", &self.window).finish_non_exhaustive()
     }
+}
+
+/// The kind of a record of which a number is all that is to be said.
+fn number(kind: &'static str, name: &str, number: u64, detail: &mut String) -> &'static str {
+    detail.push_str(name);
+    tell_number(number, detail);
+    kind
+}
+
+/// The kind of a record that says a value.
+#[inline]
+fn value<T: Serialize + ?Sized>(
+    kind: &'static str,
+    value: &T,
+    has_word: bool,
+    detail: &mut String,
+) -> &'static str {
+    tell(value, has_word, detail);
+    kind
+}
+
+fn fault_name(before: &str, fault: FaultId, detail: &mut String) {
+    detail.push_str(before);
+    detail.push('f');
+    tell_number(u64::from(fault.0), detail);
 }

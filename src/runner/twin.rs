@@ -85,7 +85,8 @@ pub fn differing_record(
             let window = window.clone();
             scope.spawn(move || {
                 // Who has found a difference does not listen any more.
-                experiment.trace(seed, window, &mut |row| drop(sender.send(row)));
+                let mut sink = |row: &Row| drop(sender.send(row.clone()));
+                experiment.tell(seed, &Options::default(), window, &mut sink);
             });
             receiver
         };

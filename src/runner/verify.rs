@@ -5,7 +5,7 @@ use super::stop::Stop;
 use super::twin::{ENDED, Twin, elsewhere, is_same, record};
 use crate::catalog::{Experiment, Options};
 use crate::fingerprint::Fingerprint;
-use crate::observe::Outcome;
+use crate::observe::{Outcome, Row};
 use crate::report::plain_row;
 use crate::rng::{Stream, shuffle};
 use std::env;
@@ -48,7 +48,8 @@ pub fn answer(experiment: &dyn Experiment, question: &Question) -> Vec<String> {
         }
         Question::Records(seed, first, last) => {
             let mut lines = Vec::new();
-            experiment.trace(*seed, *first..=*last, &mut |row| lines.push(plain_row(&row)));
+            let mut sink = |row: &Row| lines.push(plain_row(row));
+            experiment.tell(*seed, &Options::default(), *first..=*last, &mut sink);
             lines
         }
     }

@@ -50,6 +50,24 @@ fn rows_of_passes_can_be_left_out() {
 }
 
 #[test]
+fn the_log_of_failures_holds_their_rows_of_the_log_of_all() {
+    let folder = folder(&[("broken.toml", BROKEN), ("calm.toml", CALM)]);
+    for keep in ["all", "failures"] {
+        let line = format!("sweep broken.toml calm.toml --events --out {keep} --keep {keep}");
+        obey(folder.path(), &line);
+    }
+    let log =
+        |keep: &str, name: &str| text(folder.path().join(format!("{keep}/test/{name}/events.csv")));
+    let passes = log("all", "calm");
+    assert!(passes.lines().count() > 1_000);
+    assert_eq!(
+        log("failures", "calm").lines().collect::<Vec<_>>(),
+        [passes.lines().next().unwrap()]
+    );
+    assert!(log("failures", "broken") == log("all", "broken"));
+}
+
+#[test]
 fn the_records_of_one_run_are_written() {
     let folder = folder(&[("calm.toml", CALM)]);
     assert_eq!(obey(folder.path(), "run calm.toml --events e.csv").exit, 0);
