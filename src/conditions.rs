@@ -1,5 +1,6 @@
 //! The standing conditions of a world: latency, loss, duplication, disks and budgets, as data.
 
+use crate::fault_budget::DiskBudget;
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
@@ -31,6 +32,13 @@ pub enum Latency {
         /// The standard deviation of the logarithm, in millionths.
         sigma_ppm: u32,
     },
+    /// Between two lengths, both included, every order of magnitude as likely as any other.
+    LogUniform {
+        /// The shortest, above zero.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Latency {
@@ -46,6 +54,8 @@ pub enum InFlight {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive the moment the link opens, if that is later.
+    Hold,
 }
 
 /// One directed link that differs from the others.
@@ -122,6 +132,8 @@ pub struct Conditions {
     pub restart_resets_clock: bool,
     /// What ends a run as inconclusive.
     pub budgets: Budgets,
+    /// How many disks the faults may harm.
+    pub disk_budget: DiskBudget,
 }
 
 impl Default for Conditions {
@@ -131,6 +143,7 @@ impl Default for Conditions {
             sync: Latency::ZERO,
             restart_resets_clock: false,
             budgets: Budgets::default(),
+            disk_budget: DiskBudget::default(),
         }
     }
 }

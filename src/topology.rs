@@ -5,6 +5,7 @@
 //! nodes and never with their square.
 
 use crate::id::{FaultId, NodeId, NodeSet};
+use crate::rng::{Keyed, Ratio, bernoulli, mix};
 use petgraph::unionfind::UnionFind;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +21,40 @@ pub enum Cut {
         /// Receivers.
         to: Vec<NodeId>,
     },
+    /// Every link from a node to one of a later group, in this direction only. A node in no group
+    /// comes after all groups, alone.
+    Downhill(Vec<Vec<NodeId>>),
+    /// Each link with a chance of its own. What the dice say of a link is a function of its ends,
+    /// so that nothing is kept for it: a grudge among 10,000 nodes takes no more room than among 3.
+    Grudge {
+        /// The chance of each link.
+        chance: Ratio,
+        /// Whether the two directions between two nodes are links of their own.
+        one_way: bool,
+        /// What tells two grudges apart; drawn before the run.
+        dice: u32,
+    },
 }
 
+impl Cut {
+    /// The nodes that it names.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeId> {
+        let (groups, sides) = match self {
+            Cut::Groups(groups) | Cut::Downhill(groups) => (&groups[..], [&[][..], &[]]),
+            Cut::OneWay { from, to } => (&[][..], [&from[..], &to[..]]),
+            Cut::Grudge { .. } => (&[][..], [&[][..], &[]]),
+        };
+        groups.iter().flatten().chain(sides.into_iter().flatten())
+    }
+}
+
+/// A cut as a question about one link.
 #[derive(Clone, Debug)]
-enum Shape {
+pub(crate) enum Shape {
     Groups(Vec<u32>),
     OneWay { from: NodeSet, to: NodeSet },
+    Downhill(Vec<u32>),
+    Grudge { chance: Ratio, one_way: bool, dice: u32 },
 }
 
 /// The links between nodes, and the cuts in force.
@@ -50,26 +79,7 @@ impl Links {
 
     /// Closes links in the name of a fault, until [`Links::mend`].
     pub fn cut(&mut self, fault: FaultId, cut: &Cut) {
-        let shape = match cut {
-            Cut::Groups(groups) => Shape::Groups(self.labels(groups)),
-            Cut::OneWay { from, to } => Shape::OneWay {
-                from: from.iter().copied().collect(),
-                to: to.iter().copied().collect(),
-            },
-        };
-        self.cuts.push((fault, shape));
-    }
-
-    fn labels(&self, groups: &[Vec<NodeId>]) -> Vec<u32> {
-        // Whoever is in no group gets a label of its own, above those of the groups.
-        let mut labels: Vec<u32> =
-            (0..self.nodes as u32).map(|n| n + groups.len() as u32).collect();
-        for (label, group) in (0u32..).zip(groups) {
-            for node in group {
-                labels[node.index()] = label;
-            }
-        }
-        labels
+        self.cuts.push((fault, Shape::of(cut, self.nodes)));
     }
 
     /// Takes back what a fault cut; `false` if it had cut nothing.
@@ -136,15 +146,50 @@ impl Links {
 }
 
 impl Shape {
+    /// The shape of a cut among so many nodes.
+    pub(crate) fn of(cut: &Cut, nodes: usize) -> Shape {
+        match cut {
+            Cut::Groups(groups) => Shape::Groups(labels(groups, nodes)),
+            Cut::OneWay { from, to } => Shape::OneWay {
+                from: from.iter().copied().collect(),
+                to: to.iter().copied().collect(),
+            },
+            Cut::Downhill(groups) => Shape::Downhill(labels(groups, nodes)),
+            Cut::Grudge { chance, one_way, dice } => {
+                Shape::Grudge { chance: *chance, one_way: *one_way, dice: *dice }
+            }
+        }
+    }
+
+    /// Whether the link from one node to another is among those that it closes.
     #[inline]
-    fn closes(&self, from: NodeId, to: NodeId) -> bool {
+    pub(crate) fn closes(&self, from: NodeId, to: NodeId) -> bool {
         match self {
             Shape::Groups(labels) => labels[from.index()] != labels[to.index()],
             Shape::OneWay { from: senders, to: receivers } => {
                 senders.contains(from) && receivers.contains(to) && from != to
             }
+            Shape::Downhill(labels) => labels[from.index()] < labels[to.index()],
+            Shape::Grudge { chance, one_way, dice } => {
+                let (a, b) = if *one_way { (from, to) } else { (from.min(to), from.max(to)) };
+                let link = u64::from(a.number()) << 32 | u64::from(b.number());
+                let mut luck = Keyed::new(mix(link, u64::from(*dice)));
+                from != to && bernoulli(&mut luck, *chance)
+            }
         }
     }
+}
+
+/// A label per node: the place of its group. Whoever is in no group gets a label of its own, above
+/// those of the groups.
+fn labels(groups: &[Vec<NodeId>], nodes: usize) -> Vec<u32> {
+    let mut labels: Vec<u32> = (0..nodes as u32).map(|n| n + groups.len() as u32).collect();
+    for (label, group) in (0u32..).zip(groups) {
+        for node in group {
+            labels[node.index()] = label;
+        }
+    }
+    labels
 }
 
 #[cfg(test)]
@@ -174,6 +219,43 @@ mod tests {
         assert!(links.cut_by(n(0), n(2)).is_some() && !links.connected(n(0), n(2)));
         let labels = links.components(|_| true);
         assert!(labels[1] == labels[2] && labels[0] != labels[1]);
+    }
+
+    #[test]
+    fn a_cut_downhill_lets_the_later_speak_to_the_earlier() {
+        let mut links = Links::full_mesh(5);
+        links.cut(FaultId(0), &Cut::Downhill(vec![vec![n(3)], vec![n(0), n(1)]]));
+        let closed = |from, to| links.cut_by(n(from), n(to)).is_some();
+        assert!(closed(3, 0) && !closed(0, 3), "the first group is not heard by the second");
+        assert!(!closed(0, 1) && !closed(1, 0) && closed(1, 2) && !closed(2, 1));
+        assert!(closed(2, 4) && !closed(4, 2), "who is in no group is alone, behind them all");
+    }
+
+    #[test]
+    fn a_grudge_is_a_function_of_its_dice_and_closes_its_share_of_links() {
+        let grudge = |one_way, dice| {
+            let mut links = Links::full_mesh(200);
+            let chance = Ratio { numerator: 1, denominator: 4 };
+            links.cut(FaultId(0), &Cut::Grudge { chance, one_way, dice });
+            links
+        };
+        let pairs = || (0..200).flat_map(|a| (0..200).map(move |b| (n(a), n(b))));
+        for (one_way, dice) in [(true, 1), (true, 2), (false, 3), (false, 4)] {
+            let links = grudge(one_way, dice);
+            let is_cut = |(a, b): &(NodeId, NodeId)| links.cut_by(*a, *b).is_some();
+            assert!(pairs().all(|(a, b)| a != b || !is_cut(&(a, b))), "nobody is cut off itself");
+            let cut = pairs().filter(is_cut).count();
+            let mutual = pairs().filter(|(a, b)| is_cut(&(*a, *b)) && is_cut(&(*b, *a))).count();
+            // 39,800 links at one in four: 9,950, with a deviation of 86, or of 122 for pairs.
+            assert!(cut.abs_diff(9_950) < 6 * 122, "{cut} links of 39,800");
+            let expected = if one_way { 2_487 } else { cut };
+            assert!(mutual.abs_diff(expected) < 6 * 68, "{mutual} both ways");
+            assert!(one_way || mutual == cut);
+            let again = grudge(one_way, dice);
+            assert!(pairs().all(|(a, b)| again.cut_by(a, b).is_some() == is_cut(&(a, b))));
+            let other = grudge(one_way, dice + 10);
+            assert!(pairs().any(|(a, b)| other.cut_by(a, b).is_some() != is_cut(&(a, b))));
+        }
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use super::panics;
 use crate::algorithm::Algorithm;
+use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
 use crate::fault::Fault;
+use crate::fault_budget::DiskBudget;
 use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
@@ -74,14 +76,24 @@ impl<A: Algorithm> Case<A> {
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
+        let mut conditions = self.scenario.conditions();
+        conditions.disk_budget = self.disk_budget();
         Simulation::new(Setup {
             config: self.config.clone(),
-            conditions: self.scenario.conditions(),
+            conditions,
             schedule,
             disks: Vec::new(),
             seed,
             keys: options.keys,
         })
+    }
+
+    /// The copies lie with the nodes of the first role.
+    fn disk_budget(&self) -> DiskBudget {
+        let roles = self.scenario.roles();
+        let holders = A::ROLES.first().map_or(&[][..], |role| roles.nodes(role));
+        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
+        DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
     }
 
     /// One run, judged and measured, with somebody more who watches.
@@ -127,6 +139,7 @@ impl<A: Algorithm> Case<A> {
             milestones: simulation.digests().milestones().value(),
             trace: simulation.digests().trace().value(),
             faults: simulation.faults(),
+            outside: simulation.outside(),
             service: measure.has_service().then_some(figures),
             missing: match verdict {
                 Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),

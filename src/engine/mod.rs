@@ -2,8 +2,13 @@
 //! push. Time moves in `pop` and nowhere else.
 
 mod ahead;
+mod bandwidth;
+mod counts;
 mod digest;
 mod disk;
+mod flight;
+mod harm;
+mod keep;
 mod luck;
 mod network;
 mod node;
@@ -14,9 +19,11 @@ mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod sync;
 mod wheel;
 
+pub use counts::Counts;
 pub use digest::Digests;
 pub use luck::KeyScheme;
 pub use record::{Flow, Observer, Promised, Record, What, Why};
-pub use simulation::{Counts, Ended, Setup, Simulation};
+pub use simulation::{Ended, Setup, Simulation};

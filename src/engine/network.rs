@@ -1,9 +1,10 @@
 //! The network decides what becomes of a message; it never holds one.
 
+use super::harm::{Harms, Toll};
 use super::luck::{Fate, MessageLuck, WorldLuck};
 use crate::conditions::{Latency, Network};
-use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, range};
+use crate::id::NodeId;
+use crate::rng::{Luck64, bernoulli, exponential, log_normal, log_uniform, range};
 use crate::schedule::FateOverride;
 use crate::time::{Duration, SimTime};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
             min.as_nanos().saturating_add(rest)
         }
         Latency::LogNormal { median, sigma_ppm } => log_normal(luck, median.as_nanos(), sigma_ppm),
+        Latency::LogUniform { min, max } => log_uniform(luck, min.as_nanos()..=max.as_nanos()),
     };
     Duration::from_nanos(nanos)
 }
@@ -27,29 +29,22 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
 #[derive(Debug)]
 pub(super) struct Weather {
     network: Network,
-    losses: Vec<(FaultId, Ratio)>,
+    /// The faults that do something to messages.
+    pub harms: Harms,
     /// The first instant at which the next message of a link may arrive.
     arrivals: BTreeMap<(NodeId, NodeId), SimTime>,
 }
 
-/// A fate, and the fault that has a part in it.
+/// A fate, and what faults do to it.
 pub(super) struct Decision {
     pub fate: Fate,
     pub tie: u32,
-    pub by: Option<FaultId>,
+    pub toll: Option<Toll>,
 }
 
 impl Weather {
-    pub const fn new(network: Network) -> Self {
-        Weather { network, losses: Vec::new(), arrivals: BTreeMap::new() }
-    }
-
-    pub fn add_loss(&mut self, fault: FaultId, chance: Ratio) {
-        self.losses.push((fault, chance));
-    }
-
-    pub fn end_loss(&mut self, fault: FaultId) {
-        self.losses.retain(|(by, _)| *by != fault);
+    pub fn new(network: Network) -> Self {
+        Weather { network, harms: Harms::default(), arrivals: BTreeMap::new() }
     }
 
     fn latency(&self, from: NodeId, to: NodeId) -> Latency {
@@ -62,6 +57,7 @@ impl Weather {
     #[inline(always)]
     pub fn decide(
         &mut self,
+        now: SimTime,
         luck: &mut WorldLuck,
         key: MessageLuck,
         (from, to, kind): (NodeId, NodeId, u16),
@@ -71,40 +67,45 @@ impl Weather {
         let plain = self.network.links.is_empty();
         let latency = if plain { self.network.latency } else { self.latency(from, to) };
         let after = travel(latency, &mut travel_luck);
-        let mut by = None;
+        let is_idle = self.harms.is_idle();
+        let mut toll = if is_idle { None } else { self.harms.judge(now, key, (from, to, kind)) };
         let fate = match luck.fixed(from, to, kind) {
-            Some(FateOverride::Lost) => Fate::Lost,
-            Some(FateOverride::Delivered(after)) => Fate::Delivered(after),
-            Some(FateOverride::Duplicated(first, second)) => Fate::Duplicated(first, second),
-            None if self.is_lost(key, &mut by) => Fate::Lost,
-            None if self.is_doubled(key) => {
+            Some(fixed) => {
+                toll = None; // what is fixed by hand wins over the harm that faults do
+                match fixed {
+                    FateOverride::Lost => Fate::Lost,
+                    FateOverride::Delivered(after) => Fate::Delivered(after),
+                    FateOverride::Duplicated(first, second) => Fate::Duplicated(first, second),
+                }
+            }
+            None if self.is_lost(key) => Fate::Lost,
+            None if self.is_doubled(key, &toll) => {
                 Fate::Duplicated(after, travel(latency, &mut key.lane(MessageLuck::COPY)))
             }
             None => Fate::Delivered(after),
         };
-        Decision { fate, tie, by }
+        Decision { fate, tie, toll }
     }
 
     #[inline]
-    fn is_lost(&self, key: MessageLuck, by: &mut Option<FaultId>) -> bool {
+    fn is_lost(&self, key: MessageLuck) -> bool {
         let loss = self.network.loss;
-        if !loss.is_zero() && bernoulli(&mut key.lane(MessageLuck::LOSS), loss) {
+        !loss.is_zero() && bernoulli(&mut key.lane(MessageLuck::LOSS), loss)
+    }
+
+    #[inline]
+    fn is_doubled(&mut self, key: MessageLuck, toll: &Option<Toll>) -> bool {
+        let chance = self.network.duplication;
+        if !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance) {
             return true;
         }
-        for &(fault, chance) in &self.losses {
-            let lane = MessageLuck::FAULT + (u64::from(fault.0) << 8);
-            if bernoulli(&mut key.lane(lane), chance) {
-                *by = Some(fault);
-                return true;
+        match toll.and_then(|toll| toll.doubled_by) {
+            Some(fault) => {
+                self.harms.acted.push(fault);
+                true
             }
+            None => false,
         }
-        false
-    }
-
-    #[inline]
-    fn is_doubled(&self, key: MessageLuck) -> bool {
-        let chance = self.network.duplication;
-        !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance)
     }
 
     /// When a message arrives: on a FIFO link, not before what was sent before it.

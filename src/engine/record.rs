@@ -28,6 +28,10 @@ pub enum Why {
     Cut(FaultId),
     /// The receiver was down.
     Down,
+    /// The receiver found it spoilt, by this fault.
+    Corrupt(FaultId),
+    /// The queue of its link was full, by this fault.
+    Throttled(FaultId),
 }
 
 /// Whether an observation is a belief or a promise that waited for the disk.
@@ -47,6 +51,8 @@ pub enum What<'a, P: Protocol> {
         /// How often it has booted, this time included.
         boots: u32,
     },
+    /// The node, which has just started, finds the last write before the crash torn.
+    Torn,
     /// The node died.
     Crashed {
         /// How many writes were lost with it.
@@ -112,6 +118,11 @@ pub enum What<'a, P: Protocol> {
         /// What it does.
         action: &'a Action,
     },
+    /// A fault in force changed what it does: a clock's rate, or the side of a strobe.
+    Turned {
+        /// Which fault.
+        fault: FaultId,
+    },
     /// A fault was taken back.
     Ended {
         /// Which fault.
@@ -119,6 +130,27 @@ pub enum What<'a, P: Protocol> {
     },
     /// The storm is over.
     Healed,
+    /// A message from or to the node is kept back until a fault lets it go. At the sender when it
+    /// is about to leave (`arrived` is false), at the receiver when it was on the way.
+    Held {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// The fault that holds it.
+        fault: FaultId,
+        /// Whether it had come as far as the receiver.
+        arrived: bool,
+    },
+    /// A cut that flaps has opened its links, or closed them again.
+    Flapped {
+        /// Which fault.
+        fault: FaultId,
+        /// Whether the links are closed now.
+        closed: bool,
+    },
 }
 
 /// What an observer can say.

@@ -6,7 +6,6 @@ use crate::id::{FaultId, NodeId};
 use crate::protocol::{Protocol, Words};
 use crate::time::SimTime;
 use crate::world::World;
-use serde::Serialize;
 use std::ops::RangeInclusive;
 
 /// One record in words: ready to print, or to be a row of `events.csv`.
@@ -61,64 +60,31 @@ impl<F: FnMut(&Row)> Tracer<F> {
     }
 
     fn write<P: Protocol>(&mut self, record: &Record<'_, P>) {
+        let (peer, word) = self.about(&record.what);
         let row = &mut self.row;
         (row.event, row.at, row.node) = (record.event, record.at, record.node);
-        (row.peer, row.word) = (None, "");
+        (row.kind, row.peer, row.word) = (kind(&record.what), peer, word);
         row.detail.clear();
-        let detail = &mut row.detail;
-        let message_word = |message: &P::Message| self.messages[usize::from(message.word())];
-        row.kind = match &record.what {
-            What::Booted { boots } => number("boot", "boots:", u64::from(*boots), detail),
-            What::Crashed { writes_lost } => number("crash", "writes_lost:", *writes_lost, detail),
-            What::Paused => "pause",
-            What::Resumed => "resume",
-            What::Delivered { from, message } => {
-                (row.peer, row.word) = (Some(*from), message_word(message));
-                value("deliver", message, true, detail)
+        tell_detail(&record.what, &mut row.detail);
+    }
+
+    /// The other node, and the word.
+    fn about<P: Protocol>(&self, what: &What<'_, P>) -> (Option<NodeId>, &'static str) {
+        let of = |message: &P::Message| self.messages[usize::from(message.word())];
+        match what {
+            What::Delivered { from, message } => (Some(*from), of(message)),
+            What::Sent { to, message, .. } => (Some(*to), of(message)),
+            What::Dropped { from, to, message, arrived, .. }
+            | What::Held { from, to, message, arrived, .. } => {
+                (Some(if *arrived { *from } else { *to }), of(message))
             }
-            What::Fired(timer) => value("timer", timer, false, detail),
-            What::Commanded(command) => {
-                row.word = self.commands[usize::from(command.word())];
-                value("command", command, true, detail)
+            What::Commanded(command) => (None, self.commands[usize::from(command.word())]),
+            What::Observed { observation, .. } => {
+                (None, self.observations[usize::from(observation.word())])
             }
-            What::Synced(synced) => value("sync", synced, false, detail),
-            What::Sent { to, message, after, copy } => {
-                (row.peer, row.word) = (Some(*to), message_word(message));
-                let kind = if *copy { "duplicate" } else { "send" };
-                number(kind, "after_ns:", after.as_nanos(), detail)
-            }
-            What::Dropped { from, to, message, why, arrived } => {
-                row.peer = Some(if *arrived { *from } else { *to });
-                row.word = message_word(message);
-                match why {
-                    Why::Lost => detail.push_str("lost"),
-                    Why::Cut(fault) => fault_name("cut by ", *fault, detail),
-                    Why::Down => detail.push_str("down"),
-                }
-                "drop"
-            }
-            What::Persisted(write) => value("write", write, false, detail),
-            What::Observed { observation, promised } => {
-                row.word = self.observations[usize::from(observation.word())];
-                let kind = match promised {
-                    Promised::Belief => "believe",
-                    Promised::Promise => "promise",
-                };
-                value(kind, observation, true, detail)
-            }
-            What::Viewed(view) => value("view", view, false, detail),
-            What::Struck { fault, action } => {
-                row.word = action.family();
-                fault_name("", *fault, detail);
-                detail.push(' ');
-                value("fault", action, false, detail)
-            }
-            What::Ended { fault } => {
-                fault_name("", *fault, detail);
-                "fault-end"
-            }
-            What::Healed => "heal",
-        };
+            What::Struck { action, .. } => (None, action.family()),
+            _ => (None, ""),
+        }
     }
 }
 
@@ -138,27 +104,70 @@ impl<F: FnMut(&Row)> std::fmt::Debug for Tracer<F> {
     }
 }
 
-/// The kind of a record of which a number is all that is to be said.
-fn number(kind: &'static str, name: &str, number: u64, detail: &mut String) -> &'static str {
-    detail.push_str(name);
-    tell_number(number, detail);
-    kind
+const fn kind<P: Protocol>(what: &What<'_, P>) -> &'static str {
+    match what {
+        What::Booted { .. } => "boot",
+        What::Torn => "torn",
+        What::Crashed { .. } => "crash",
+        What::Paused => "pause",
+        What::Resumed => "resume",
+        What::Delivered { .. } => "deliver",
+        What::Fired(_) => "timer",
+        What::Commanded(_) => "command",
+        What::Synced(_) => "sync",
+        What::Sent { copy: false, .. } => "send",
+        What::Sent { copy: true, .. } => "duplicate",
+        What::Dropped { .. } => "drop",
+        What::Held { .. } => "hold",
+        What::Persisted(_) => "write",
+        What::Observed { promised: Promised::Belief, .. } => "believe",
+        What::Observed { promised: Promised::Promise, .. } => "promise",
+        What::Viewed(_) => "view",
+        What::Struck { .. } => "fault",
+        What::Turned { .. } => "fault-turn",
+        What::Ended { .. } => "fault-end",
+        What::Flapped { .. } => "flap",
+        What::Healed => "heal",
+    }
 }
 
-/// The kind of a record that says a value.
-#[inline]
-fn value<T: Serialize + ?Sized>(
-    kind: &'static str,
-    value: &T,
-    has_word: bool,
-    detail: &mut String,
-) -> &'static str {
-    tell(value, has_word, detail);
-    kind
-}
-
-fn fault_name(before: &str, fault: FaultId, detail: &mut String) {
-    detail.push_str(before);
-    detail.push('f');
-    tell_number(u64::from(fault.0), detail);
+/// What kind, peer and word do not say.
+fn tell_detail<P: Protocol>(what: &What<'_, P>, detail: &mut String) {
+    let number = |name: &str, number: u64, detail: &mut String| {
+        detail.push_str(name);
+        tell_number(number, detail);
+    };
+    let by = |said: &str, fault: FaultId, detail: &mut String| {
+        number(said, u64::from(fault.0), detail);
+    };
+    match what {
+        What::Booted { boots } => number("boots:", u64::from(*boots), detail),
+        What::Crashed { writes_lost } => number("writes_lost:", *writes_lost, detail),
+        What::Delivered { message, .. } => tell(message, true, detail),
+        What::Fired(timer) => tell(timer, false, detail),
+        What::Commanded(command) => tell(command, true, detail),
+        What::Synced(synced) => tell(synced, false, detail),
+        What::Sent { after, .. } => number("after_ns:", after.as_nanos(), detail),
+        What::Dropped { why: Why::Lost, .. } => detail.push_str("lost"),
+        What::Dropped { why: Why::Down, .. } => detail.push_str("down"),
+        What::Dropped { why: Why::Cut(fault), .. } => by("cut by f", *fault, detail),
+        What::Dropped { why: Why::Corrupt(fault), .. } => by("spoilt by f", *fault, detail),
+        What::Dropped { why: Why::Throttled(fault), .. } => by("queue full by f", *fault, detail),
+        What::Held { fault, .. } | What::Turned { fault } | What::Ended { fault } => {
+            by("f", *fault, detail);
+        }
+        What::Persisted(write) => tell(write, false, detail),
+        What::Observed { observation, .. } => tell(observation, true, detail),
+        What::Viewed(view) => tell(view, false, detail),
+        What::Struck { fault, action } => {
+            by("f", *fault, detail);
+            detail.push(' ');
+            tell(action, false, detail);
+        }
+        What::Flapped { fault, closed } => {
+            by("f", *fault, detail);
+            detail.push_str(if *closed { " closes" } else { " opens" });
+        }
+        What::Torn | What::Paused | What::Resumed | What::Healed => {}
+    }
 }

@@ -9,10 +9,12 @@ use super::source::{Placed, Source};
 use super::words::{Latency, Node, Seeds, Who};
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
+use crate::assumption::Assumption;
 use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
+use crate::units::{Span, Spread};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -137,6 +139,11 @@ impl Scenario {
         Expect { verdict, also, outside }
     }
 
+    /// Whether the faults may go beyond this assumption of the algorithm.
+    pub fn exceeds(&self, assumption: Assumption) -> bool {
+        self.file.exceed.iter().any(|name| **name == assumption.word())
+    }
+
     /// The seeds that are run when nothing else is said.
     pub fn seeds(&self) -> Seeds {
         self.file.seeds.as_ref().map_or(Seeds::Range(0..100), |seeds| (**seeds).clone())
@@ -205,14 +212,15 @@ impl Scenario {
                 pending: most(budget.pending, calm.budgets.pending),
                 instant: most(budget.instant, calm.budgets.instant),
             },
+            disk_budget: calm.disk_budget,
         }
     }
 }
 
-fn distribution(latency: &Latency) -> conditions::Latency {
+/// A latency as the world has it.
+pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
     match *latency {
-        Latency::Uniform(span) if span.min == span.max => conditions::Latency::Constant(span.min),
-        Latency::Uniform(span) => conditions::Latency::Uniform { min: span.min, max: span.max },
+        Latency::Uniform(span) => drawn_from(span),
         Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
             (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
             (None, Some(l)) => {
@@ -220,6 +228,16 @@ fn distribution(latency: &Latency) -> conditions::Latency {
             }
             (None, None) => conditions::Latency::ZERO,
         },
+    }
+}
+
+/// The latency of a range.
+fn drawn_from(span: Span<Duration>) -> conditions::Latency {
+    let Span { min, max, spread } = span;
+    match spread {
+        _ if min == max => conditions::Latency::Constant(min),
+        Spread::Even => conditions::Latency::Uniform { min, max },
+        Spread::Log | Spread::EitherLog => conditions::Latency::LogUniform { min, max },
     }
 }
 
@@ -258,6 +276,7 @@ impl<'a> Check<'a> {
     fn all(&mut self) {
         self.head();
         self.expect();
+        self.exceed();
         self.nodes();
         self.network();
         self.world();
@@ -332,6 +351,17 @@ impl<'a> Check<'a> {
         if let Some(holds) = expect.holds.as_ref().filter(|holds| !***holds) {
             let cure = "name what is violated: `violates = \"...\"`";
             self.findings.push(Finding::new(holds.place(), "`holds` can only be true").help(cure));
+        }
+    }
+
+    fn exceed(&mut self) {
+        let known = Assumption::WORDS.map(|(_, word)| word);
+        for name in &self.file.exceed {
+            if !known.contains(&name.as_str()) {
+                let problem = format!("`{}` is not an assumption of any algorithm", **name);
+                let finding = Finding::new(name.place(), problem);
+                self.findings.push(finding.suggest(name, &known));
+            }
         }
     }
 
@@ -421,7 +451,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_latency(&mut self, latency: &Placed<Latency>) {
+    pub fn one_latency(&mut self, latency: &Placed<Latency>) {
         let Latency::Tailed(tailed) = &**latency else { return };
         if self.taken.inside(&latency.place()) {
             return;

@@ -6,7 +6,7 @@
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included; block 1 and up are the families of the
-//! nemesis in the order of [`Action::FAMILIES`], each in the order of time.
+//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -16,19 +16,17 @@
 //! later one counts.
 
 use super::check::Scenario;
-use super::fault::{FaultEntry, Kind};
+use super::fault::{Blow, FaultEntry, Kind};
 use super::file::{CoreEntry, instant};
 use super::nemesis;
 use super::pick::Nodes;
-use super::words::Who;
 use crate::algorithm::Algorithm;
-use crate::fault::{Action, Fault, Target, When};
+use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Stream, range, shuffle};
+use crate::rng::{Luck64, Stream, log_uniform, range, shuffle};
 use crate::schedule::{ClockPlan, Heal, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use crate::topology::Cut;
-use crate::units::{SignedLength, Span};
+use crate::units::{SignedLength, Span, Spread};
 use std::collections::BTreeMap;
 
 /// How many names a family has.
@@ -55,7 +53,7 @@ impl Scenario {
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
-        Nodes { groups: &self.groups, size: self.roles.size() as u32 }
+        Nodes { groups: &self.groups, zones: &[], size: self.roles.size() as u32 }
     }
 
     /// When a run ends.
@@ -117,12 +115,12 @@ impl Scenario {
         let mut faults = Vec::new();
         let mut of_kind: BTreeMap<&str, u32> = BTreeMap::new();
         for entry in &self.file.fault {
-            for (_, kind) in entry.kinds() {
-                let nth = of_kind.entry(kind.name()).or_default();
-                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name()));
+            for kind in entry.kinds() {
+                let nth = of_kind.entry(kind.name).or_default();
+                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
                 *nth += 1;
                 for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(kind, when, &mut luck);
+                    let strike = self.strike(&kind, when, &mut luck);
                     faults.extend(strike.into_iter().filter(strikes_someone));
                 }
             }
@@ -157,67 +155,35 @@ impl Scenario {
         all
     }
 
-    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
-    fn strike(&self, kind: Kind<'_>, when: When, luck: &mut impl Luck64) -> Vec<Fault> {
+    /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
+    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
         let nodes = self.nodes();
-        let who = match kind.who() {
+        let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
             None => Target::All,
         };
-        let lasts = kind.lasts().map(|lasts| length(luck, **lasts));
-        let actions = match kind {
-            Kind::Crash(crash) => vec![Action::Crash {
-                after_effect: crash.after_effect,
-                disk: crash.disk.unwrap_or_default().into(),
-            }],
-            Kind::Pause(_) => vec![Action::Pause],
-            Kind::Isolate(_) => vec![Action::Isolate],
-            Kind::Partition(partition) => {
-                let cuts = match (&partition.groups, &partition.shape) {
-                    (Some(groups), _) => {
-                        let ids = |group: &Vec<_>| group.iter().map(node_id).collect();
-                        vec![Cut::Groups(groups.iter().map(ids).collect())]
-                    }
-                    (None, Some(shape)) => nodes.cuts(**shape, false, luck),
-                    (None, None) => Vec::new(),
-                };
-                cuts.into_iter().map(Action::Partition).collect()
-            }
-            Kind::Cut(cut) => vec![Action::Partition(Cut::OneWay {
-                from: self.fixed(&cut.from),
-                to: self.fixed(&cut.to),
-            })],
-            Kind::Mute(mute) => vec![Action::Mute {
-                sends: mute.sends.unwrap_or(mute.hears.is_none()),
-                hears: mute.hears.unwrap_or(false),
-            }],
-            Kind::Loss(loss) => vec![Action::Loss(*loss.chance)],
-            Kind::Drift(entry) => vec![Action::Drift(drift(luck, *entry.rate))],
-            Kind::Jump(jump) => vec![Action::Jump(signed(luck, *jump.by))],
-        };
-        let fault = |action| Fault {
+        let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
+        let blows = kind.entry.blows(&who, lasts, nodes, luck);
+        let fault = |blow: Blow| Fault {
             id: FaultId(0),
-            when: when.clone(),
-            who: who.clone(),
-            action,
-            lasts,
+            when: later(&when, blow.after),
+            who: blow.who,
+            action: blow.action,
+            lasts: blow.lasts,
             struck: None,
         };
-        actions.into_iter().map(fault).collect()
-    }
-
-    /// The nodes of a set that is not drawn.
-    fn fixed(&self, who: &Who) -> Vec<NodeId> {
-        match who {
-            Who::Nodes(nodes) => nodes.clone(),
-            Who::Role(role) => self.nodes().role(role).unwrap_or_default(),
-            _ => self.nodes().all(),
-        }
+        blows.into_iter().map(fault).collect()
     }
 }
 
-fn node_id(node: &super::source::Placed<super::words::Node>) -> NodeId {
-    node.0
+/// So much later.
+fn later(when: &When, by: Duration) -> When {
+    match when {
+        When::At(at) => When::At(*at + by),
+        When::Milestone { word, nth, after } => {
+            When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
+        }
+    }
 }
 
 /// Whether a fault has anybody to strike.
@@ -225,20 +191,39 @@ pub(super) fn strikes_someone(fault: &Fault) -> bool {
     !matches!(&fault.who, Target::Nodes(nodes) if nodes.is_empty())
 }
 
-/// A length between two, both included.
+/// A length of a range.
 pub(super) fn length(luck: &mut impl Luck64, span: Span<Duration>) -> Duration {
-    Duration::from_nanos(range(luck, span.min.as_nanos()..=span.max.as_nanos()))
+    let nanos = span.min.as_nanos()..=span.max.as_nanos();
+    Duration::from_nanos(match span.spread {
+        Spread::Even => range(luck, nanos),
+        Spread::Log | Spread::EitherLog => log_uniform(luck, nanos),
+    })
 }
 
-/// A rate error between two, both included.
+/// A rate error of a range.
 pub(super) fn drift(luck: &mut impl Luck64, span: Span<Drift>) -> Drift {
     let (min, max) = (i64::from(span.min.ppm()), i64::from(span.max.ppm()));
-    let above = range(luck, 0..=(max - min) as u64);
-    Drift::from_ppm((min + above as i64) as i32)
+    Drift::from_ppm(number(luck, min, max, span.spread) as i32)
 }
 
-/// A signed length between two, both included, in nanoseconds.
+/// A signed length of a range, in nanoseconds.
 pub(super) fn signed(luck: &mut impl Luck64, span: Span<SignedLength>) -> i64 {
-    let width = span.max.0.abs_diff(span.min.0);
-    span.min.0.wrapping_add_unsigned(range(luck, 0..=width))
+    number(luck, span.min.0, span.max.0, span.spread)
+}
+
+/// A number between two, both included. Logarithms are of its size: no such range reaches zero.
+fn number(luck: &mut impl Luck64, min: i64, max: i64, spread: Spread) -> i64 {
+    match spread {
+        Spread::Even => min.wrapping_add_unsigned(range(luck, 0..=max.abs_diff(min))),
+        Spread::Log => {
+            let (least, most) = (min.unsigned_abs(), max.unsigned_abs());
+            let size = log_uniform(luck, least.min(most)..=least.max(most)) as i64;
+            if max < 0 { -size } else { size }
+        }
+        Spread::EitherLog => {
+            let is_below = luck.next() & 1 == 0;
+            let size = log_uniform(luck, min.unsigned_abs()..=max.unsigned_abs()) as i64;
+            if is_below { -size } else { size }
+        }
+    }
 }

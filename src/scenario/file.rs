@@ -35,6 +35,10 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
+    /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
+    /// found there is labelled so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceed: Vec<Placed<String>>,
     /// How many nodes play each role of the algorithm: `servers = 5`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
@@ -122,7 +126,7 @@ pub struct NetworkEntry {
     /// Whether the messages of a link arrive in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fifo: Option<bool>,
-    /// What a cut does to messages on the way: `"drop"` or `"deliver"`.
+    /// What a cut does to messages on the way: `"drop"`, `"deliver"` or `"hold"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<InFlightEntry>,
 }
@@ -135,6 +139,8 @@ pub enum InFlightEntry {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive when the links open.
+    Hold,
 }
 
 impl From<InFlightEntry> for InFlight {
@@ -142,6 +148,7 @@ impl From<InFlightEntry> for InFlight {
         match entry {
             InFlightEntry::Drop => InFlight::Drop,
             InFlightEntry::Deliver => InFlight::Deliver,
+            InFlightEntry::Hold => InFlight::Hold,
         }
     }
 }

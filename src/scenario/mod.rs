@@ -6,8 +6,10 @@
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
 mod check;
+mod commands;
 mod draw;
 mod error;
+mod families;
 mod fault;
 mod faults;
 mod file;
@@ -69,6 +71,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
 }
@@ -84,6 +88,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }
     }

@@ -4,7 +4,7 @@ use super::puppet::{Op, Said, Word};
 use super::stage::{Stage, lasting, ms, n, nodes};
 use super::twin::{Plain, Twin};
 use stormseed::conditions::{InFlight, Latency, LinkLatency};
-use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::fault::{Action, DiskFate, RateChange, Target, When};
 use stormseed::protocol::Words;
 use stormseed::rng::{Keyed, below};
 use stormseed::schedule::{FateOverride, Override};
@@ -53,6 +53,7 @@ impl Dice {
             10 => Op::Believe(number),
             11 => Op::Promise(number),
             12 => Op::Lead(number % 2 == 0),
+            13 if number % 2 == 0 => Op::TellWall,
             13 => Op::TellClock,
             _ => Op::TellDisk,
         }
@@ -69,7 +70,7 @@ impl Dice {
 
     fn action(&mut self) -> Action {
         let disk = if self.below(3) == 0 { DiskFate::Amnesia } else { DiskFate::Synced };
-        match self.below(10) {
+        match self.below(16) {
             0 | 1 => Action::Crash { after_effect: None, disk },
             2 | 3 => Action::Crash { after_effect: Some(self.below(5) as u32), disk },
             4 | 5 => Action::Pause,
@@ -82,7 +83,45 @@ impl Dice {
                     Action::Partition(Cut::OneWay { from: vec![n(self.node())], to })
                 }
             },
-            _ => Action::Drift(Drift::from_ppm(self.below(2_500_000) as i32 - 1_200_000)),
+            9 => Action::Drift(self.drift()),
+            10 | 11 => self.bent_clock(),
+            _ => self.troubled_disk(),
+        }
+    }
+
+    fn drift(&mut self) -> Drift {
+        Drift::from_ppm(self.below(2_500_000) as i32 - 1_200_000)
+    }
+
+    fn bent_clock(&mut self) -> Action {
+        let by = self.below(50_000_000) as i64 - 25_000_000;
+        match self.below(6) {
+            0 => Action::Suspend,
+            1 => Action::Freeze,
+            2 => Action::Strobe { by, every: Duration::from_nanos(1 + self.below(30_000_000)) },
+            3 => Action::SlewedJump { by, slew: Drift::from_ppm(1 + self.below(999_000) as i32) },
+            4 => Action::Jump(by),
+            _ => {
+                let mut after = Duration::ZERO;
+                let mut changes = vec![RateChange { after, rate: self.drift() }];
+                for _ in 0..self.below(5) {
+                    after = after + Duration::from_nanos(1 + self.below(30_000_000));
+                    changes.push(RateChange { after, rate: self.drift() });
+                }
+                Action::Wander(changes)
+            }
+        }
+    }
+
+    fn troubled_disk(&mut self) -> Action {
+        match self.below(4) {
+            0 => {
+                let length = Duration::from_nanos(1 + self.below(50_000_000));
+                Action::SlowDisk(Latency::Constant(length))
+            }
+            1 => Action::LyingDisk,
+            2 => Action::StalledDisk,
+            _ => Action::FullDisk,
         }
     }
 
@@ -144,6 +183,7 @@ impl Dice {
         }
         stage.script.talk = vec![Op::Persist(7), Op::Sync, Op::Promise(7)];
         stage.script.synced = vec![Op::Believe(8)];
+        stage.script.sync_failed = vec![Op::Believe(9), Op::Persist(9), Op::Sync, Op::Promise(9)];
     }
 }
 
@@ -201,5 +241,5 @@ fn a_naive_twin_tells_the_same_story() {
     }
     assert!(same >= 2_000, "{same} the same, {ties} given up");
     assert!(guesses > 20 && rows > 50_000, "{guesses} guesses, {rows} rows");
-    assert_eq!(kinds.len(), 16, "every kind of record occurs: {kinds:?}");
+    assert_eq!(kinds.len(), 18, "every kind of record occurs: {kinds:?}");
 }

@@ -2,8 +2,11 @@
 //! each against what `Action`, `Conditions` and the semantics promise.
 
 mod budgets;
+mod clocks;
 mod determinism;
+mod disk_faults;
 mod disks;
+mod fault_budget;
 mod faults;
 mod likeness;
 mod network;

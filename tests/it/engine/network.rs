@@ -60,6 +60,10 @@ fn latencies_follow_their_laws() {
         expect_law("log-normal", &travels(seed, with_latency(log_normal)), |x| {
             normal_cdf((x / 3e6).ln() / 0.4)
         });
+        let log_uniform = Latency::LogUniform { min: ns(100), max: ns(100_000) };
+        expect_law("log-uniform", &travels(seed, with_latency(log_uniform)), |x| {
+            ((x / 1e5).ln() / 1e3f64.ln()).clamp(0.0, 1.0)
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
-use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::fault::{Action, DiskFate, RateChange, Target, When};
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
 use stormseed::time::{Drift, Duration};
@@ -27,7 +27,8 @@ fn target() -> impl Strategy<Value = Target> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let disk = || prop_oneof![Just(DiskFate::Synced), Just(DiskFate::Amnesia)];
+    use DiskFate::*;
+    let disk = || prop_oneof![Just(Synced), Just(Amnesia), Just(Prefix), Just(Subset), Just(Torn)];
     prop_oneof![
         (prop::option::of(0u32..9), disk())
             .prop_map(|(after_effect, disk)| Action::Crash { after_effect, disk }),
@@ -39,9 +40,44 @@ fn action() -> impl Strategy<Value = Action> {
         Just(Action::Isolate),
         any::<(bool, bool)>().prop_map(|(sends, hears)| Action::Mute { sends, hears }),
         (0..=1_000_000u32).prop_map(|ppm| Action::Loss(Ratio::from_ppm(ppm))),
-        prop_oneof![Just(-1_000_000), -1_000_000..50_000_000, Just(i32::MAX)]
-            .prop_map(|ppm| Action::Drift(Drift::from_ppm(ppm))),
+        drift().prop_map(Action::Drift),
         any::<i64>().prop_map(Action::Jump),
+        bent_clock(),
+        troubled_disk(),
+    ]
+}
+
+fn drift() -> impl Strategy<Value = Drift> {
+    prop_oneof![Just(-1_000_000), -1_000_000..50_000_000, Just(i32::MAX)].prop_map(Drift::from_ppm)
+}
+
+fn bent_clock() -> impl Strategy<Value = Action> {
+    let changes = prop::collection::vec((1..90u64, drift()), 0..5);
+    prop_oneof![
+        Just(Action::Suspend),
+        Just(Action::Freeze),
+        (any::<i64>(), 1..90u64)
+            .prop_map(|(by, every)| Action::Strobe { by, every: Duration::from_millis(every) }),
+        (any::<i64>(), drift()).prop_map(|(by, slew)| Action::SlewedJump { by, slew }),
+        (drift(), changes).prop_map(|(rate, rest)| {
+            let mut after = Duration::ZERO;
+            let later = rest.into_iter().map(|(gap, rate)| {
+                after = after + Duration::from_millis(gap);
+                RateChange { after, rate }
+            });
+            let first = RateChange { after: Duration::ZERO, rate };
+            Action::Wander(std::iter::once(first).chain(later).collect())
+        }),
+    ]
+}
+
+fn troubled_disk() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        latency().prop_map(Action::SlowDisk),
+        (0..=1_000_000u32).prop_map(|ppm| Action::FailingDisk(Ratio::from_ppm(ppm))),
+        Just(Action::LyingDisk),
+        Just(Action::StalledDisk),
+        Just(Action::FullDisk),
     ]
 }
 
@@ -70,6 +106,8 @@ fn latency() -> impl Strategy<Value = Latency> {
             median: d(median),
             sigma_ppm
         }),
+        (1..9_000u64, 0..900_000u64)
+            .prop_map(move |(min, more)| Latency::LogUniform { min: d(min), max: d(min + more) }),
     ]
 }
 
@@ -77,6 +115,7 @@ fn latency() -> impl Strategy<Value = Latency> {
 fn busy() -> Stage {
     let mut stage = Stage::new(NODES as usize, 500);
     stage.script.talk = vec![Op::Persist(1), Op::Sync, Op::Promise(1)];
+    stage.script.sync_failed = vec![Op::Persist(2), Op::Sync, Op::Promise(2), Op::TellClock];
     stage.script.synced = vec![Op::Draw(9), Op::Set(4, MS / 3, vec![Op::Cancel(3)])];
     for node in 0..NODES {
         let all = (0..NODES).map(|to| talk(to, 1)).collect();
@@ -87,6 +126,7 @@ fn busy() -> Stage {
                 Op::Every(1, (9 + u64::from(node)) * MS, all),
                 Op::Every(2, 17 * MS, vec![Op::TellWall, task, Op::Believe(1)]),
                 Op::Lead(node == 0),
+                Op::TellTorn,
             ],
         );
         stage = stage.order(u64::from(node) * 50, node, vec![Op::TellDisk, Op::Lead(true)]);
@@ -133,6 +173,7 @@ fn takes_a_step(note: &Note) -> bool {
             | Note::Resumed
             | Note::Dropped { .. }
             | Note::Struck(_)
+            | Note::Turned(_)
             | Note::Ended(_)
             | Note::Healed
     )

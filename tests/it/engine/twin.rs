@@ -3,6 +3,7 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod disk;
 mod storm;
 
 use super::puppet::{Order, Puppet, Said, Word};
@@ -12,7 +13,7 @@ use stormseed::conditions::Latency;
 use stormseed::engine::{Promised, Why};
 use stormseed::fault::When;
 use stormseed::id::{FaultId, Label, NodeId};
-use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Synced, Words};
+use stormseed::protocol::{Effect, Input, NodeLuck, Now, Process, Synced, Words};
 use stormseed::schedule::{FateOverride, Override, Recipient};
 use stormseed::time::{Clock, Duration, LocalTime, SimTime};
 
@@ -27,7 +28,7 @@ pub struct Tie;
 enum Mail {
     Word(u32, Word),
     Order(Order),
-    Synced,
+    Synced(Synced),
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ enum Coming {
     Heal,
     End(usize),
     Strike(usize),
+    Turn(usize),
     Order(usize),
     Arrive { from: u32, to: u32, word: Word, cut_by: Option<u32> },
     SyncEnds { node: usize, life: u32 },
@@ -59,10 +61,15 @@ struct Actor {
     mail: Vec<Mail>,
     disk: super::puppet::Log,
     unsynced: Vec<u64>,
-    /// How many of the unsynced writes each sync under way saves.
-    syncs: Vec<usize>,
+    /// How many of the unsynced writes each sync under way saves; `None` if one before it failed.
+    syncs: Vec<Option<usize>>,
+    last_sync: SimTime,
+    kept_back: usize,
     done: usize,
     held: Vec<(usize, Held)>,
+    /// The faults that trouble its disk, and those for which its clock stands still.
+    disk_faults: Vec<usize>,
+    frozen_by: BTreeSet<usize>,
     doom: Option<(u32, usize)>,
     view: Option<bool>,
 }
@@ -75,6 +82,7 @@ pub struct Twin<'a> {
     actors: Vec<Actor>,
     /// Faults in force, with whom they struck.
     active: Vec<(usize, Vec<NodeId>)>,
+    turns: BTreeMap<usize, usize>,
     spared: Option<Vec<NodeId>>,
     said: BTreeMap<u16, u32>,
     sent: BTreeMap<(u32, u32, u16), u32>,
@@ -113,8 +121,12 @@ impl<'a> Twin<'a> {
             disk: Default::default(),
             unsynced: Vec::new(),
             syncs: Vec::new(),
+            last_sync: SimTime::ZERO,
+            kept_back: 0,
             done: 0,
             held: Vec::new(),
+            disk_faults: Vec::new(),
+            frozen_by: BTreeSet::new(),
             doom: None,
             view: None,
         };
@@ -125,6 +137,7 @@ impl<'a> Twin<'a> {
             late: 1 << 20,
             actors: (0..).zip(&stage.schedule.clocks).map(actor).collect(),
             active: Vec::new(),
+            turns: BTreeMap::new(),
             spared: None,
             said: BTreeMap::new(),
             sent: BTreeMap::new(),
@@ -203,6 +216,7 @@ impl<'a> Twin<'a> {
                 }
             }
             Coming::Strike(fault) => self.strike(fault),
+            Coming::Turn(fault) => self.turn(fault),
             Coming::Order(place) => {
                 let planned = &self.stage.schedule.commands[place];
                 if let Recipient::Node(node) = planned.to {
@@ -215,20 +229,13 @@ impl<'a> Twin<'a> {
             }
             Coming::Arrive { from, to, word, .. } => self.mail(to as usize, Mail::Word(from, word)),
             Coming::SyncEnds { node, life } if self.actors[node].boots == life => {
-                let actor = &mut self.actors[node];
-                if actor.up {
-                    let saved = actor.syncs.remove(0);
-                    actor.syncs.iter_mut().for_each(|rest| *rest -= saved);
-                    for write in actor.unsynced.drain(..saved) {
-                        actor.disk.apply(&write);
-                    }
-                    actor.done += 1;
-                    self.mail(node, Mail::Synced);
+                if self.actors[node].up {
+                    self.sync_ends(node);
                 }
             }
             Coming::Told { node, life } if self.actors[node].boots == life => {
                 if self.actors[node].up {
-                    self.mail(node, Mail::Synced);
+                    self.mail(node, Mail::Synced(Synced::Done));
                 }
             }
             Coming::SyncEnds { .. } | Coming::Told { .. } => {}
@@ -263,8 +270,9 @@ impl<'a> Twin<'a> {
                 self.row(node, Note::Commanded);
                 self.step(node, Input::Command(order));
             }
-            Mail::Synced => {
-                self.row(node, Note::Synced);
+            Mail::Synced(synced) => {
+                let is_done = synced == Synced::Done;
+                self.row(node, if is_done { Note::Synced } else { Note::SyncFailed });
                 while self.actors[node].held.first().is_some_and(|h| h.0 <= self.actors[node].done)
                 {
                     if self.dies(node, true) {
@@ -275,7 +283,7 @@ impl<'a> Twin<'a> {
                         Held::Promise(said) => self.say(node, said, Promised::Promise),
                     }
                 }
-                self.step(node, Input::Synced(Synced::Done));
+                self.step(node, Input::Synced(synced));
             }
         }
     }
@@ -357,22 +365,7 @@ impl<'a> Twin<'a> {
                 actor.unsynced.push(write);
                 self.row(node, Note::Persisted(write));
             }
-            Effect::Sync => {
-                let life = actor.boots;
-                match self.stage.conditions.sync {
-                    Latency::ZERO => {
-                        for write in actor.unsynced.drain(..) {
-                            actor.disk.apply(&write);
-                        }
-                        self.queue.push((now, TOLD + node as u32, Coming::Told { node, life }));
-                    }
-                    Latency::Constant(length) => {
-                        actor.syncs.push(actor.unsynced.len());
-                        self.queue.push((now + length, REST, Coming::SyncEnds { node, life }));
-                    }
-                    other => panic!("the twin has no luck for {other:?}"),
-                }
-            }
+            Effect::Sync => self.sync(node, waits),
             Effect::Observe(said) => self.say(node, said, Promised::Belief),
             Effect::Promise(said) if waits => actor.held.push((barrier, Held::Promise(said))),
             Effect::Promise(said) => self.say(node, said, Promised::Promise),

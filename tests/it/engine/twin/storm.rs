@@ -5,7 +5,7 @@ use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
 use stormseed::fault::{Action, DiskFate, Target};
 use stormseed::id::{FaultId, NodeId};
-use stormseed::time::{Drift, LocalTime, SimTime};
+use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
 
 impl Twin<'_> {
@@ -33,7 +33,9 @@ impl Twin<'_> {
             return;
         }
         nodes.iter().for_each(|node| self.row(node.index(), Note::Struck(fault.id.0)));
-        if !matches!(fault.action, Action::Jump(_)) {
+        self.turns.insert(place, 0);
+        let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
+        if is_lasting {
             self.active.push((place, nodes.clone()));
         }
         for node in nodes.iter().map(|node| node.index()) {
@@ -42,14 +44,27 @@ impl Twin<'_> {
                     self.actors[node].doom = Some((left, place));
                 }
                 Action::Crash { .. } => self.crash(node, place),
-                Action::Pause if self.actors[node].up => {
-                    self.actors[node].paused_by.insert(place);
-                    if self.actors[node].paused_by.len() == 1 {
-                        self.row(node, Note::Paused);
-                    }
+                Action::Pause if self.actors[node].up => self.pause(node, place),
+                Action::Suspend if self.actors[node].up => {
+                    self.pause(node, place);
+                    self.actors[node].frozen_by.insert(place);
+                    self.bend(node);
                 }
-                Action::Drift(drift) => self.bend(node, drift),
-                Action::Jump(by) => self.actors[node].clock.jump(self.now, by),
+                Action::Freeze => {
+                    self.actors[node].frozen_by.insert(place);
+                    self.bend(node);
+                }
+                Action::Drift(_) | Action::Wander(_) => self.bend(node),
+                Action::Jump(by) | Action::Strobe { by, .. } => {
+                    self.actors[node].clock.jump(self.now, by);
+                }
+                Action::SlewedJump { by, slew } => {
+                    self.actors[node].clock.jump_and_slew(self.now, by, slew);
+                }
+                Action::SlowDisk(_)
+                | Action::LyingDisk
+                | Action::StalledDisk
+                | Action::FullDisk => self.actors[node].disk_faults.push(place),
                 _ => {}
             }
         }
@@ -63,14 +78,71 @@ impl Twin<'_> {
                 }
             }
         }
-        if let (Some(length), false) = (fault.lasts, matches!(fault.action, Action::Jump(_))) {
+        if let (Some(length), true) = (fault.lasts, is_lasting) {
             self.add_late(length, Coming::End(place));
+        }
+        self.plan_turn(place);
+    }
+
+    /// The next turn of a fault whose last one was just now.
+    fn plan_turn(&mut self, place: usize) {
+        let turn = self.turns[&place];
+        match &self.stage.schedule.faults[place].action {
+            Action::Strobe { every, .. } => self.add_late(*every, Coming::Turn(place)),
+            Action::Wander(changes) => {
+                if let Some(next) = changes.get(turn + 1) {
+                    let gap = next.after.saturating_sub(changes[turn].after);
+                    self.add_late(gap, Coming::Turn(place));
+                }
+            }
+            _ => {}
         }
     }
 
-    fn bend(&mut self, node: usize, drift: Drift) {
+    pub(super) fn turn(&mut self, place: usize) {
+        let Some((_, nodes)) = self.active.iter().find(|(by, _)| *by == place).cloned() else {
+            return;
+        };
+        if self.spared.is_some() {
+            return;
+        }
+        let fault = &self.stage.schedule.faults[place];
+        self.row(nodes[0].index(), Note::Turned(fault.id.0));
+        *self.turns.get_mut(&place).expect("it struck") += 1;
+        for node in nodes {
+            match fault.action {
+                Action::Strobe { by, .. } => {
+                    let is_forth = self.turns[&place] % 2 == 0;
+                    let by = if is_forth { by } else { -by };
+                    self.actors[node.index()].clock.jump(self.now, by);
+                }
+                _ => self.bend(node.index()),
+            }
+        }
+        self.plan_turn(place);
+    }
+
+    fn pause(&mut self, node: usize, place: usize) {
+        self.actors[node].paused_by.insert(place);
+        if self.actors[node].paused_by.len() == 1 {
+            self.row(node, Note::Paused);
+        }
+    }
+
+    /// The clock runs as all that is in force says.
+    fn bend(&mut self, node: usize) {
+        let newest = self.active.iter().rev().find_map(|(by, struck)| {
+            let is_struck = struck.iter().any(|n| n.index() == node);
+            match &self.stage.schedule.faults[*by].action {
+                Action::Drift(drift) if is_struck => Some(*drift),
+                Action::Wander(changes) if is_struck => Some(changes[self.turns[by]].rate),
+                _ => None,
+            }
+        });
+        let drift = newest.unwrap_or(self.stage.schedule.clocks[node].drift);
         let (now, actor) = (self.now, &mut self.actors[node]);
         actor.clock.set_drift(now, drift);
+        actor.clock.set_frozen(now, !actor.frozen_by.is_empty());
         for (deadline, due) in actor.timers.values_mut().filter(|(_, due)| *due > now) {
             *due = actor.clock.true_time(*deadline).max(now);
         }
@@ -93,9 +165,13 @@ impl Twin<'_> {
         actor.up = false;
         actor.doom = None;
         actor.view = None;
-        actor.paused_by.clear();
+        // A suspended machine that is restarted runs.
+        let paused_by = std::mem::take(&mut actor.paused_by);
+        actor.frozen_by.retain(|by| !paused_by.contains(by));
+        actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
         actor.timers.clear();
         actor.syncs.clear();
+        actor.kept_back = 0;
         actor.held.clear();
         actor.done = 0;
         let mail = std::mem::take(&mut actor.mail);
@@ -122,22 +198,27 @@ impl Twin<'_> {
                         self.boot(node);
                     }
                 }
-                Action::Pause => {
+                Action::Pause | Action::Suspend => {
+                    if actor.frozen_by.remove(&place) {
+                        self.bend(node);
+                    }
+                    let actor = &mut self.actors[node];
                     let was_held = actor.paused_by.remove(&place);
                     let is_free = was_held && actor.paused_by.is_empty();
                     is_free.then(|| self.wake(node)).transpose()?;
                 }
-                Action::Drift(_) => {
-                    let newest = self.active.iter().rev().find_map(|(by, struck)| {
-                        match self.stage.schedule.faults[*by].action {
-                            Action::Drift(drift) => {
-                                struck.iter().any(|n| n.index() == node).then_some(drift)
-                            }
-                            _ => None,
-                        }
-                    });
-                    self.bend(node, newest.unwrap_or(self.stage.schedule.clocks[node].drift));
+                Action::Freeze => {
+                    actor.frozen_by.remove(&place);
+                    self.bend(node);
                 }
+                Action::Drift(_) | Action::Wander(_) => self.bend(node),
+                Action::Strobe { by, .. } if self.turns[&place] % 2 == 0 => {
+                    actor.clock.jump(self.now, -by);
+                }
+                Action::SlowDisk(_)
+                | Action::LyingDisk
+                | Action::StalledDisk
+                | Action::FullDisk => self.mend_disk(place, node),
                 _ => {}
             }
         }
@@ -184,20 +265,22 @@ impl Twin<'_> {
     pub(super) fn heal(&mut self) -> Result<(), Tie> {
         let core = self.stage.schedule.heal.as_ref().expect("it is planned").core.clone();
         let faults = &self.stage.schedule.faults;
-        let of_process =
-            |by: usize| matches!(faults[by].action, Action::Crash { .. } | Action::Pause);
+        let of_process = |by: usize| {
+            matches!(faults[by].action, Action::Crash { .. } | Action::Pause | Action::Suspend)
+        };
         let was_active = std::mem::take(&mut self.active);
         let whole = core.len() == self.actors.len();
         let is_cut = |action: &Action| {
             matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
         };
+        let is_loss = |by: usize| matches!(faults[by].action, Action::Loss(_));
         self.spared = Some(core.clone());
         // The cuts that remain are for good.
         let cuts = was_active.iter().filter(|(by, _)| !whole && is_cut(&faults[*by].action));
         self.active = cuts.cloned().collect();
         for last in [false, true] {
             for (by, nodes) in was_active.iter().filter(|(by, _)| of_process(*by) == last) {
-                let of_nodes = last || matches!(faults[*by].action, Action::Drift(_));
+                let of_nodes = last || !(is_cut(&faults[*by].action) || is_loss(*by));
                 let healed: Vec<NodeId> =
                     nodes.iter().copied().filter(|n| !of_nodes || core.contains(n)).collect();
                 if !healed.is_empty() {

@@ -1,0 +1,208 @@
+//! Faults as files write them: the timeline's `[[fault]]`, a time and exactly one kind.
+//!
+//! A kind is a type of its own in the file of its family. It says what it needs of the file
+//! ([`FaultKind::check`]) and what it does in the run of a seed ([`FaultKind::actions`]); one line
+//! in [`FaultEntry`] makes it known.
+
+mod clock;
+mod disk;
+mod drift;
+mod family;
+mod manner;
+mod messages;
+mod network;
+mod process;
+mod shape;
+mod swizzle;
+
+pub use clock::*;
+pub use disk::*;
+pub use drift::*;
+pub use family::*;
+pub(super) use manner::MannerWords;
+pub use manner::{DrawnFlap, Flap, KindWord};
+pub use messages::*;
+pub use network::*;
+pub use process::*;
+pub use shape::Shape;
+pub use swizzle::SwizzleEntry;
+
+use super::check::Check;
+use super::pick::Nodes;
+use super::source::Placed;
+use super::words::Who;
+use crate::fault::{Action, Target};
+use crate::rng::Stream;
+use crate::time::Duration;
+use crate::units::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// For how long a fault is in force, as written; until heal if not given.
+pub(super) type Length<'a> = Option<&'a Placed<Span<Duration>>>;
+
+/// What a kind of fault says of itself.
+pub(super) trait FaultKind {
+    /// Whom it strikes, for the kinds that strike nodes.
+    fn who(&self) -> Option<&Placed<Who>> {
+        None
+    }
+
+    /// How long it lasts.
+    fn lasts(&self) -> Length<'_> {
+        None
+    }
+
+    /// What it holds of a node while it lasts, so that no second fault can take it: `down`, ...
+    fn holds(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How many faults one strike of it is at most.
+    fn parts(&self, check: &Check<'_>) -> u64 {
+        let _ = check;
+        1
+    }
+
+    /// Finds what is wrong with it, its target and its length apart.
+    fn check(&self, check: &mut Check<'_>, place: Range<usize>) {
+        let _ = (check, place);
+    }
+
+    /// What one strike does: each action is a fault of its own. Target and length have been drawn
+    /// from the same stream before.
+    fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action>;
+
+    /// The same as blows: each action at once, on the target, for the whole length. A kind that
+    /// strikes one node after another says otherwise.
+    fn blows(
+        &self,
+        who: &Target,
+        lasts: Option<Duration>,
+        nodes: Nodes<'_>,
+        luck: &mut Stream,
+    ) -> Vec<Blow> {
+        let blow = |action| Blow { after: Duration::ZERO, who: who.clone(), action, lasts };
+        self.actions(nodes, luck).into_iter().map(blow).collect()
+    }
+}
+
+/// A part of a strike, which becomes a fault of its own.
+pub(super) struct Blow {
+    /// How long after the strike.
+    pub after: Duration,
+    pub who: Target,
+    pub action: Action,
+    pub lasts: Option<Duration>,
+}
+
+/// The kind that an entry sets: its name, its place and what it is.
+#[derive(Clone)]
+pub(super) struct Kind<'a> {
+    pub name: &'static str,
+    pub place: Range<usize>,
+    pub entry: &'a dyn FaultKind,
+}
+
+macro_rules! fault_entry {
+    ($($(#[$doc:meta])* $name:literal $field:ident: $type:ty,)*) => {
+        /// One entry of the timeline: a time, and exactly one kind of fault.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct FaultEntry {
+            /// When, or between which times.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub at: Option<Placed<Span<Duration>>>,
+            /// On which observation, instead of `at`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub when: Option<Placed<String>>,
+            /// On which occurrence of `when`, from 1; the first if not given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub nth: Option<Placed<u32>>,
+            /// How long after `when`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub after: Option<Placed<Span<Duration>>>,
+            /// Strike again so long after each strike. Needs `until` or `times`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub every: Option<Placed<Span<Duration>>>,
+            /// No strike comes after this.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub until: Option<Placed<Duration>>,
+            /// How many strikes in all.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub times: Option<Placed<u32>>,
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<Placed<$type>>,
+            )*
+        }
+
+        /// The names of the kinds.
+        pub(super) const KINDS: &[&str] = &[$($name),*];
+
+        impl FaultEntry {
+            /// The kinds that are set. A checked entry has one.
+            pub(super) fn kinds(&self) -> Vec<Kind<'_>> {
+                let kinds = [$(
+                    self.$field.as_ref().map(|entry| {
+                        Kind { name: $name, place: entry.place(), entry: &**entry }
+                    }),
+                )*];
+                kinds.into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+fault_entry! {
+    /// The node dies; with `for` it restarts.
+    "crash" crash: CrashEntry,
+    /// The node stands still; its clocks run on.
+    "pause" pause: PauseEntry,
+    /// Groups of nodes that cannot talk to each other.
+    "partition" partition: PartitionEntry,
+    /// Links that are cut in one direction.
+    "cut" cut: CutEntry,
+    /// Nodes that are cut off from all others.
+    "isolate" isolate: IsolateEntry,
+    /// Nodes that are cut off in one direction.
+    "mute" mute: MuteEntry,
+    /// Messages are lost.
+    "loss" loss: LossEntry,
+    /// Messages arrive twice.
+    "duplication" duplication: DuplicationEntry,
+    /// Messages arrive spoilt, and are dropped by their receivers.
+    "corruption" corruption: CorruptionEntry,
+    /// Messages take longer.
+    "delay" delay: DelayEntry,
+    /// Messages are overtaken by later ones.
+    "reorder" reorder: ReorderEntry,
+    /// Messages are kept until the fault ends.
+    "hold" hold: HoldEntry,
+    /// Links let out one message at a time.
+    "throttle" throttle: ThrottleEntry,
+    /// Nodes are cut off one after another, and let go in another order.
+    "swizzle" swizzle: SwizzleEntry,
+    /// Clocks that run fast or slow.
+    "drift" drift: DriftEntry,
+    /// Wall clocks that jump.
+    "jump" jump: JumpEntry,
+    /// Wall clocks that jump forth and back.
+    "strobe" strobe: StrobeEntry,
+    /// Machines that are suspended: nodes and their monotonic clocks stand still.
+    "suspend" suspend: SuspendEntry,
+    /// Monotonic clocks that stand still.
+    "freeze" freeze: FreezeEntry,
+    /// Disks whose syncs take long.
+    "slow-disk" slow_disk: SlowDiskEntry,
+    /// Disks whose syncs fail.
+    "failing-disk" failing_disk: FailingDiskEntry,
+    /// Disks that say that they have saved and have not.
+    "lying-disk" lying_disk: LyingDiskEntry,
+    /// Disks whose syncs do not end.
+    "stalled-disk" stalled_disk: StalledDiskEntry,
+    /// Disks without room.
+    "full-disk" full_disk: FullDiskEntry,
+}
