@@ -6,10 +6,10 @@ use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
-use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::fingerprint::Fingerprint;
+use crate::observe::{Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
-use std::ops::RangeInclusive;
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Options {
     pub keys: KeyScheme,
     /// These faults instead of those that the seed draws.
     pub faults: Option<Vec<Fault>>,
+    /// How much of the run is kept.
+    pub trace: TraceLevel,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -33,21 +35,16 @@ pub trait Experiment: Send + Sync {
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
-    /// One run.
+    /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
-    /// The same run, told while it happens: the records of a window of events go to the sink.
-    fn tell(
-        &self,
-        seed: u64,
-        options: &Options,
-        window: RangeInclusive<u64>,
-        sink: &mut dyn FnMut(&Row),
-    ) -> Outcome;
+    /// The same run, told. The sink gets the records that the trace level keeps: all of them while
+    /// it runs, the last of them when it is over - after a panic too - or none.
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome;
 }
 
 pub(super) struct Case<A: Algorithm> {
@@ -85,6 +82,7 @@ impl<A: Algorithm> Case<A> {
             disks: Vec::new(),
             seed,
             keys: options.keys,
+            digests: options.trace.is_hashed(),
         })
     }
 
@@ -97,7 +95,12 @@ impl<A: Algorithm> Case<A> {
     }
 
     /// One run, judged and measured, with somebody more who watches.
-    fn watched<O: Observer<A>>(&self, seed: u64, options: &Options, watching: &mut O) -> Outcome {
+    fn watched<O: Observer<A> + ?Sized>(
+        &self,
+        seed: u64,
+        options: &Options,
+        watching: &mut O,
+    ) -> Outcome {
         let mut simulation = self.simulation(seed, options);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
@@ -136,8 +139,8 @@ impl<A: Algorithm> Case<A> {
             ended_at: world.now(),
             counts: *simulation.counts(),
             plan: simulation.digests().plan().value(),
-            milestones: simulation.digests().milestones().value(),
-            trace: simulation.digests().trace().value(),
+            milestones: simulation.digests().milestones().map(Fingerprint::value),
+            trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
             outside: simulation.outside(),
             service: measure.has_service().then_some(figures),
@@ -175,14 +178,21 @@ impl<A: Algorithm> Experiment for Case<A> {
         self.watched(seed, options, &mut ())
     }
 
-    fn tell(
-        &self,
-        seed: u64,
-        options: &Options,
-        window: RangeInclusive<u64>,
-        sink: &mut dyn FnMut(&Row),
-    ) -> Outcome {
-        self.watched(seed, options, &mut Tracer::new::<A>(window, sink))
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome {
+        // One virtual call a record, for the engine is compiled once for all who watch.
+        match options.trace {
+            TraceLevel::Off | TraceLevel::Hash => self.run(seed, options),
+            TraceLevel::Full => {
+                let mut tracer = Tracer::new::<A>(sink);
+                self.watched::<dyn Observer<A>>(seed, options, &mut tracer)
+            }
+            TraceLevel::Ring(most) => {
+                let mut ring = Ring::new::<A>(most);
+                let outcome = self.watched::<dyn Observer<A>>(seed, options, &mut ring);
+                ring.rows().for_each(sink);
+                outcome
+            }
+        }
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {

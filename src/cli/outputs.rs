@@ -70,7 +70,7 @@ impl Outputs {
         let folder = Folder::open(root, experiment.scenario().name())?;
         outputs.runs = Some(table(&folder, "runs.csv", &columns)?);
         outputs.violations = Some(table(&folder, "violations.csv", &named(VIOLATION_COLUMNS))?);
-        if arguments.events {
+        if arguments.level().is_told() {
             let mut file = folder.create("events.csv")?;
             let failed = |error| Failed { path: folder.path().join("events.csv"), error };
             event_header(&mut file).map_err(failed)?;

@@ -4,12 +4,12 @@ use super::arguments::Run;
 use super::files::Opened;
 use super::{Exit, Host};
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Row, Verdict};
+use crate::observe::{Outcome, Row, TraceLevel, Verdict};
 use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row};
 use crate::runner::{Tally, repeat};
 use crate::scenario::Expected;
 use std::collections::VecDeque;
-use std::io;
+use std::path::Path;
 
 impl Host<'_> {
     /// Obeys `run`.
@@ -31,12 +31,11 @@ impl Host<'_> {
 
     fn run_one(&mut self, run: &Run, one: &Opened) -> Exit {
         let experiment = &*one.experiment;
-        let events = match run.events.as_deref().map(|path| Whole::create(path.to_path_buf())) {
-            None => None,
-            Some(Ok(file)) => Some(file),
-            Some(Err(failed)) => return self.refused(&failed),
+        let events = match run.events.as_deref().map(event_file).transpose() {
+            Ok(events) => events,
+            Err(failed) => return self.refused(&failed),
         };
-        let (outcome, rows, log) = told(run, experiment, events);
+        let Told { outcome, rows, last, log } = told(run, experiment, events);
         let mut tally = Tally::new(experiment.scenario(), experiment.words());
         tally.add(&outcome);
         tally.differing = repeat(experiment, &outcome, &Options::default());
@@ -47,7 +46,7 @@ impl Host<'_> {
         if let Err(failed) = log {
             return self.refused(&failed);
         }
-        self.tell(run, one, &outcome, &rows);
+        self.tell(run, one, &outcome, (&rows, &last));
         Exit::from(tally.judge_alone())
     }
 
@@ -57,7 +56,7 @@ impl Host<'_> {
         Exit::Output
     }
 
-    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome, rows: &[Row]) {
+    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome, (rows, last): (&[Row], &[Row])) {
         let experiment = &*one.experiment;
         let scenario = experiment.scenario();
         let words = experiment.words();
@@ -80,10 +79,9 @@ impl Host<'_> {
             }),
             _ => None,
         };
-        let last = last_records(experiment, found);
         let story = Story {
             scenario,
-            last: &last,
+            last,
             faults: &experiment.faults(run.seed),
             words: &words,
             outcome: found,
@@ -133,54 +131,57 @@ impl Host<'_> {
     }
 }
 
-/// One run. Its records are told while it runs: all of them to the event log, and those of the
-/// window that is to be printed.
-fn told(
-    run: &Run,
-    experiment: &dyn Experiment,
-    events: Option<Whole>,
-) -> (Outcome, Vec<Row>, Result<(), Failed>) {
-    let path = events.as_ref().map(|file| file.path().to_path_buf()).unwrap_or_default();
-    let failed = |error: io::Error| Failed { path: path.clone(), error };
-    let mut rows = Vec::new();
-    let printed = run.trace.map(|(first, last)| first..=last);
-    let mut keep = |row: &Row| {
-        if printed.as_ref().is_some_and(|window| window.contains(&row.event)) {
-            rows.push(row.clone());
-        }
-    };
-    let options = Options::default();
-    let all = 0..=u64::MAX;
-    let (outcome, log) = match (events, &run.trace) {
-        (None, None) => (experiment.run(run.seed, &options), Ok(())),
-        (None, Some(_)) => (experiment.tell(run.seed, &options, all, &mut keep), Ok(())),
-        (Some(mut file), _) => {
-            let begun = event_header(&mut file);
-            let mut log = EventLog::new(run.seed, file);
-            let outcome = experiment.tell(run.seed, &options, all, &mut |row| {
-                keep(row);
-                log.push(row);
-            });
-            let done = begun.and_then(|()| log.finish()).map_err(failed);
-            (outcome, done.and_then(Whole::keep))
-        }
-    };
-    (outcome, rows, log)
+/// An event log's file, with its header.
+fn event_file(path: &Path) -> Result<Whole, Failed> {
+    let mut file = Whole::create(path.to_path_buf())?;
+    event_header(&mut file).map_err(|error| Failed { path: path.to_path_buf(), error })?;
+    Ok(file)
 }
 
-/// The last records of a run that broke off, told by running it again; none of any other.
-fn last_records(experiment: &dyn Experiment, outcome: &Outcome) -> Vec<Row> {
-    if !matches!(outcome.verdict, Verdict::Panic { .. } | Verdict::Inconclusive { .. }) {
-        return Vec::new();
-    }
-    let events = outcome.counts.events;
-    let mut last = VecDeque::new();
-    let window = events.saturating_sub(9)..=events;
-    experiment.tell(outcome.seed, &Options::default(), window, &mut |row| {
-        last.push_back(row.clone());
-        if last.len() > 10 {
+/// One run, and what was kept of it.
+struct Told {
+    outcome: Outcome,
+    /// The records that are to be printed.
+    rows: Vec<Row>,
+    /// The last records, if the run broke off.
+    last: Vec<Row>,
+    /// What became of the event log.
+    log: Result<(), Failed>,
+}
+
+/// How many of the last records are kept if nobody says how much.
+const LAST: u32 = 10;
+
+/// Runs once, and tells the run while it happens: all of it to the event log, the window that is
+/// to be printed, and the last records.
+fn told(run: &Run, experiment: &dyn Experiment, events: Option<Whole>) -> Told {
+    let path = events.as_ref().map(|file| file.path().to_path_buf()).unwrap_or_default();
+    let mut log = events.map(|file| EventLog::new(run.seed, file));
+    let (trace, printed) = match (run.trace_level, run.trace) {
+        (Some(level), _) => (level, Some((0, u64::MAX))),
+        (None, Some(window)) => (TraceLevel::Full, Some(window)),
+        (None, None) if log.is_some() => (TraceLevel::Full, None),
+        (None, None) => (TraceLevel::Ring(LAST), None),
+    };
+    let (mut rows, mut last) = (Vec::new(), VecDeque::new());
+    let options = Options { trace, ..Options::default() };
+    let outcome = experiment.tell(run.seed, &options, &mut |row| {
+        if let Some(log) = &mut log {
+            log.push(row);
+        }
+        if printed.is_some_and(|(from, to)| (from..=to).contains(&row.event)) {
+            rows.push(row.clone());
+            return;
+        }
+        if last.len() == LAST as usize {
             last.pop_front();
         }
+        last.push_back(row.clone());
     });
-    last.into()
+    let broke_off = matches!(outcome.verdict, Verdict::Panic { .. } | Verdict::Inconclusive { .. });
+    let last = if broke_off { last.into() } else { Vec::new() };
+    let log = log.map_or(Ok(()), |log| {
+        log.finish().map_err(|error| Failed { path, error }).and_then(Whole::keep)
+    });
+    Told { outcome, rows, last, log }
 }

@@ -37,6 +37,9 @@ pub struct Setup<P: Protocol> {
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
     pub keys: KeyScheme,
+    /// Whether there are digests of what happens. Without them the run is a little faster, and
+    /// cannot be compared with another.
+    pub digests: bool,
 }
 
 /// Why a run is over.
@@ -120,7 +123,8 @@ impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
+        let (disks, keys) = (Vec::new(), KeyScheme::default());
+        Setup { config, conditions, schedule, disks, seed, keys, digests: true }
     }
 }
 
@@ -143,10 +147,10 @@ impl<P: Protocol> Simulation<P> {
     /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
     /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys, digests } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(digests);
         digests.plan_is(&schedule);
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());

@@ -6,7 +6,7 @@ use crate::id::{FaultId, NodeId};
 use crate::protocol::{Protocol, Words};
 use crate::time::SimTime;
 use crate::world::World;
-use std::ops::RangeInclusive;
+use std::collections::VecDeque;
 
 /// One record in words: ready to print, or to be a row of `events.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,43 +27,41 @@ pub struct Row {
     pub detail: String,
 }
 
-/// Lends the rows of a window of events to a sink. All are written into one row, so that a log of
-/// millions allocates nothing for them.
-pub struct Tracer<F: FnMut(&Row)> {
-    window: RangeInclusive<u64>,
+impl Row {
+    const fn blank() -> Self {
+        Row {
+            event: 0,
+            at: SimTime::ZERO,
+            node: NodeId::new(0),
+            kind: "",
+            peer: None,
+            word: "",
+            detail: String::new(),
+        }
+    }
+}
+
+/// Puts records into words.
+struct Scribe {
     messages: Vec<&'static str>,
     commands: Vec<&'static str>,
     observations: Vec<&'static str>,
-    row: Row,
-    sink: F,
 }
 
-impl<F: FnMut(&Row)> Tracer<F> {
-    /// A tracer of a protocol's records with these event numbers.
-    pub fn new<P: Protocol>(window: RangeInclusive<u64>, sink: F) -> Self {
-        Tracer {
-            window,
+impl Scribe {
+    fn of<P: Protocol>() -> Self {
+        Scribe {
             messages: P::Message::words(),
             commands: P::Command::words(),
             observations: P::Observation::words(),
-            row: Row {
-                event: 0,
-                at: SimTime::ZERO,
-                node: NodeId::new(0),
-                kind: "",
-                peer: None,
-                word: "",
-                detail: String::new(),
-            },
-            sink,
         }
     }
 
-    fn write<P: Protocol>(&mut self, record: &Record<'_, P>) {
-        let (peer, word) = self.about(&record.what);
-        let row = &mut self.row;
+    /// Writes a record over a row: that of a log of millions allocates nothing.
+    fn write<P: Protocol>(&self, record: &Record<'_, P>, row: &mut Row) {
         (row.event, row.at, row.node) = (record.event, record.at, record.node);
-        (row.kind, row.peer, row.word) = (kind(&record.what), peer, word);
+        row.kind = kind(&record.what);
+        (row.peer, row.word) = self.about(&record.what);
         row.detail.clear();
         tell_detail(&record.what, &mut row.detail);
     }
@@ -88,19 +86,68 @@ impl<F: FnMut(&Row)> Tracer<F> {
     }
 }
 
+/// Lends the row of every record to a sink.
+pub struct Tracer<F: FnMut(&Row)> {
+    scribe: Scribe,
+    row: Row,
+    sink: F,
+}
+
+impl<F: FnMut(&Row)> Tracer<F> {
+    /// A tracer of a protocol's records.
+    pub fn new<P: Protocol>(sink: F) -> Self {
+        Tracer { scribe: Scribe::of::<P>(), row: Row::blank(), sink }
+    }
+}
+
 impl<P: Protocol, F: FnMut(&Row)> Observer<P> for Tracer<F> {
     fn on_record(&mut self, record: &Record<'_, P>, _: &World) -> Flow {
-        if self.window.contains(&record.event) {
-            self.write(record);
-            (self.sink)(&self.row);
-        }
+        self.scribe.write(record, &mut self.row);
+        (self.sink)(&self.row);
         Flow::Continue
     }
 }
 
 impl<F: FnMut(&Row)> std::fmt::Debug for Tracer<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracer").field("window", &self.window).finish_non_exhaustive()
+        f.debug_struct("Tracer").field("row", &self.row).finish_non_exhaustive()
+    }
+}
+
+/// Keeps the rows of the last records. They are still there when the protocol has panicked.
+pub struct Ring {
+    scribe: Scribe,
+    rows: VecDeque<Row>,
+    most: usize,
+}
+
+impl Ring {
+    /// A ring of so many of a protocol's records.
+    pub fn new<P: Protocol>(most: u32) -> Self {
+        Ring { scribe: Scribe::of::<P>(), rows: VecDeque::new(), most: most as usize }
+    }
+
+    /// The rows, oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+}
+
+impl<P: Protocol> Observer<P> for Ring {
+    fn on_record(&mut self, record: &Record<'_, P>, _: &World) -> Flow {
+        let is_full = self.rows.len() >= self.most;
+        let oldest = if is_full { self.rows.pop_front() } else { Some(Row::blank()) };
+        if let Some(mut row) = oldest {
+            self.scribe.write(record, &mut row);
+            self.rows.push_back(row);
+        }
+        Flow::Continue
+    }
+}
+
+impl std::fmt::Debug for Ring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ring").field("rows", &self.rows).finish_non_exhaustive()
     }
 }
 

@@ -14,7 +14,7 @@ mod table;
 mod tame;
 
 pub use baseline::{Difference, first_difference};
-pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, row, violation_rows};
+pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, hex, row, violation_rows};
 pub use event_log::{EVENT_COLUMNS, EventLog, Overflow, event_header};
 pub use folder::{Failed, Folder, Whole, write_whole};
 pub use json::{outcome, trace_row};

@@ -6,7 +6,7 @@ use super::judge::Tally;
 use super::stop::{Stop, Stopped};
 use super::twin::{Twin, is_repeated, repeat};
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Verdict};
+use crate::observe::{Outcome, TraceLevel, Verdict};
 use crate::report::{EventLog, Overflow};
 use crate::scenario::Seeds;
 use rayon::prelude::*;
@@ -36,15 +36,15 @@ pub struct Plan {
     pub told: Told,
 }
 
-/// Which runs have an event log.
+/// Which runs have an event log, of the records that the trace level keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Told {
     /// None.
     #[default]
     None,
-    /// Those that did not pass. They are run again to be told, for most runs pass.
+    /// Those that did not pass.
     Failures,
-    /// All, while they run.
+    /// All.
     All,
 }
 
@@ -79,17 +79,21 @@ struct Done {
 fn one(experiment: &dyn Experiment, plan: &Plan, seed: u64) -> Done {
     let told = || {
         let mut log = EventLog::waiting(seed);
-        let outcome = experiment.tell(seed, &plan.options, 0..=u64::MAX, &mut |row| log.push(row));
+        let outcome = experiment.tell(seed, &plan.options, &mut |row| log.push(row));
         (outcome, Some(log))
     };
-    let (outcome, log) = match plan.told {
-        Told::All => told(),
-        Told::None => (experiment.run(seed, &plan.options), None),
-        Told::Failures => match experiment.run(seed, &plan.options) {
+    let (outcome, mut log) = match (plan.told, plan.options.trace) {
+        (Told::None, _) => (experiment.run(seed, &plan.options), None),
+        // Most runs pass, and telling all of each takes longer than running a few twice.
+        (Told::Failures, TraceLevel::Full) => match experiment.run(seed, &plan.options) {
             outcome if outcome.verdict == Verdict::Pass => (outcome, None),
-            outcome => (outcome, told().1),
+            _ => told(),
         },
+        (Told::Failures | Told::All, _) => told(),
     };
+    if plan.told == Told::Failures && outcome.verdict == Verdict::Pass {
+        log = None;
+    }
     let is_repeated = plan.repeats && is_repeated(&outcome);
     let repeated = is_repeated.then(|| repeat(experiment, &outcome, &plan.options));
     Done { outcome, log, repeated }
