@@ -73,7 +73,7 @@ impl<A: Algorithm> Case<A> {
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
-        let mut conditions = self.scenario.conditions();
+        let mut conditions = self.scenario.conditions(seed);
         conditions.disk_budget = self.disk_budget();
         Simulation::new(Setup {
             config: self.config.clone(),

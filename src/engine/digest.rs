@@ -30,6 +30,7 @@ pub(super) enum Tag {
     Flapped = 25,
     Turned = 28,
     Torn = 29,
+    Forwarded = 30,
 }
 
 /// A digest of what happens, or none where it is switched off.

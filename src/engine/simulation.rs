@@ -3,6 +3,7 @@
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
+use super::journey::{Leg, Roads};
 use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
@@ -19,7 +20,8 @@ use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
 use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, Duration, SimTime};
+use crate::topology::Links;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -102,6 +104,8 @@ pub struct Simulation<P: Protocol> {
     pub(super) keep: Keep,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
+    /// `None` where messages are not handed on.
+    pub(super) roads: Option<Box<Roads>>,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
@@ -152,6 +156,10 @@ impl<P: Protocol> Simulation<P> {
         let words = P::Message::words();
         let mut digests = Digests::new(digests);
         digests.plan_is(&schedule);
+        let links = Links::new(clocks.len(), &conditions.network.topology);
+        if !links.is_full_mesh() {
+            digests.plan_is(&conditions.network.topology);
+        }
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
@@ -165,7 +173,8 @@ impl<P: Protocol> Simulation<P> {
             messages: Slab::new(),
             keep: Keep::default(),
             timers: Timers::new(clocks.len() as u32),
-            weather: Weather::new(conditions.network.clone()),
+            weather: Weather::new(&conditions.network),
+            roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
@@ -180,7 +189,7 @@ impl<P: Protocol> Simulation<P> {
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
-            world: World::new(clocks),
+            world: World::linked(clocks, links),
         }
     }
 
@@ -264,7 +273,13 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let flight = self.messages.remove(slot).expect("a message arrives once");
+        let mut flight = self.messages.remove(slot).expect("a message arrives once");
+        if self.roads.is_some() {
+            match self.end_leg(slot, flight, observer) {
+                Some(arrived) => flight = arrived,
+                None => return, // its way goes on
+            }
+        }
         if flight.snag.is_some() {
             return self.arrive_in_storm(flight, observer);
         }
@@ -427,42 +442,63 @@ impl<P: Protocol> Simulation<P> {
             content.fold_value(&message);
             content.value()
         });
-        let (link, key) = ((from, to, kind), MessageLuck(key));
-        let decision = self.weather.decide(now, &mut self.luck, key, link);
-        let cut_by = self.world.links.cut_by(from, to);
-        if cut_by.is_some() || decision.toll.is_some() {
-            return self.transmit_in_storm((from, to), message, decision, cut_by, observer);
+        let (next, stopped) = self.first_step(from, to);
+        let (luck, link) = (&mut self.luck, (from, to, kind));
+        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
+        // A fate that is fixed by hand is that of the whole way.
+        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
+        if stopped.is_some() || decision.toll.is_some() {
+            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
         }
+        let Some(wait) = self.weather.wait(&decision, leg, now) else {
+            self.count_stopped(Why::Overflow);
+            self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            return;
+        };
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let at = self.weather.arrival(from, to, now + after);
-                let after = at.since(now);
-                let what = What::Sent { to, message: &message, after, copy: false };
-                note!(self, observer, from, what);
-                self.launch(from, to, message, at, decision.tie);
+                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                for (after, copy) in [(first, false), (second, true)] {
-                    let at = self.weather.arrival(from, to, now + after);
-                    let after = at.since(now);
-                    let what = What::Sent { to, message: &message, after, copy };
-                    note!(self, observer, from, what);
-                    let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), at, tie);
-                }
+                let tie = decision.tie;
+                self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
+                let tie = tie.wrapping_add(1);
+                self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);
             }
         }
     }
 
+    /// A message leaves over its first link.
     #[inline(always)]
-    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        let slot = self.messages.insert(InFlight { from, to, message, snag: None });
-        self.queue_message((from, to), slot, at, tie);
+    fn depart<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        (after, tie, copy): (Duration, u32, bool),
+        observer: &mut O,
+    ) {
+        let (from, next) = (leg.from, leg.to);
+        let at = self.weather.arrival(from, next, self.world.now + after);
+        let after = at.since(self.world.now);
+        note!(self, observer, from, What::Sent { to, message: &message, after, copy });
+        self.launch(leg, InFlight { from, to, message, snag: None }, at, tie);
+    }
+
+    /// A message is on its way over a link.
+    #[inline(always)]
+    pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
+        let goes_on = leg.to != flight.to;
+        let slot = self.messages.insert(flight);
+        if goes_on {
+            self.set_leg(slot, leg);
+        }
+        self.queue_message((leg.from, leg.to), slot, at, tie);
     }
 
     /// Puts the arrival of a message into the queue.

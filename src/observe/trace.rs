@@ -63,7 +63,7 @@ impl Scribe {
         row.kind = kind(&record.what);
         (row.peer, row.word) = self.about(&record.what);
         row.detail.clear();
-        tell_detail(&record.what, &mut row.detail);
+        tell_detail(record, &mut row.detail);
     }
 
     /// The other node, and the word.
@@ -72,6 +72,7 @@ impl Scribe {
         match what {
             What::Delivered { from, message } => (Some(*from), of(message)),
             What::Sent { to, message, .. } => (Some(*to), of(message)),
+            What::Forwarded { message, next, .. } => (Some(*next), of(message)),
             What::Dropped { from, to, message, arrived, .. }
             | What::Held { from, to, message, arrived, .. } => {
                 (Some(if *arrived { *from } else { *to }), of(message))
@@ -164,6 +165,7 @@ const fn kind<P: Protocol>(what: &What<'_, P>) -> &'static str {
         What::Synced(_) => "sync",
         What::Sent { copy: false, .. } => "send",
         What::Sent { copy: true, .. } => "duplicate",
+        What::Forwarded { .. } => "forward",
         What::Dropped { .. } => "drop",
         What::Held { .. } => "hold",
         What::Persisted(_) => "write",
@@ -179,7 +181,7 @@ const fn kind<P: Protocol>(what: &What<'_, P>) -> &'static str {
 }
 
 /// What kind, peer and word do not say.
-fn tell_detail<P: Protocol>(what: &What<'_, P>, detail: &mut String) {
+fn tell_detail<P: Protocol>(record: &Record<'_, P>, detail: &mut String) {
     let number = |name: &str, number: u64, detail: &mut String| {
         detail.push_str(name);
         tell_number(number, detail);
@@ -187,7 +189,7 @@ fn tell_detail<P: Protocol>(what: &What<'_, P>, detail: &mut String) {
     let by = |said: &str, fault: FaultId, detail: &mut String| {
         number(said, u64::from(fault.0), detail);
     };
-    match what {
+    match &record.what {
         What::Booted { boots } => number("boots:", u64::from(*boots), detail),
         What::Crashed { writes_lost } => number("writes_lost:", *writes_lost, detail),
         What::Delivered { message, .. } => tell(message, true, detail),
@@ -195,8 +197,18 @@ fn tell_detail<P: Protocol>(what: &What<'_, P>, detail: &mut String) {
         What::Commanded(command) => tell(command, true, detail),
         What::Synced(synced) => tell(synced, false, detail),
         What::Sent { after, .. } => number("after_ns:", after.as_nanos(), detail),
+        What::Forwarded { from, to, after, .. } => {
+            number("from:n", u64::from(from.number()), detail);
+            number(" to:n", u64::from(to.number()), detail);
+            number(" after_ns:", after.as_nanos(), detail);
+        }
         What::Dropped { why: Why::Lost, .. } => detail.push_str("lost"),
+        What::Dropped { why: Why::Down, to, .. } if record.node != *to => {
+            number("down on the way to n", u64::from(to.number()), detail);
+        }
         What::Dropped { why: Why::Down, .. } => detail.push_str("down"),
+        What::Dropped { why: Why::NoRoute, .. } => detail.push_str("no way"),
+        What::Dropped { why: Why::Overflow, .. } => detail.push_str("queue full"),
         What::Dropped { why: Why::Cut(fault), .. } => by("cut by f", *fault, detail),
         What::Dropped { why: Why::Corrupt(fault), .. } => by("spoilt by f", *fault, detail),
         What::Dropped { why: Why::Throttled(fault), .. } => by("queue full by f", *fault, detail),

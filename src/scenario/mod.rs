@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -18,8 +19,10 @@ mod pick;
 mod read;
 mod schema;
 mod source;
+mod topology;
 mod words;
 mod workload;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -32,7 +35,9 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::Algorithm;

@@ -16,6 +16,7 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
@@ -25,3 +26,4 @@ mod sources;
 mod spans;
 mod tidy;
 mod timers;
+mod topology;

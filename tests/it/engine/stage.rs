@@ -50,6 +50,7 @@ pub enum Note {
     Healed,
     Held { from: u32, to: u32, word: Word, fault: u32, arrived: bool },
     Flapped { fault: u32, closed: bool },
+    Forwarded { from: u32, to: u32, word: Word, next: u32, after: u64 },
 }
 
 /// One record, owned; the time in nanoseconds.
@@ -120,6 +121,13 @@ fn note(what: &What<'_, Puppet>) -> Note {
             arrived: *arrived,
         },
         What::Flapped { fault, closed } => Note::Flapped { fault: fault.0, closed: *closed },
+        What::Forwarded { from, to, message, next, after } => Note::Forwarded {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            next: next.number(),
+            after: after.as_nanos(),
+        },
     }
 }
 
