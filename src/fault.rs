@@ -140,8 +140,8 @@ pub enum Action {
     Freeze,
     /// A sync that is asked for takes so long. Of several the newest in force rules.
     SlowDisk(Latency),
-    /// A sync that ends fails, with this chance; a prefix of what no sync has saved is on disk, and
-    /// the rest never will be. Syncs take 10 ms at least.
+    /// A sync that ends fails, with this chance, and those behind it with it; a prefix of what no
+    /// sync has saved is on disk, and the rest never will be. Syncs take 10 ms at least.
     FailingDisk(Ratio),
     /// A sync that ends is reported as done and saves nothing: what it was to save stays unsynced
     /// until an honest sync, and a crash until then loses it.
@@ -349,7 +349,7 @@ pub struct FaultReport {
     pub ended: Option<SimTime>,
     /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
     /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,
-    /// writes lost though a sync had been reported as done, effects that left late, and for a crash,
-    /// a pause or a stall the node itself.
+    /// writes lost though a sync had been reported as done, effects that left late, and for a
+    /// crash, a pause or a stall the node itself.
     pub effects: u64,
 }

@@ -15,7 +15,7 @@ pub struct Counts {
     pub lost: u64,
     /// Messages that a cut kept back.
     pub cut: u64,
-    /// Messages to nodes that were down.
+    /// Messages to nodes that were down, or on their way over one.
     pub undeliverable: u64,
     /// Second copies.
     pub duplicated: u64,
@@ -25,6 +25,12 @@ pub struct Counts {
     pub throttled: u64,
     /// Messages that a fault held back; what it held may arrive later.
     pub held: u64,
+    /// Messages for which there was no way, cuts apart.
+    pub unroutable: u64,
+    /// Messages that found the queue of a link full that is narrow without a fault.
+    pub overflowed: u64,
+    /// How often a message was handed on by a node on its way.
+    pub forwarded: u64,
     /// Timers that came due.
     pub timers: u64,
     /// Boots, first ones included.

@@ -3,10 +3,11 @@
 //! Each fault draws from lanes of the message's key that are its own, by its name, so that no
 //! fault's decisions move another's, nor those of the message's own luck.
 
-use super::bandwidth::Bandwidth;
+use super::bandwidth::Queues;
 use super::luck::MessageLuck;
 use super::network::travel;
 use super::record::Why;
+use crate::conditions::Bandwidth;
 use crate::fault::{Filter, Harm};
 use crate::id::{FaultId, NodeId, NodeSet};
 use crate::rng::{Ratio, bernoulli};
@@ -80,7 +81,8 @@ struct InForce {
     fault: FaultId,
     aim: Aim,
     harm: Harm,
-    bandwidth: Option<Bandwidth>,
+    /// What a throttle keeps waiting.
+    queues: Queues,
 }
 
 /// The faults in force that do something to messages.
@@ -101,16 +103,14 @@ impl Harms {
 
     /// Harm to messages that a sieve lets through, until [`Harms::end`].
     pub fn begin(&mut self, fault: FaultId, sieve: Sieve, harm: Harm) {
-        let bandwidth = match harm {
-            Harm::Throttle { spacing, queue } => Some(Bandwidth::new(spacing, queue)),
-            _ => None,
-        };
-        self.in_force.push(InForce { fault, aim: Aim::Messages(sieve), harm, bandwidth });
+        let (aim, queues) = (Aim::Messages(sieve), Queues::default());
+        self.in_force.push(InForce { fault, aim, harm, queues });
     }
 
     /// Links of these shapes are slow, until [`Harms::end`].
     pub fn slow(&mut self, fault: FaultId, links: Vec<Shape>, harm: Harm) {
-        self.in_force.push(InForce { fault, aim: Aim::Links(links), harm, bandwidth: None });
+        let (aim, queues) = (Aim::Links(links), Queues::default());
+        self.in_force.push(InForce { fault, aim, harm, queues });
     }
 
     pub fn end(&mut self, fault: FaultId) {
@@ -126,8 +126,8 @@ impl Harms {
         self.spared = Some(core.clone());
     }
 
-    /// What comes to a message that leaves now; `None` if no fault touches it. Every fault draws
-    /// and counts, whatever the others do.
+    /// What comes to a message that leaves now, over its first link to `next`; `None` if no fault
+    /// touches it. Every fault draws and counts, whatever the others do.
     #[cold]
     #[inline(never)]
     pub fn judge(
@@ -135,11 +135,12 @@ impl Harms {
         now: SimTime,
         key: MessageLuck,
         (from, to, kind): (NodeId, NodeId, u16),
+        next: NodeId,
     ) -> Option<Toll> {
         self.acted.clear();
         let mut toll = Toll::default();
         let mut is_touched = false;
-        for InForce { fault, aim, harm, bandwidth } in &mut self.in_force {
+        for InForce { fault, aim, harm, queues } in &mut self.in_force {
             let fault = *fault;
             let lane = MessageLuck::FAULT + (u64::from(fault.0) << 8);
             let is_hit = match aim {
@@ -147,11 +148,7 @@ impl Harms {
                     let is_his = sieve.lets_through((from, to, kind));
                     is_his && bernoulli(&mut key.lane(lane), sieve.chance)
                 }
-                Aim::Links(shapes) => {
-                    let is_spared = |core: &NodeSet| core.contains(from) && core.contains(to);
-                    !self.spared.as_ref().is_some_and(is_spared)
-                        && shapes.iter().any(|shape| shape.closes(from, to))
-                }
+                Aim::Links(shapes) => is_slow(shapes, &self.spared, (from, next)),
             };
             if !is_hit {
                 continue;
@@ -176,20 +173,44 @@ impl Harms {
                     toll.loses_place |= matches!(harm, Harm::Reorder(_));
                     self.acted.push(fault);
                 }
-                Harm::Throttle { .. } => {
-                    match bandwidth.as_mut().map(|b| b.wait((from, to), now)) {
-                        Some(Some(wait)) if wait > Duration::ZERO => {
+                Harm::Throttle { spacing, queue } => {
+                    match queues.wait((from, next), Bandwidth { spacing, queue }, now) {
+                        Some(wait) if wait > Duration::ZERO => {
                             toll.delay = toll.delay + wait;
                             self.acted.push(fault);
                         }
-                        Some(None) => {
+                        Some(_) => {}
+                        None => {
                             toll.stopped.get_or_insert((fault, Why::Throttled(fault)));
                         }
-                        _ => {}
                     }
                 }
             }
         }
         is_touched.then_some(toll)
     }
+
+    /// How much longer a message takes on a later link of its way. What faults do to messages they
+    /// have done when it left; what they do to links they do on every one.
+    #[cold]
+    #[inline(never)]
+    pub fn delay(&mut self, key: MessageLuck, link: (NodeId, NodeId)) -> Duration {
+        self.acted.clear();
+        let mut delay = Duration::ZERO;
+        for InForce { fault, aim, harm, .. } in &self.in_force {
+            let (Aim::Links(shapes), Harm::Delay(by)) = (aim, *harm) else { continue };
+            if is_slow(shapes, &self.spared, link) {
+                let lane = MessageLuck::FAULT + (u64::from(fault.0) << 8) + MessageLuck::MORE;
+                delay = delay + travel(by, &mut key.lane(lane));
+                self.acted.push(*fault);
+            }
+        }
+        delay
+    }
+}
+
+/// Whether a link is one of those that are slow.
+fn is_slow(shapes: &[Shape], spared: &Option<NodeSet>, (from, to): (NodeId, NodeId)) -> bool {
+    let is_spared = |core: &NodeSet| core.contains(from) && core.contains(to);
+    !spared.as_ref().is_some_and(is_spared) && shapes.iter().any(|shape| shape.closes(from, to))
 }

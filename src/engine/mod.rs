@@ -1,6 +1,7 @@
 //! The universe: queue, network, clocks, disks and nodes. One loop, one rule: pop, tell, settle,
 //! push. Time moves in `pop` and nowhere else.
 
+mod agenda;
 mod ahead;
 mod bandwidth;
 mod counts;
@@ -8,12 +9,14 @@ mod digest;
 mod disk;
 mod flight;
 mod harm;
+mod journey;
 mod keep;
 mod luck;
 mod network;
 mod node;
 mod occurrence;
 mod plan;
+mod quality;
 mod queue;
 mod record;
 mod settle;

@@ -357,7 +357,7 @@ impl<T> Slab<T> {
         value
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.slots.iter_mut().flatten()
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
+        (0..).zip(&mut self.slots).filter_map(|(slot, value)| Some((slot, value.as_mut()?)))
     }
 }

@@ -1,8 +1,10 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, STEP_END, TIMER};
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
+use super::journey::{Leg, Roads};
 use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
@@ -17,9 +19,10 @@ use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
-use crate::rng::{mix, mum};
+use crate::rng::mix;
 use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, Duration, SimTime};
+use crate::topology::Links;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -37,6 +40,9 @@ pub struct Setup<P: Protocol> {
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
     pub keys: KeyScheme,
+    /// Whether there are digests of what happens. Without them the run is a little faster, and
+    /// cannot be compared with another.
+    pub digests: bool,
 }
 
 /// Why a run is over.
@@ -51,16 +57,6 @@ pub enum Ended {
     /// It used up a budget: `events`, `pending` or `instant`.
     Budget(&'static str),
 }
-
-/// What a queue entry stands for is in the top bits of its slot.
-const KIND_SHIFT: u32 = 30;
-pub(super) const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
-pub(super) const MESSAGE: u32 = 0;
-const TIMER: u32 = 1 << KIND_SHIFT;
-const PLANNED: u32 = 2 << KIND_SHIFT;
-const SYNC: u32 = 3 << KIND_SHIFT;
-/// Nodes have small numbers, so that one kind serves for their syncs and the ends of their steps.
-pub(super) const STEP_END: u32 = SYNC | 1 << (KIND_SHIFT - 1);
 
 /// One universe: nodes, network, clocks, disks, and the queue of what is to come.
 ///
@@ -101,6 +97,8 @@ pub struct Simulation<P: Protocol> {
     pub(super) keep: Keep,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
+    /// `None` where messages are not handed on.
+    pub(super) roads: Option<Box<Roads>>,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
@@ -111,7 +109,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
     pub(super) pace_seed: u64,
-    tie_seed: u64,
+    pub(super) tie_seed: u64,
     /// What is on a disk that was never used.
     blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -123,7 +121,8 @@ impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
+        let (disks, keys) = (Vec::new(), KeyScheme::default());
+        Setup { config, conditions, schedule, disks, seed, keys, digests: true }
     }
 }
 
@@ -146,11 +145,15 @@ impl<P: Protocol> Simulation<P> {
     /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
     /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys, digests } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(digests);
         digests.plan_is(&schedule);
+        let links = Links::new(clocks.len(), &conditions.network.topology);
+        if !links.is_full_mesh() {
+            digests.plan_is(&conditions.network.topology);
+        }
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
@@ -164,7 +167,8 @@ impl<P: Protocol> Simulation<P> {
             messages: Slab::new(),
             keep: Keep::default(),
             timers: Timers::new(clocks.len() as u32),
-            weather: Weather::new(conditions.network.clone()),
+            weather: Weather::new(&conditions.network),
+            roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
@@ -180,7 +184,7 @@ impl<P: Protocol> Simulation<P> {
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
-            world: World::new(clocks),
+            world: World::linked(clocks, links),
         }
     }
 
@@ -267,7 +271,13 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let flight = self.messages.remove(slot).expect("a message arrives once");
+        let mut flight = self.messages.remove(slot).expect("a message arrives once");
+        if self.roads.is_some() {
+            match self.end_leg(slot, flight, observer) {
+                Some(arrived) => flight = arrived,
+                None => return, // its way goes on
+            }
+        }
         if flight.snag.is_some() {
             return self.arrive_in_storm(flight, observer);
         }
@@ -426,82 +436,63 @@ impl<P: Protocol> Simulation<P> {
             content.fold_value(&message);
             content.value()
         });
-        let (link, key) = ((from, to, kind), MessageLuck(key));
-        let decision = self.weather.decide(now, &mut self.luck, key, link);
-        let cut_by = self.world.links.cut_by(from, to);
-        if cut_by.is_some() || decision.toll.is_some() {
-            return self.transmit_in_storm((from, to), message, decision, cut_by, observer);
+        let (next, stopped) = self.first_step(from, to);
+        let (luck, link) = (&mut self.luck, (from, to, kind));
+        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
+        // A fate that is fixed by hand is that of the whole way.
+        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
+        if stopped.is_some() || decision.toll.is_some() {
+            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
         }
+        let Some(wait) = self.weather.wait(&decision, leg, now) else {
+            self.count_stopped(Why::Overflow);
+            self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            return;
+        };
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let at = self.weather.arrival(from, to, now + after);
-                let after = at.since(now);
-                let what = What::Sent { to, message: &message, after, copy: false };
-                note!(self, observer, from, what);
-                self.launch(from, to, message, at, decision.tie);
+                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                for (after, copy) in [(first, false), (second, true)] {
-                    let at = self.weather.arrival(from, to, now + after);
-                    let after = at.since(now);
-                    let what = What::Sent { to, message: &message, after, copy };
-                    note!(self, observer, from, what);
-                    let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), at, tie);
-                }
+                let tie = decision.tie;
+                self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
+                let tie = tie.wrapping_add(1);
+                self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);
             }
         }
     }
 
+    /// A message leaves over its first link.
     #[inline(always)]
-    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        let slot = self.messages.insert(InFlight { from, to, message, snag: None });
-        self.queue_message((from, to), slot, at, tie);
-    }
-
-    /// Puts the arrival of a message into the queue.
-    #[inline(always)]
-    pub(super) fn queue_message(
+    fn depart<O: Observer<P>>(
         &mut self,
-        (from, to): (NodeId, NodeId),
-        slot: u32,
-        at: SimTime,
-        tie: u32,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        (after, tie, copy): (Duration, u32, bool),
+        observer: &mut O,
     ) {
-        self.digests.head(Tag::Sent, at, from, to.number());
-        assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
+        let (from, next) = (leg.from, leg.to);
+        let at = self.weather.arrival(from, next, self.world.now + after);
+        let after = at.since(self.world.now);
+        note!(self, observer, from, What::Sent { to, message: &message, after, copy });
+        self.launch(leg, InFlight { from, to, message, snag: None }, at, tie);
     }
 
-    /// Puts the entry of an armed timer into the queue.
-    #[inline]
-    pub(super) fn queue_timer(&mut self, slot: u32) {
-        let (node, place) = self.timers.owner(slot);
-        let timer = self.timers.at(&mut self.nodes, slot);
-        timer.queued = timer.due;
-        if timer.due != SimTime::MAX {
-            let tie = mum(
-                timer.due.as_nanos() ^ self.tie_seed,
-                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
-            ) as u32;
-            self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
+    /// A message is on its way over a link.
+    #[inline(always)]
+    pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
+        let goes_on = leg.to != flight.to;
+        let slot = self.messages.insert(flight);
+        if goes_on {
+            self.set_leg(slot, leg);
         }
-    }
-
-    /// Puts the end of a sync into the queue; the lowest tie is the next thing to happen.
-    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime, tie: u32) {
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: SYNC | node.number() });
-    }
-
-    /// Puts an act of the plan into the queue; at one instant these come first, in their order.
-    pub(super) fn queue_plan(&mut self, at: SimTime, order: u32, slot: u32) {
-        let time = at.max(self.world.now);
-        self.queue.push(Entry { time, tie: order & !LATER, slot: PLANNED | slot });
+        self.queue_message((leg.from, leg.to), slot, at, tie);
     }
 
     /// The world as judges may see it.
@@ -549,9 +540,6 @@ impl<P: Protocol> Simulation<P> {
         self.queue.len() + self.keep.waiting() as usize
     }
 }
-
-/// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
-pub(super) const LATER: u32 = 1 << 31;
 
 impl<P: Protocol> std::fmt::Debug for Simulation<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -9,9 +9,8 @@ use super::luck::SLOT;
 use super::network::travel;
 use super::node::{Mail, Trouble};
 use super::plan::Act;
-use super::queue::Entry;
 use super::record::Observer;
-use super::simulation::{LATER, STEP_END, Simulation};
+use super::simulation::Simulation;
 use crate::conditions::Latency;
 use crate::id::NodeId;
 use crate::protocol::{Effect, Now, Protocol, Synced};
@@ -92,8 +91,7 @@ impl<P: Protocol> Simulation<P> {
         let (part, slowed_by) = (Part::Step(now), Some(fault));
         trouble.under_way = Some(UnderWay { part, until: Some(until), slowed_by });
         self.plan.did(fault, kept_back);
-        let slot = STEP_END | node.number();
-        self.queue.push(Entry { time: until, tie: tie | LATER, slot });
+        self.queue_step_end(node, until, tie);
         true
     }
 

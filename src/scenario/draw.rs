@@ -54,7 +54,7 @@ impl Scenario {
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
-        Nodes { groups: &self.groups, zones: &[], size: self.roles.size() as u32 }
+        Nodes { groups: &self.groups, zones: &self.zones, size: self.roles.size() as u32 }
     }
 
     /// When a run ends.

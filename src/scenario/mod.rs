@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -20,8 +21,10 @@ mod read;
 mod schema;
 mod source;
 mod spread;
+mod topology;
 mod words;
 mod workload;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -35,7 +38,9 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::lengths::Lengths;
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::Algorithm;

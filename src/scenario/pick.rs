@@ -15,7 +15,7 @@ use crate::topology::Cut;
 pub(super) struct Nodes<'a> {
     pub groups: &'a [(String, Vec<NodeId>)],
     /// The nodes of each zone.
-    pub zones: &'a [Vec<NodeId>],
+    pub zones: &'a [(String, Vec<NodeId>)],
     pub size: u32,
 }
 
@@ -109,7 +109,8 @@ impl Nodes<'_> {
                 vec![Cut::Grudge { chance, one_way: is_one_way, dice: luck.next() as u32 }]
             }
             Shape::Zones | Shape::OneZone => {
-                let mut zones = self.zones.to_vec();
+                let zones = self.zones.iter().map(|(_, nodes)| nodes.clone());
+                let mut zones: Vec<Vec<NodeId>> = zones.collect();
                 shuffle(luck, &mut zones);
                 if shape == Shape::OneZone {
                     let rest = zones.split_off(zones.len().min(1));

@@ -1,6 +1,7 @@
 //! The small texts of a scenario file that have a grammar of their own: whom a fault strikes, how
 //! long a message takes, which seeds are run.
 
+use crate::conditions;
 use crate::id::NodeId;
 use crate::time::Duration;
 use crate::units::{Span, always_text};
@@ -251,6 +252,21 @@ pub struct LogNormal {
     pub median: Duration,
     /// The standard deviation of the logarithm: `"0.5"`.
     pub sigma: Millionths,
+}
+
+impl From<Latency> for conditions::Latency {
+    fn from(latency: Latency) -> Self {
+        match latency {
+            Latency::Uniform(span) => span.into(),
+            Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
+                (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
+                (None, Some(l)) => {
+                    conditions::Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 }
+                }
+                (None, None) => conditions::Latency::ZERO,
+            },
+        }
+    }
 }
 
 impl Serialize for Latency {

@@ -10,6 +10,8 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "cli")]
+mod knock_out;
 mod layers;
 mod lints;
 mod luck_golden;
@@ -28,3 +30,4 @@ mod sources;
 mod spans;
 mod tidy;
 mod timers;
+mod topology;

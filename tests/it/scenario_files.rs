@@ -265,7 +265,7 @@ fn a_whole_file_is_read_as_it_was_meant() {
     assert_eq!(scenario.milestones(), ["lock-granted"]);
     let settings = scenario.settings::<ToySettings>().unwrap();
     assert_eq!(settings, ToySettings { ttl: Duration::from_millis(150), retries: 3 });
-    let conditions = scenario.conditions();
+    let conditions = scenario.conditions(0);
     assert_eq!(conditions.budgets.events, 1_000);
     assert_eq!(conditions.network.links.len(), 1);
     assert!(conditions.restart_resets_clock && conditions.network.fifo);
@@ -520,7 +520,7 @@ fn no_file_makes_it_panic() {
                 valid += 1;
                 if valid % 64 == 0 {
                     let _ = scenario.settings::<ToySettings>();
-                    let _ = (scenario.conditions(), scenario.schedule::<Toy>(round));
+                    let _ = (scenario.conditions(round), scenario.schedule::<Toy>(round));
                 }
             }
             Err(errors) => {

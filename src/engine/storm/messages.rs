@@ -4,6 +4,7 @@ use crate::conditions::InFlight;
 use crate::engine::digest::Tag;
 use crate::engine::flight::{InFlight as Flight, Snag};
 use crate::engine::harm::Sieve;
+use crate::engine::journey::Leg;
 use crate::engine::keep::Kept;
 use crate::engine::luck::Fate;
 use crate::engine::network::Decision;
@@ -38,17 +39,22 @@ impl<P: Protocol> Simulation<P> {
     #[inline(never)]
     pub(in crate::engine) fn transmit_in_storm<O: Observer<P>>(
         &mut self,
-        link: Link,
+        leg: Leg,
+        to: NodeId,
         message: P::Message,
         decision: Decision,
-        cut_by: Option<FaultId>,
+        stopped: Option<Why>,
         observer: &mut O,
     ) {
-        if let Some(fault) = cut_by.filter(|fault| !self.keep.takes(*fault)) {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            return self.drop_message(link, &message, Why::Cut(fault), false, observer);
-        }
+        let link = (leg.from, to);
+        let cut_by = match stopped {
+            Some(Why::Cut(fault)) if self.keep.takes(fault) => Some(fault),
+            Some(why) => {
+                self.count_stopped(why);
+                return self.drop_message(link, &message, why, false, observer);
+            }
+            None => None,
+        };
         let toll = decision.toll.unwrap_or_default();
         let (first, second) = match (decision.fate, toll.stopped) {
             (Fate::Lost, _) => {
@@ -56,11 +62,8 @@ impl<P: Protocol> Simulation<P> {
                 return self.drop_message(link, &message, Why::Lost, false, observer);
             }
             (_, Some((fault, why))) => {
-                self.plan.acted(fault, 1);
-                match why {
-                    Why::Throttled(_) => self.counts.throttled += 1,
-                    _ => self.counts.lost += 1,
-                }
+                self.plan.acted(fault, u64::from(why == Why::Lost));
+                self.count_stopped(why);
                 return self.drop_message(link, &message, why, false, observer);
             }
             (Fate::Delivered(after), None) => (after, None),
@@ -69,30 +72,43 @@ impl<P: Protocol> Simulation<P> {
         if decision.toll.is_some() {
             self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
         }
-        let (now, (from, to)) = (self.world.now, link);
+        let (now, from) = (self.world.now, leg.from);
         let held_by = cut_by.or(toll.held_by);
+        let wait = if held_by.is_some() { None } else { self.weather.wait(&decision, leg, now) };
+        if held_by.is_none() && wait.is_none() {
+            self.count_stopped(Why::Overflow);
+            return self.drop_message(link, &message, Why::Overflow, false, observer);
+        }
+        let delay = toll.delay + wait.unwrap_or_default();
+        // What is held before a way of several links sets out when it is let go.
+        let waits_here = leg.to != to || !self.world.links.has(from, to);
         self.counts.duplicated += u64::from(second.is_some());
         // The copy is made on the way: what the faults do to the message is not done to it, but
         // that neither passes where messages are held.
-        let journeys = [Some((first + toll.delay, false)), second.map(|after| (after, true))];
+        let journeys = [Some((first + delay, false)), second.map(|after| (after, true))];
         for (after, copy) in journeys.into_iter().flatten() {
             let tie = decision.tie.wrapping_add(u32::from(copy));
             let spoilt_by = toll.spoilt_by.filter(|_| !copy);
+            let leg = if copy { leg.copy() } else { leg };
             let flight = |snag| Flight { from, to, message: message.clone(), snag };
             if let Some(fault) = held_by {
                 let slot = self.messages.insert(flight(None));
-                let kept = Kept { slot, due: now + after, tie, spoilt_by };
+                let mut due = now + after;
+                if waits_here {
+                    self.set_leg(slot, Leg { to: from, ..leg });
+                    due = now;
+                }
+                let kept = Kept { slot, due, tie, spoilt_by };
                 self.keep_back(fault, kept, false, observer);
                 continue;
             }
             let at = match toll.loses_place && !copy {
                 true => now + after,
-                false => self.weather.arrival(from, to, now + after),
+                false => self.weather.arrival(from, leg.to, now + after),
             };
             let what = What::Sent { to, message: &message, after: at.since(now), copy };
             note!(self, observer, from, what);
-            let slot = self.messages.insert(flight(spoilt_by.map(Snag::Spoilt)));
-            self.queue_message(link, slot, at, tie);
+            self.launch(leg, flight(spoilt_by.map(Snag::Spoilt)), at, tie);
         }
     }
 
@@ -130,7 +146,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn keep_back<O: Observer<P>>(
+    pub(in crate::engine) fn keep_back<O: Observer<P>>(
         &mut self,
         fault: FaultId,
         kept: Kept,
@@ -144,9 +160,10 @@ impl<P: Protocol> Simulation<P> {
         flight.snag = Some(Snag::Kept);
         let (from, to) = (flight.from, flight.to);
         self.digests.head(Tag::Held, self.world.now, from, to.number());
+        let link = self.link_of(kept.slot);
         let flight = self.messages.get(kept.slot).expect("what is kept has a place");
         let what = What::Held { from, to, message: &flight.message, fault, arrived };
-        note!(self, observer, if arrived { to } else { from }, what);
+        note!(self, observer, if arrived { link.1 } else { link.0 }, what);
     }
 
     /// What a fault held goes on its way: in the order of sending, at once or when it would have
@@ -154,8 +171,7 @@ impl<P: Protocol> Simulation<P> {
     /// is on the way across.
     pub(super) fn release(&mut self, fault: FaultId) {
         for kept in self.keep.close(fault) {
-            let flight = self.messages.get(kept.slot).expect("what is kept has a place");
-            let link = (flight.from, flight.to);
+            let link = self.link_of(kept.slot);
             let cut_by = self.world.links.cut_by(link.0, link.1);
             let snag = cut_by.and_then(|by| match self.in_flight(by) {
                 InFlight::Drop => Some(Snag::Cut(by)),
@@ -171,8 +187,7 @@ impl<P: Protocol> Simulation<P> {
     pub(super) fn release_for_good(&mut self) {
         for fault in self.keep.faults() {
             for kept in self.keep.close(fault) {
-                let flight = self.messages.get(kept.slot).expect("what is kept has a place");
-                let link = (flight.from, flight.to);
+                let link = self.link_of(kept.slot);
                 let snag = self.world.links.cut_by(link.0, link.1).map(Snag::Cut);
                 self.let_go(kept, link, snag);
             }

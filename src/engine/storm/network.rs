@@ -40,14 +40,16 @@ impl<P: Protocol> Simulation<P> {
             self.keep.open(fault, holds);
         }
         let links = &self.world.links;
-        for flight in self.messages.iter_mut() {
+        for (slot, flight) in self.messages.iter_mut() {
             let snag = match (in_flight, flight.snag) {
                 (InFlight::Deliver, _) | (_, Some(Snag::Cut(_) | Snag::Kept)) => continue,
                 (InFlight::Drop, _) => Snag::Cut(fault),
                 (InFlight::Hold, None) => Snag::Held(fault),
                 (InFlight::Hold, Some(_)) => continue,
             };
-            if links.closed_by(fault, flight.from, flight.to) {
+            let leg = self.roads.as_ref().and_then(|roads| roads.leg(slot));
+            let (from, to) = leg.map_or((flight.from, flight.to), |leg| (leg.from, leg.to));
+            if links.closed_by(fault, from, to) {
                 flight.snag = Some(snag);
             }
         }

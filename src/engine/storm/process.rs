@@ -79,11 +79,15 @@ impl<P: Protocol> Simulation<P> {
     /// Of these nodes, those whose disks this may harm: a disk that is to die later may hold
     /// something by then.
     pub(super) fn disks_at_stake(&self, action: &Action, nodes: &[NodeId]) -> Vec<NodeId> {
-        let Some((after_effect, DiskFate::Amnesia)) = action.crash() else { return Vec::new() };
-        let comes_later = after_effect.is_some() || matches!(action, Action::CrashLoop { .. });
+        // What a lying disk will not have saved by the next crash nobody knows yet.
+        let is_later = match (action, action.crash()) {
+            (Action::LyingDisk | Action::CrashLoop { disk: DiskFate::Amnesia, .. }, _) => true,
+            (_, Some((after_effect, DiskFate::Amnesia))) => after_effect.is_some(),
+            _ => return Vec::new(),
+        };
         let holds = |node: &NodeId| {
             let disk = self.nodes[node.index()].used_disk();
-            comes_later || disk.is_some_and(|disk| disk.holds_something())
+            is_later || disk.is_some_and(|disk| disk.holds_something())
         };
         nodes.iter().copied().filter(holds).collect()
     }
@@ -116,6 +120,7 @@ impl<P: Protocol> Simulation<P> {
             self.thaw(pause, node);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
+        self.world.links.fall(node);
         self.world.connectivity_changed = self.world.now;
         self.views[node.index()] = None;
         self.plan.did(place, 1 + writes_lost);
@@ -157,6 +162,7 @@ impl<P: Protocol> Simulation<P> {
         let boots = status.boots;
         // A pause holds a process, and this is a new one.
         status.condition = Condition::Up;
+        self.world.links.rise(node);
         self.world.connectivity_changed = now;
         self.event();
         self.counts.boots += 1;

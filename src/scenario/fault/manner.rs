@@ -3,7 +3,7 @@
 use crate::conditions::InFlight;
 use crate::fault::{CutKind, Manner};
 use crate::rng::Stream;
-use crate::scenario::check::{Check, distribution};
+use crate::scenario::check::Check;
 use crate::scenario::draw;
 use crate::scenario::file::InFlightEntry;
 use crate::scenario::source::Placed;
@@ -179,7 +179,7 @@ impl MannerWords<'_> {
     }
 
     pub fn draw(&self, luck: &mut Stream) -> Manner {
-        let by = self.by.map_or(crate::conditions::Latency::ZERO, |by| distribution(by));
+        let by = self.by.map_or(crate::conditions::Latency::ZERO, |by| (**by).into());
         Manner {
             kind: match self.kind() {
                 KindWord::Drop => CutKind::Drop,

@@ -3,7 +3,7 @@
 use super::{FaultKind, Length};
 use crate::fault::{Action, Filter, Harm, Target};
 use crate::rng::{Ratio, Stream};
-use crate::scenario::check::{Check, distribution};
+use crate::scenario::check::Check;
 use crate::scenario::draw;
 use crate::scenario::error::Finding;
 use crate::scenario::pick::Nodes;
@@ -209,7 +209,7 @@ harm_entry! {
     }
 
     fn harm(&self, _: &mut Stream) -> Harm {
-        Harm::Delay(distribution(&self.by))
+        Harm::Delay((*self.by).into())
     }
 }
 
@@ -225,7 +225,7 @@ harm_entry! {
     }
 
     fn harm(&self, _: &mut Stream) -> Harm {
-        Harm::Reorder(distribution(&self.by))
+        Harm::Reorder((*self.by).into())
     }
 }
 

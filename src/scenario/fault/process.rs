@@ -3,7 +3,7 @@
 use super::{FaultKind, Length};
 use crate::fault::{Action, DiskFate};
 use crate::rng::Stream;
-use crate::scenario::check::{Check, distribution};
+use crate::scenario::check::Check;
 use crate::scenario::error::Finding;
 use crate::scenario::lengths::Lengths;
 use crate::scenario::pick::Nodes;
@@ -252,6 +252,6 @@ impl FaultKind for SlowEntry {
     }
 
     fn actions(&self, _: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
-        vec![Action::Slow { step: distribution(&self.step) }]
+        vec![Action::Slow { step: (*self.step).into() }]
     }
 }

@@ -161,11 +161,6 @@ impl Check<'_> {
         Some(if first >= 3 { first } else { size })
     }
 
-    /// How many zones the scenario has.
-    pub const fn zones(&self) -> usize {
-        0
-    }
-
     pub fn shape(&mut self, shape: &Placed<Shape>) {
         let Some(nodes) = self.shaped() else { return };
         let least = match **shape {
@@ -179,7 +174,7 @@ impl Check<'_> {
                 ways as usize
             }
             Shape::Zones | Shape::OneZone => {
-                if self.zones() < 2 {
+                if self.zones.len() < 2 {
                     let problem = "the nodes are in no zones that could be parted";
                     self.wrong(shape.place(), format!("{problem}; name groups, or another shape"));
                 }

@@ -3,7 +3,7 @@
 use super::puppet::{Op, Said, Word};
 use super::stage::{Stage, lasting, ms, n, nodes};
 use super::twin::{Plain, Twin};
-use stormseed::conditions::{InFlight, Latency, LinkLatency};
+use stormseed::conditions::{InFlight, Latency, Link};
 use stormseed::fault::{
     Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
 };
@@ -260,7 +260,7 @@ impl Dice {
         for from in (0..self.nodes).map(n) {
             for to in (0..self.nodes).map(n) {
                 let nanos = Duration::from_nanos(1 + self.below(20_000_000));
-                network.links.push(LinkLatency { from, to, latency: Latency::Constant(nanos) });
+                network.links.push(Link::with_latency(from, to, Latency::Constant(nanos)));
             }
         }
         stage.conditions.sync = match self.below(3) {

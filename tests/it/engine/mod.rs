@@ -9,6 +9,7 @@ mod disks;
 mod fault_budget;
 mod faults;
 mod harmed;
+mod journeys;
 mod likeness;
 mod loops;
 mod network;

@@ -221,7 +221,7 @@ impl Twin<'_> {
         }
         let network = &self.stage.conditions.network;
         let link = network.links.iter().find(|l| l.from.number() == from && l.to.number() == to);
-        let usual = constant(link.map_or(network.latency, |link| link.latency));
+        let usual = constant(link.and_then(|link| link.latency).unwrap_or(network.latency));
         let fixed = self.fixed(from, to, &word, count);
         if fixed.is_some() {
             toll = Toll::default();

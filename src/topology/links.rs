@@ -1,13 +1,17 @@
-//! Who can talk to whom: links that are cut, and the components that remain.
+//! The links as they stand: which there are, which are cut, and who hands messages on.
 //!
 //! The directed link is the primitive; a partition is sugar over it. What is cut is a short list of
 //! active cuts, each by group labels or by two sets of nodes, so that the state grows with the
-//! nodes and never with their square.
+//! nodes and never with their square. A cut speaks of pairs of nodes: in a full mesh each is a
+//! link, in a sparse topology it cuts those links that there are, and who has no path left because
+//! of it is cut off.
 
+use super::graph::Graph;
+use super::{Routing, Topology};
 use crate::id::{FaultId, NodeId, NodeSet};
 use crate::rng::{Keyed, Ratio, bernoulli, mix};
-use petgraph::unionfind::UnionFind;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Which directed links a cut closes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,16 +64,86 @@ pub(crate) enum Shape {
 /// The links between nodes, and the cuts in force.
 #[derive(Clone, Debug)]
 pub struct Links {
-    nodes: usize,
-    cuts: Vec<(FaultId, Shape)>,
+    pub(super) nodes: usize,
+    /// `None` in a full mesh.
+    pub(super) graph: Option<Box<Graph>>,
+    pub(super) cuts: Vec<(FaultId, Shape)>,
     /// Once the storm is over: between these no cut holds, and the others' cuts are for good.
-    spared: Option<NodeSet>,
+    pub(super) spared: Option<NodeSet>,
+    /// Nodes that have crashed, and hand nothing on.
+    fallen: NodeSet,
+    /// How often anything of it has changed.
+    pub(super) generation: u32,
+    /// Who reaches whom and back over several links, found when it is first asked for: equal
+    /// labels for those who do.
+    pub(super) reach: OnceLock<Vec<u32>>,
 }
 
 impl Links {
     /// A full mesh of so many nodes.
     pub const fn full_mesh(nodes: usize) -> Self {
-        Links { nodes, cuts: Vec::new(), spared: None }
+        Links {
+            nodes,
+            graph: None,
+            cuts: Vec::new(),
+            spared: None,
+            fallen: NodeSet::new(),
+            generation: 0,
+            reach: OnceLock::new(),
+        }
+    }
+
+    /// The links of a topology among so many nodes.
+    ///
+    /// # Panics
+    /// If a link leads to a node that is not there, or to where it comes from.
+    pub fn new(nodes: usize, topology: &Topology) -> Self {
+        let graph = Graph::new(nodes, topology).map(Box::new);
+        Links { graph, ..Links::full_mesh(nodes) }
+    }
+
+    /// Whether everyone has a link to everyone.
+    #[inline(always)]
+    pub const fn is_full_mesh(&self) -> bool {
+        self.graph.is_none()
+    }
+
+    /// Whether messages are handed on by others where sender and receiver are no neighbours.
+    #[inline]
+    pub fn hands_on(&self) -> bool {
+        self.graph.as_ref().is_some_and(|graph| graph.routing == Routing::Shortest)
+    }
+
+    /// Whether there is a link from one node to another, cut or not. Everyone is its own neighbour.
+    #[inline]
+    pub fn has(&self, from: NodeId, to: NodeId) -> bool {
+        from == to || self.graph.as_ref().is_none_or(|graph| graph.has(from, to))
+    }
+
+    /// Everything that was found out about who reaches whom is void.
+    fn changed(&mut self) {
+        self.generation += 1;
+        self.reach.take();
+    }
+
+    /// A node has crashed: until it rises it hands nothing on.
+    pub(crate) fn fall(&mut self, node: NodeId) {
+        if self.hands_on() && self.fallen.insert(node) {
+            self.changed();
+        }
+    }
+
+    /// A node has booted.
+    pub(crate) fn rise(&mut self, node: NodeId) {
+        if self.fallen.remove(node) {
+            self.changed();
+        }
+    }
+
+    /// Whether a node hands messages on, once it has them.
+    #[inline]
+    pub(super) fn is_standing(&self, node: NodeId) -> bool {
+        !self.fallen.contains(node)
     }
 
     /// Whether any link is cut.
@@ -80,6 +154,7 @@ impl Links {
     /// Closes links in the name of a fault, until [`Links::mend`].
     pub fn cut(&mut self, fault: FaultId, cut: &Cut) {
         self.cuts.push((fault, Shape::of(cut, self.nodes)));
+        self.changed();
     }
 
     /// Takes back what a fault cut; `false` if it had cut nothing.
@@ -89,6 +164,7 @@ impl Links {
         }
         let before = self.cuts.len();
         self.cuts.retain(|(by, _)| *by != fault);
+        self.changed();
         self.cuts.len() < before
     }
 
@@ -98,6 +174,7 @@ impl Links {
         if core.len() == self.nodes {
             self.cuts.clear();
         }
+        self.changed();
     }
 
     /// The first fault that keeps a message from passing this link; `None` if it is open.
@@ -117,31 +194,20 @@ impl Links {
         self.cuts.iter().any(|(by, shape)| *by == fault && shape.closes(from, to))
     }
 
-    /// Whether messages pass in both directions.
-    pub fn connected(&self, a: NodeId, b: NodeId) -> bool {
-        a == b || (self.cut_by(a, b).is_none() && self.cut_by(b, a).is_none())
+    /// Whether there is a link from one node to another, and it is open.
+    #[inline]
+    pub fn is_open(&self, from: NodeId, to: NodeId) -> bool {
+        self.has(from, to) && self.cut_by(from, to).is_none()
     }
 
-    /// A label per node: equal where a path of links open in both directions joins two nodes that
-    /// `takes_part` lets in. Nodes left out have labels of their own.
-    pub fn components(&self, takes_part: impl Fn(NodeId) -> bool) -> Vec<u32> {
-        let mut sets = UnionFind::<u32>::new(self.nodes);
-        let members: Vec<NodeId> =
-            (0..self.nodes as u32).map(NodeId::new).filter(|n| takes_part(*n)).collect();
-        if self.cuts.is_empty() {
-            for pair in members.windows(2) {
-                sets.union(pair[0].number(), pair[1].number());
-            }
-        } else {
-            for (i, &a) in members.iter().enumerate() {
-                for &b in &members[i + 1..] {
-                    if self.connected(a, b) {
-                        sets.union(a.number(), b.number());
-                    }
-                }
-            }
+    /// Whether messages pass in both directions: over the link between two nodes or, where they
+    /// are handed on, over a live path each way.
+    pub fn connected(&self, a: NodeId, b: NodeId) -> bool {
+        if self.hands_on() {
+            let reach = self.reach();
+            return reach[a.index()] == reach[b.index()];
         }
-        sets.into_labeling()
+        a == b || (self.is_open(a, b) && self.is_open(b, a))
     }
 }
 
@@ -158,6 +224,18 @@ impl Shape {
             Cut::Grudge { chance, one_way, dice } => {
                 Shape::Grudge { chance: *chance, one_way: *one_way, dice: *dice }
             }
+        }
+    }
+
+    /// What of a node the cut looks at: nodes on the same side are alike to it. A grudge looks at
+    /// each pair of its own.
+    pub(super) fn side(&self, node: NodeId) -> u32 {
+        match self {
+            Shape::Groups(labels) | Shape::Downhill(labels) => labels[node.index()],
+            Shape::OneWay { from, to } => {
+                u32::from(from.contains(node)) | u32::from(to.contains(node)) << 1
+            }
+            Shape::Grudge { .. } => node.number(),
         }
     }
 
@@ -217,8 +295,6 @@ mod tests {
         links.cut(FaultId(0), &Cut::OneWay { from: vec![n(0)], to: vec![n(1), n(2)] });
         assert_eq!(links.cut_by(n(1), n(0)), None);
         assert!(links.cut_by(n(0), n(2)).is_some() && !links.connected(n(0), n(2)));
-        let labels = links.components(|_| true);
-        assert!(labels[1] == labels[2] && labels[0] != labels[1]);
     }
 
     #[test]
@@ -256,11 +332,5 @@ mod tests {
             let other = grudge(one_way, dice + 10);
             assert!(pairs().any(|(a, b)| other.cut_by(a, b).is_some() != is_cut(&(a, b))));
         }
-    }
-
-    #[test]
-    fn components_leave_out_who_does_not_take_part() {
-        let labels = Links::full_mesh(4).components(|node| node != n(1));
-        assert!(labels[0] == labels[2] && labels[2] == labels[3] && labels[1] != labels[0]);
     }
 }
