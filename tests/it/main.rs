@@ -10,12 +10,15 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "cli")]
+mod knock_out;
 mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;

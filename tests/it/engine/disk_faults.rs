@@ -143,12 +143,11 @@ fn a_failure_takes_the_syncs_behind_it_along() {
     stage.script.sync_failed = vec![Op::Persist(7), Op::Sync, Op::Promise(7)];
     let story = stage.run();
     // The first fails at 40; the second would have ended at 50, when the disk is sound again.
-    assert_eq!(synced(&story), (vec![70, 80, 90], vec![40, 50]));
-    // What is promised after the first failure waits for the second sync too, and is lost with it.
+    assert_eq!(synced(&story), (vec![70, 90], vec![40]), "they are told as one");
     assert_eq!((promises(&story), story.heard(1)), (vec![7, 3], vec![3]));
     assert_eq!(story.report(0).effects, 1);
     let disk = found(&story).0;
-    assert!(disk.ends_with(&[7, 7, 3]), "what was written again is there: {disk:?}");
+    assert!(disk.ends_with(&[7, 3]), "what was written again is there: {disk:?}");
 }
 
 #[test]
