@@ -28,9 +28,8 @@ fn peak_kib() -> u64 {
 
 fn main() {
     let argument = |nth| std::env::args().nth(nth);
-    let number = |nth, otherwise: u64| {
-        argument(nth).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-    };
+    let number =
+        |nth, otherwise: u64| argument(nth).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let Some(name) = argument(1).filter(|name| world::WORLDS.contains(&name.as_str())) else {
         eprintln!("usage: scale {} [NODES] [EVENTS]", world::WORLDS.join("|"));
         std::process::exit(2);

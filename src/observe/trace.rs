@@ -48,15 +48,7 @@ impl<F: FnMut(Row)> Tracer<F> {
     }
 
     fn row<P: Protocol>(&self, record: &Record<'_, P>) -> Row {
-        let mut row = Row {
-            event: record.event,
-            at: record.at,
-            node: record.node,
-            kind: "",
-            peer: None,
-            word: String::new(),
-            detail: String::new(),
-        };
+        let mut row = blank(record);
         let message_word = |message: &P::Message| self.messages[usize::from(message.word())].into();
         match &record.what {
             What::Booted { boots } => (row.kind, row.detail) = ("boot", format!("boot {boots}")),
@@ -124,6 +116,13 @@ impl<F: FnMut(Row)> Tracer<F> {
     }
 }
 
+/// A row that says when and where.
+const fn blank<P: Protocol>(record: &Record<'_, P>) -> Row {
+    let Record { at, event, node, .. } = *record;
+    Row { event, at, node, kind: "", peer: None, word: String::new(), detail: String::new() }
+}
+
+/// What kept a message from its receiver, at the node where it ended.
 fn told(why: Why, node: NodeId, to: NodeId) -> String {
     match why {
         Why::Lost => "lost by chance".into(),
