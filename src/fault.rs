@@ -4,6 +4,12 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+mod links;
+mod messages;
+
+pub use links::{CutKind, Manner, Severed};
+pub use messages::{Filter, Harm};
+
 use crate::conditions::Latency;
 use crate::id::{FaultId, NodeId};
 use crate::rng::Ratio;
@@ -96,6 +102,21 @@ pub enum Action {
     Drift(Drift),
     /// The target's wall clock jumps by so many nanoseconds, for good.
     Jump(i64),
+    /// Links are cut as by [`Action::Partition`], [`Action::Isolate`] or [`Action::Mute`], in a
+    /// manner of their own.
+    Sever {
+        /// Which links.
+        links: Severed,
+        /// How.
+        manner: Manner,
+    },
+    /// Some of the messages that the target sends come to harm.
+    Messages {
+        /// Which ones.
+        filter: Filter,
+        /// What becomes of them.
+        harm: Harm,
+    },
     /// As [`Action::Drift`], but the rate changes: at once to the first, and so on.
     Wander(Vec<RateChange>),
     /// The target's wall clock jumps and is bent back from then on, until the jump is undone.
@@ -137,11 +158,28 @@ impl Action {
         match self {
             Action::Crash { .. } => "crash",
             Action::Pause => "pause",
-            Action::Partition(Cut::Groups(_)) | Action::Isolate => "partition",
-            Action::Partition(Cut::OneWay { .. }) | Action::Mute { .. } => "cut",
+            Action::Partition(cut) => family_of(cut),
+            Action::Isolate => "partition",
+            Action::Mute { .. } => "cut",
             Action::Loss(_) => "loss",
             Action::Drift(_) | Action::Wander(_) => "drift",
             Action::Jump(_) | Action::SlewedJump { .. } => "jump",
+            Action::Sever { links, manner } => match (manner.kind, links) {
+                (CutKind::Hold, _) => "hold",
+                (CutKind::Slow(_), _) => "delay",
+                (CutKind::Drop, Severed::Between(cut)) => family_of(cut),
+                (CutKind::Drop, Severed::Around) => "partition",
+                (CutKind::Drop, Severed::By { .. }) => "cut",
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose => "loss",
+                Harm::Duplicate => "duplication",
+                Harm::Corrupt => "corruption",
+                Harm::Delay(_) => "delay",
+                Harm::Reorder(_) => "reorder",
+                Harm::Hold => "hold",
+                Harm::Throttle { .. } => "throttle",
+            },
             Action::Strobe { .. } => "strobe",
             Action::Suspend => "suspend",
             Action::Freeze => "freeze",
@@ -154,7 +192,7 @@ impl Action {
     }
 
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 15] = [
+    pub const FAMILIES: [&'static str; 21] = [
         "crash",
         "pause",
         "partition",
@@ -162,6 +200,12 @@ impl Action {
         "loss",
         "drift",
         "jump",
+        "duplication",
+        "corruption",
+        "delay",
+        "reorder",
+        "hold",
+        "throttle",
         "strobe",
         "suspend",
         "freeze",
@@ -171,6 +215,14 @@ impl Action {
         "stalled-disk",
         "full-disk",
     ];
+}
+
+/// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
+const fn family_of(cut: &Cut) -> &'static str {
+    match cut {
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
+    }
 }
 
 /// One fault of a schedule.
@@ -230,8 +282,9 @@ pub struct FaultReport {
     pub unfired: Option<Unfired>,
     /// When it was taken back.
     pub ended: Option<SimTime>,
-    /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, steps
-    /// that read a wrong clock, syncs slowed, failed or kept back, writes lost though a sync had
-    /// been reported as done, and for a crash or a pause the node itself.
+    /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
+    /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,
+    /// writes lost though a sync had been reported as done, and for a crash or a pause the node
+    /// itself.
     pub effects: u64,
 }

@@ -2,7 +2,7 @@
 //! how what is found outside is labelled.
 
 use super::{Assumption, Assumptions};
-use crate::fault::{Action, DiskFate, Fault};
+use crate::fault::{Action, CutKind, DiskFate, Fault, Harm};
 use crate::time::{Drift, Duration};
 
 impl Action {
@@ -21,6 +21,19 @@ impl Action {
                 &[NoPartition, ReliableLinks]
             }
             Action::Loss(_) => &[ReliableLinks],
+            Action::Sever { manner, .. } => match manner.kind {
+                CutKind::Drop => &[NoPartition, ReliableLinks],
+                CutKind::Hold => &[NoPartition, DelayBound],
+                CutKind::Slow(_) => &[DelayBound],
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose | Harm::Corrupt => &[ReliableLinks],
+                // The second copy comes after what was sent since.
+                Harm::Duplicate => &[FifoLinks],
+                Harm::Delay(_) => &[DelayBound],
+                Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
+                Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
+            },
             Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
             Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],
             Action::Suspend => &[NoPause, DelayBound, DriftBound],

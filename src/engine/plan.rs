@@ -1,11 +1,10 @@
 //! The schedule as the engine works through it: what is next, what waits for a milestone, what is
 //! in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Struck, Target, Unfired, When};
+use crate::fault::{Action, Fault, FaultReport, Severed, Struck, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use crate::topology::Cut;
 use std::collections::BTreeSet;
 
 /// One act of the plan, by its place in the schedule's lists.
@@ -15,6 +14,8 @@ pub(super) enum Act {
     End(usize),
     Strike(usize),
     Command(usize),
+    /// A cut opens its links or closes them again, for the so-manieth time.
+    Flap(usize, u32),
     /// A fault in force changes what it does.
     Turn(usize),
 }
@@ -53,8 +54,8 @@ struct Trigger {
 const LATE: u32 = 1 << 29;
 
 impl<C> Plan<C> {
-    pub fn new(schedule: Schedule<C>, words: &[&'static str]) -> Self {
-        expect_sound(&schedule);
+    pub fn new(schedule: Schedule<C>, words: &[&'static str], messages: &[&str]) -> Self {
+        expect_sound(&schedule, messages);
         let mut timeline = Vec::new();
         let mut triggers = Vec::new();
         for (place, fault) in schedule.faults.iter().enumerate() {
@@ -142,6 +143,17 @@ impl<C> Plan<C> {
         }
         self.reports[fault].struck = Some(struck);
         self.reports[fault].unfired = None;
+    }
+
+    /// Whom a fault struck that is in force.
+    pub fn struck(&self, fault: usize) -> Option<&[NodeId]> {
+        let active = self.active.iter().find(|active| active.fault == fault)?;
+        Some(&active.nodes)
+    }
+
+    /// The fault of this name.
+    pub fn named(&self, fault: FaultId) -> Option<&Fault> {
+        self.schedule.faults.iter().find(|known| known.id == fault)
     }
 
     /// Takes a fault out of force; `None` if it is not.
@@ -242,8 +254,9 @@ fn report(fault: &Fault) -> FaultReport {
     }
 }
 
-/// Every node that a schedule names is there, and no two faults have one name.
-fn expect_sound<C>(schedule: &Schedule<C>) {
+/// Every node that a schedule names is there, and every word; no two faults have one name, and no
+/// cut opens and closes without end at one instant.
+fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
     let size = schedule.clocks.len();
     let expect = |node: &NodeId| {
         assert!(node.index() < size, "the schedule names {node} and has clocks for {size} nodes");
@@ -255,8 +268,25 @@ fn expect_sound<C>(schedule: &Schedule<C>) {
             nodes.iter().for_each(expect);
         }
         match &fault.action {
-            Action::Partition(Cut::Groups(groups)) => groups.iter().flatten().for_each(expect),
-            Action::Partition(Cut::OneWay { from, to }) => from.iter().chain(to).for_each(expect),
+            Action::Partition(cut) => cut.nodes().for_each(expect),
+            Action::Sever { links, manner } => {
+                if let Severed::Between(cut) = links {
+                    cut.nodes().for_each(expect);
+                }
+                let (flap, id) = (&manner.flap, fault.id);
+                let total = flap.iter().fold(Duration::ZERO, |total, &length| total + length);
+                let is_sound = flap.len() % 2 == 0 && (flap.is_empty() || total > Duration::ZERO);
+                assert!(is_sound, "{id} flaps by pairs of lengths, not all of them zero");
+            }
+            Action::Messages { filter, .. } => {
+                if let Target::Nodes(nodes) = &filter.to {
+                    nodes.iter().for_each(expect);
+                }
+                for word in &filter.words {
+                    let is_known = messages.contains(&word.as_str());
+                    assert!(is_known, "the schedule names `{word}`, which is no kind of message");
+                }
+            }
             Action::Wander(changes) => {
                 let starts = changes.first().is_some_and(|first| first.after == Duration::ZERO);
                 let is_sorted = changes.is_sorted_by_key(|change| change.after);

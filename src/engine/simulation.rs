@@ -1,6 +1,11 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
+use super::counts::Counts;
 use super::digest::{Digests, Tag};
+use super::flight::InFlight;
+use super::journey::{Leg, Roads};
+use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
 use super::node::{Mail, Node, Slab, Timers};
@@ -12,11 +17,12 @@ use crate::conditions::{Budgets, Conditions};
 use crate::fault::FaultReport;
 use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
-use crate::id::{FaultId, NodeId, hash_name};
+use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
-use crate::rng::{mix, mum};
+use crate::rng::mix;
 use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, Duration, SimTime};
+use crate::topology::Links;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -34,6 +40,9 @@ pub struct Setup<P: Protocol> {
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
     pub keys: KeyScheme,
+    /// Whether there are digests of what happens. Without them the run is a little faster, and
+    /// cannot be compared with another.
+    pub digests: bool,
 }
 
 /// Why a run is over.
@@ -48,49 +57,6 @@ pub enum Ended {
     /// It used up a budget: `events`, `pending` or `instant`.
     Budget(&'static str),
 }
-
-/// What was counted during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
-    /// Events, of every kind.
-    pub events: u64,
-    /// Messages that nodes sent, copies not counted.
-    pub sent: u64,
-    /// Messages that nodes were told, copies included.
-    pub delivered: u64,
-    /// Messages lost by chance.
-    pub lost: u64,
-    /// Messages that a cut kept back.
-    pub cut: u64,
-    /// Messages to nodes that were down.
-    pub undeliverable: u64,
-    /// Second copies.
-    pub duplicated: u64,
-    /// Timers that came due.
-    pub timers: u64,
-    /// Boots, first ones included.
-    pub boots: u64,
-    /// Commands that nodes were given.
-    pub commanded: u64,
-    /// Commands that nobody heard: their node was down, or nobody played their role.
-    pub unheard: u64,
-}
-
-pub(super) struct InFlight<M> {
-    pub from: NodeId,
-    pub to: NodeId,
-    pub message: M,
-    /// Set when a cut takes the message on its way.
-    pub cut_by: Option<FaultId>,
-}
-
-/// What a queue entry stands for is in the top bits of its slot.
-const KIND_SHIFT: u32 = 30;
-pub(super) const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
-pub(super) const MESSAGE: u32 = 0;
-const TIMER: u32 = 1 << KIND_SHIFT;
-const PLANNED: u32 = 2 << KIND_SHIFT;
-const SYNC: u32 = 3 << KIND_SHIFT;
 
 /// One universe: nodes, network, clocks, disks, and the queue of what is to come.
 ///
@@ -128,8 +94,11 @@ pub struct Simulation<P: Protocol> {
     pub(super) views: Vec<Option<P::View>>,
     pub(super) queue: Queue,
     pub(super) messages: Slab<InFlight<P::Message>>,
+    pub(super) keep: Keep,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
+    /// `None` where messages are not handed on.
+    pub(super) roads: Option<Box<Roads>>,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
@@ -139,7 +108,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
-    tie_seed: u64,
+    pub(super) tie_seed: u64,
     /// What is on a disk that was never used.
     blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -151,7 +120,8 @@ impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
+        let (disks, keys) = (Vec::new(), KeyScheme::default());
+        Setup { config, conditions, schedule, disks, seed, keys, digests: true }
     }
 }
 
@@ -174,11 +144,15 @@ impl<P: Protocol> Simulation<P> {
     /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
     /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys, digests } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(digests);
         digests.plan_is(&schedule);
+        let links = Links::new(clocks.len(), &conditions.network.topology);
+        if !links.is_full_mesh() {
+            digests.plan_is(&conditions.network.topology);
+        }
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
@@ -190,13 +164,15 @@ impl<P: Protocol> Simulation<P> {
             views: vec![None; clocks.len()],
             queue: Queue::default(),
             messages: Slab::new(),
+            keep: Keep::default(),
             timers: Timers::new(clocks.len() as u32),
-            weather: Weather::new(conditions.network.clone()),
+            weather: Weather::new(&conditions.network),
+            roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
-            plan: Plan::new(schedule, &P::Observation::words()),
+            plan: Plan::new(schedule, &P::Observation::words(), &words),
             digests,
             counts: Counts::default(),
             enough: false,
@@ -206,7 +182,7 @@ impl<P: Protocol> Simulation<P> {
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
-            world: World::new(clocks),
+            world: World::linked(clocks, links),
         }
     }
 
@@ -246,7 +222,7 @@ impl<P: Protocol> Simulation<P> {
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
             }
-            if self.queue.len() as u64 > pending {
+            if self.queue.len() as u64 + self.keep.waiting() > pending {
                 return Ended::Budget("pending");
             }
             if self.counts.events >= events {
@@ -290,14 +266,29 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let flight = self.messages.remove(slot).expect("a message arrives once");
-        let InFlight { from, to, message, cut_by } = flight;
-        if let Some(fault) = cut_by {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), true, observer);
-            return;
+        let mut flight = self.messages.remove(slot).expect("a message arrives once");
+        if self.roads.is_some() {
+            match self.end_leg(slot, flight, observer) {
+                Some(arrived) => flight = arrived,
+                None => return, // its way goes on
+            }
         }
+        if flight.snag.is_some() {
+            return self.arrive_in_storm(flight, observer);
+        }
+        let InFlight { from, to, message, .. } = flight;
+        self.hand_over(from, to, message, observer);
+    }
+
+    /// A message has arrived.
+    #[inline(always)]
+    pub(super) fn hand_over<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: P::Message,
+        observer: &mut O,
+    ) {
         match self.world.nodes[to.index()].condition {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
@@ -444,74 +435,63 @@ impl<P: Protocol> Simulation<P> {
             content.fold_value(&message);
             content.value()
         });
-        let decision = self.weather.decide(&mut self.luck, MessageLuck(key), (from, to, kind));
-        if let Some(fault) = self.world.links.cut_by(from, to) {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), false, observer);
-            return;
+        let (next, stopped) = self.first_step(from, to);
+        let (luck, link) = (&mut self.luck, (from, to, kind));
+        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
+        // A fate that is fixed by hand is that of the whole way.
+        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
+        if stopped.is_some() || decision.toll.is_some() {
+            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
         }
+        let Some(wait) = self.weather.wait(&decision, leg, now) else {
+            self.count_stopped(Why::Overflow);
+            self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            return;
+        };
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
-                if let Some(fault) = decision.by {
-                    self.plan.acted(fault, 1);
-                }
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let at = self.weather.arrival(from, to, now + after);
-                let after = at.since(now);
-                let what = What::Sent { to, message: &message, after, copy: false };
-                note!(self, observer, from, what);
-                self.launch(from, to, message, at, decision.tie);
+                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                for (after, copy) in [(first, false), (second, true)] {
-                    let at = self.weather.arrival(from, to, now + after);
-                    let after = at.since(now);
-                    let what = What::Sent { to, message: &message, after, copy };
-                    note!(self, observer, from, what);
-                    let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), at, tie);
-                }
+                let tie = decision.tie;
+                self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
+                let tie = tie.wrapping_add(1);
+                self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);
             }
         }
     }
 
+    /// A message leaves over its first link.
     #[inline(always)]
-    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
-        self.digests.head(Tag::Sent, at, from, to.number());
-        let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
-        assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
+    fn depart<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        (after, tie, copy): (Duration, u32, bool),
+        observer: &mut O,
+    ) {
+        let (from, next) = (leg.from, leg.to);
+        let at = self.weather.arrival(from, next, self.world.now + after);
+        let after = at.since(self.world.now);
+        note!(self, observer, from, What::Sent { to, message: &message, after, copy });
+        self.launch(leg, InFlight { from, to, message, snag: None }, at, tie);
     }
 
-    /// Puts the entry of an armed timer into the queue.
-    #[inline]
-    pub(super) fn queue_timer(&mut self, slot: u32) {
-        let (node, place) = self.timers.owner(slot);
-        let timer = self.timers.at(&mut self.nodes, slot);
-        timer.queued = timer.due;
-        if timer.due != SimTime::MAX {
-            let tie = mum(
-                timer.due.as_nanos() ^ self.tie_seed,
-                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
-            ) as u32;
-            self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
+    /// A message is on its way over a link.
+    #[inline(always)]
+    pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
+        let is_whole_way = (leg.from, leg.to) == (flight.from, flight.to);
+        let slot = self.messages.insert(flight);
+        if !is_whole_way {
+            self.set_leg(slot, leg);
         }
-    }
-
-    /// Puts the end of a sync into the queue; the lowest tie is the next thing to happen.
-    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime, tie: u32) {
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: SYNC | node.number() });
-    }
-
-    /// Puts an act of the plan into the queue; at one instant these come first, in their order.
-    pub(super) fn queue_plan(&mut self, at: SimTime, order: u32, slot: u32) {
-        let time = at.max(self.world.now);
-        self.queue.push(Entry { time, tie: order & !LATER, slot: PLANNED | slot });
+        self.queue_message((leg.from, leg.to), slot, at, tie);
     }
 
     /// The world as judges may see it.
@@ -554,14 +534,11 @@ impl<P: Protocol> Simulation<P> {
         self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
     }
 
-    /// How many events are pending.
+    /// How many events are pending, messages that a fault holds included.
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.keep.waiting() as usize
     }
 }
-
-/// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
-const LATER: u32 = 1 << 31;
 
 impl<P: Protocol> std::fmt::Debug for Simulation<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -35,10 +35,12 @@ columns! {
         |_, o| cell(o.verdict.detail()).into_owned();
     "at_ns", "when the run was over, in true time: at the violation, or at the end",
         |_, o| o.ended_at.as_nanos().to_string();
-    "trace", "the digest of everything that happened, 16 hex digits", |_, o| hex(o.trace);
-    "milestones", "the digest of what was observed, without times, 16 hex digits",
+    "trace", "the digest of everything that happened, 16 hex digits; empty if digests were off",
+        |_, o| hex(o.trace);
+    "milestones",
+        "the digest of what was observed, without times, 16 hex digits; empty if digests were off",
         |_, o| hex(o.milestones);
-    "plan", "the digest of the schedule, 16 hex digits", |_, o| hex(o.plan);
+    "plan", "the digest of the schedule, 16 hex digits", |_, o| hex(Some(o.plan));
     "events", "events of every kind", |_, o| o.counts.events.to_string();
     "sent", "messages sent, second copies not counted", |_, o| o.counts.sent.to_string();
     "delivered", "messages delivered, second copies included",
@@ -47,6 +49,12 @@ columns! {
     "cut", "messages that a cut kept back", |_, o| o.counts.cut.to_string();
     "undeliverable", "messages to nodes that were down", |_, o| o.counts.undeliverable.to_string();
     "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
+    "corrupted", "messages that their receivers found spoilt",
+        |_, o| o.counts.corrupted.to_string();
+    "throttled", "messages that found the queue of their link full",
+        |_, o| o.counts.throttled.to_string();
+    "held", "messages that a fault held back; they may arrive later",
+        |_, o| o.counts.held.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
@@ -59,6 +67,12 @@ columns! {
     "faults_loss", "losses that struck", |_, o| struck(o, 4);
     "faults_drift", "drifts that struck", |_, o| struck(o, 5);
     "faults_jump", "jumps of a wall clock that struck", |_, o| struck(o, 6);
+    "faults_duplication", "duplications of messages that struck", |_, o| of(o, "duplication");
+    "faults_corruption", "corruptions of messages that struck", |_, o| of(o, "corruption");
+    "faults_delay", "delays of messages, and slow links, that struck", |_, o| of(o, "delay");
+    "faults_reorder", "reorderings of messages that struck", |_, o| of(o, "reorder");
+    "faults_hold", "holds of messages or links that struck", |_, o| of(o, "hold");
+    "faults_throttle", "throttles of links that struck", |_, o| of(o, "throttle");
     "faults_strobe", "strobes of a wall clock that struck", |_, o| of(o, "strobe");
     "faults_suspend", "suspensions of a machine that struck", |_, o| of(o, "suspend");
     "faults_freeze", "freezes of a monotonic clock that struck", |_, o| of(o, "freeze");
@@ -70,7 +84,7 @@ columns! {
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
     "fault_effects",
-        "what all faults did: messages kept back, writes lost, timers bent, wrong clocks read, ...",
+        "what all faults did: messages harmed, writes lost, timers bent, clocks misread, nodes hit",
         |_, o| o.faults.iter().map(|fault| fault.effects).sum::<u64>().to_string();
     "availability_ppm", "the share of the run during which the service was there, in millionths",
         |_, o| figure(o, |f| Some(f.availability_ppm(o.length())));
@@ -114,8 +128,9 @@ pub const VIOLATION_COLUMNS: &[(&str, &str)] = &[
     ("what_3", "the same of the third witness"),
 ];
 
-fn hex(digest: u64) -> String {
-    format!("{digest:016x}")
+/// A digest as 16 hex digits; nothing if there is none.
+pub fn hex(digest: Option<u64>) -> String {
+    digest.map_or_else(String::new, |digest| format!("{digest:016x}"))
 }
 
 fn nanos(length: Option<Duration>) -> Option<u64> {
@@ -181,7 +196,7 @@ mod tests {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         let first = names.iter().position(|name| *name == "faults_crash").expect("it is there");
         for (family, name) in Action::FAMILIES.iter().zip(&names[first..]) {
-            assert_eq!(*name, format!("faults_{family}"));
+            assert_eq!(*name, format!("faults_{family}").replace('-', "_"));
         }
     }
 }

@@ -3,18 +3,20 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::{NodesEntry, ScenarioFile};
+use super::file::ScenarioFile;
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
+use super::topology::Wiring;
 use super::words::{Latency, Node, Seeds, Who};
+use super::zones::NodesEntry;
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
 use crate::assumption::Assumption;
-use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
+use crate::conditions::{Budgets, Conditions, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
-use crate::units::{Span, Spread};
+use crate::topology::Topology;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -32,6 +34,8 @@ pub struct Scenario {
     pub(super) roles: Roles,
     /// The roles by name, in the order in which nodes were dealt.
     pub(super) groups: Vec<(String, Vec<NodeId>)>,
+    pub(super) zones: Vec<(String, Vec<NodeId>)>,
+    pub(super) wiring: Wiring,
     pub(super) storm_end: Duration,
     digest: u64,
 }
@@ -55,12 +59,14 @@ impl Scenario {
         });
         let mut check = Check::new(&draft, vocabulary);
         check.all();
-        let (groups, storm_end, found) = (check.groups, check.storm_end, check.findings);
-        draft.findings.extend(found);
+        let Check { groups, zones, wiring, storm_end, findings, .. } = check;
+        draft.findings.extend(findings);
         match (draft.algorithm, draft.findings.is_empty()) {
             (Some(algorithm), true) => Ok(Scenario {
                 roles: Roles::deal(groups.iter().map(|(name, of)| (name.clone(), of.len() as u32))),
                 groups,
+                zones,
+                wiring,
                 storm_end,
                 digest: draft.digest.value(),
                 source: draft.source,
@@ -176,26 +182,22 @@ impl Scenario {
         self.digest
     }
 
-    /// The world as it is without faults.
-    pub fn conditions(&self) -> Conditions {
+    /// The world of a seed as it is without faults.
+    pub fn conditions(&self, seed: u64) -> Conditions {
         let calm = Conditions::default();
         let entry = self.file.network.clone().unwrap_or_default();
         let latency = |l: &Option<Placed<Latency>>, otherwise| {
-            l.as_ref().map_or(otherwise, |latency| distribution(latency))
+            l.as_ref().map_or(otherwise, |latency| (**latency).into())
         };
         let ratio = |r: &Option<Placed<Ratio>>| r.as_ref().map_or(Ratio::ZERO, |ratio| **ratio);
+        let (topology, drawn) = self.links(seed);
         let network = Network {
+            topology,
             latency: latency(&entry.latency, calm.network.latency),
-            links: entry
-                .links
-                .iter()
-                .map(|link| LinkLatency {
-                    from: link.from.0,
-                    to: link.to.0,
-                    latency: distribution(&link.latency),
-                })
-                .collect(),
+            zones: self.zone_latencies(),
+            links: entry.links.iter().map(|link| link.link()).chain(drawn).collect(),
             loss: ratio(&entry.loss),
+            bandwidth: entry.bandwidth.map(|bandwidth| (*bandwidth).into()),
             duplication: ratio(&entry.duplication),
             fifo: entry.fifo.unwrap_or(false),
             in_flight: entry.in_flight.map(Into::into).unwrap_or_default(),
@@ -217,29 +219,6 @@ impl Scenario {
     }
 }
 
-pub(super) fn distribution(latency: &Latency) -> conditions::Latency {
-    match *latency {
-        Latency::Uniform(span) => drawn_from(span),
-        Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
-            (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
-            (None, Some(l)) => {
-                conditions::Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 }
-            }
-            (None, None) => conditions::Latency::ZERO,
-        },
-    }
-}
-
-/// The latency of a range.
-fn drawn_from(span: Span<Duration>) -> conditions::Latency {
-    let Span { min, max, spread } = span;
-    match spread {
-        _ if min == max => conditions::Latency::Constant(min),
-        Spread::Even => conditions::Latency::Uniform { min, max },
-        Spread::Log | Spread::EitherLog => conditions::Latency::LogUniform { min, max },
-    }
-}
-
 /// The pass over a draft.
 pub(super) struct Check<'a> {
     pub file: &'a ScenarioFile,
@@ -247,6 +226,10 @@ pub(super) struct Check<'a> {
     pub taken: &'a Taken,
     pub findings: Vec<Finding>,
     pub groups: Vec<(String, Vec<NodeId>)>,
+    pub zones: Vec<(String, Vec<NodeId>)>,
+    pub wiring: Wiring,
+    /// Why a file that is named cannot be read.
+    pub unread: Vec<(String, String)>,
     /// How many nodes there are; `None` while `[nodes]` is in doubt.
     pub size: Option<u32>,
     pub storm_end: Duration,
@@ -266,6 +249,9 @@ impl<'a> Check<'a> {
             taken: &draft.taken,
             findings: Vec::new(),
             groups: Vec::new(),
+            zones: Vec::new(),
+            wiring: Wiring::Fixed(Topology::FullMesh, Vec::new()),
+            unread: draft.source.unread(),
             size: None,
             storm_end,
             end: duration.max(storm_end + within),
@@ -277,6 +263,8 @@ impl<'a> Check<'a> {
         self.expect();
         self.exceed();
         self.nodes();
+        self.deal_zones();
+        self.topology();
         self.network();
         self.world();
         self.faults();
@@ -370,8 +358,10 @@ impl<'a> Check<'a> {
         let mut total = 0u64;
         for (role, entry) in &self.file.nodes {
             let NodesEntry::Count(count) = &**entry else {
-                let problem = "zones do not act in this version; leave them out";
-                self.wrong(role.place(), problem);
+                if role.as_str() != "zones" {
+                    let problem = format!("`{}` is no count; write `{} = 3`", **role, **role);
+                    self.wrong(entry.place(), problem);
+                }
                 continue;
             };
             total = total.saturating_add(*count);
@@ -426,11 +416,12 @@ impl<'a> Check<'a> {
     fn network(&mut self) {
         let Some(network) = &self.file.network else { return };
         self.latency(&network.latency);
+        self.bandwidth(&network.bandwidth);
         let mut seen = BTreeSet::new();
         for link in &network.links {
             self.node(&link.from);
             self.node(&link.to);
-            self.one_latency(&link.latency);
+            self.link(link);
             if link.from.0 == link.to.0 {
                 self.wrong(link.to.place(), "a link from a node to itself; name two nodes");
             }

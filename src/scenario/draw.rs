@@ -53,7 +53,7 @@ impl Scenario {
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
-        Nodes { groups: &self.groups, size: self.roles.size() as u32 }
+        Nodes { groups: &self.groups, zones: &self.zones, size: self.roles.size() as u32 }
     }
 
     /// When a run ends.
@@ -155,7 +155,7 @@ impl Scenario {
         all
     }
 
-    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
+    /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
     fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {

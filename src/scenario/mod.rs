@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -18,8 +19,10 @@ mod pick;
 mod read;
 mod schema;
 mod source;
+mod topology;
 mod words;
 mod workload;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -32,7 +35,9 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::Algorithm;
@@ -71,6 +76,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
 }
@@ -86,6 +93,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }
     }

@@ -18,6 +18,7 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
@@ -27,3 +28,4 @@ mod sources;
 mod spans;
 mod tidy;
 mod timers;
+mod topology;

@@ -149,7 +149,7 @@ fn lengths_and_latencies_may_be_log_ranges_too() {
     expect_even(&bins, "for");
     let text = "name = \"a/b\"\nformat = 1\nduration = \"1h\"\n[nodes]\nservers = 3\n\
         [algorithm.election-raft]\n[network]\nlatency = \"1ms..10s log\"\n";
-    let conditions = opened("spans.toml", text).scenario().conditions();
+    let conditions = opened("spans.toml", text).scenario().conditions(0);
     let latency = format!("{:?}", conditions.network.latency);
     assert_eq!(latency, "LogUniform { min: 1ms, max: 10s }");
 }

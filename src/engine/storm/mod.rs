@@ -3,6 +3,7 @@
 mod clock;
 mod command;
 mod disk;
+mod messages;
 mod network;
 mod process;
 
@@ -11,10 +12,9 @@ use super::node::Doom;
 use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, Fault, Struck, Target, Unfired, When};
+use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired, When};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
-use crate::topology::Cut;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn plan_next(&mut self) {
@@ -33,6 +33,7 @@ impl<P: Protocol> Simulation<P> {
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
             Act::Heal => self.heal(observer),
+            Act::Flap(fault, nth) => self.flap(fault, nth, observer),
             Act::Turn(fault) => self.turn(fault, slot, observer),
         }
     }
@@ -68,7 +69,7 @@ impl<P: Protocol> Simulation<P> {
         }
         let fault = self.plan.fault(place).clone();
         let nodes = self.nodes_of(&fault.who);
-        if nodes.is_empty() {
+        if nodes.is_empty() || self.is_sent_to_nobody(&fault.action) {
             return self.plan.withheld(place, Unfired::Nobody);
         }
         if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
@@ -96,9 +97,17 @@ impl<P: Protocol> Simulation<P> {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
         }
+        self.plan_flap(place, 1);
         if let Some(at) = self.plan.next_turn(place, 0) {
             let slot = self.plan.add_late(Act::Turn(place));
             self.queue_plan(at, slot, slot);
+        }
+    }
+
+    fn is_sent_to_nobody(&self, action: &Action) -> bool {
+        match action {
+            Action::Messages { filter, .. } => self.nodes_of(&filter.to).is_empty(),
+            _ => false,
         }
     }
 
@@ -146,21 +155,11 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
-            Action::Partition(cut) => self.cut(id, cut),
-            Action::Isolate => {
-                let others = self.world.nodes().filter(|node| !nodes.contains(node)).collect();
-                self.cut(id, &Cut::Groups(vec![others]));
+            Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
+                self.sever(place, nodes);
             }
-            Action::Mute { sends, hears } => {
-                let all: Vec<NodeId> = self.world.nodes().collect();
-                if *sends {
-                    self.cut(id, &Cut::OneWay { from: nodes.to_vec(), to: all.clone() });
-                }
-                if *hears {
-                    self.cut(id, &Cut::OneWay { from: all, to: nodes.to_vec() });
-                }
-            }
-            Action::Loss(chance) => self.weather.add_loss(id, *chance),
+            Action::Loss(chance) => self.harm(id, &Target::All, &Filter::all(*chance), Harm::Lose),
+            Action::Messages { filter, harm } => self.harm(id, &fault.who, filter, *harm),
             Action::Drift(_) | Action::Wander(_) => {
                 nodes.iter().for_each(|&node| self.set_drift(place, node));
             }
@@ -194,10 +193,7 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(place).clone();
         self.event();
         self.digests.head(Tag::Ended, now, NodeId::new(fault.id.0), 0);
-        if is_cut(&fault.action) {
-            self.world.links.mend(fault.id);
-            self.world.connectivity_changed = now;
-        }
+        self.mend(fault.id, is_cut(&fault.action));
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
             Action::Crash { .. } => {
@@ -208,8 +204,12 @@ impl<P: Protocol> Simulation<P> {
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
-            Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {}
-            Action::Loss(_) => self.weather.end_loss(fault.id),
+            Action::Partition(_)
+            | Action::Isolate
+            | Action::Mute { .. }
+            | Action::Sever { .. }
+            | Action::Loss(_)
+            | Action::Messages { .. } => {}
             Action::Drift(_) | Action::Wander(_) => {
                 active.nodes.iter().for_each(|&node| self.set_drift(place, node));
             }
@@ -247,6 +247,8 @@ impl<P: Protocol> Simulation<P> {
         let mut in_force = self.plan.disarm();
         in_force.sort_by_key(|active| holds_process(&self.plan.fault(active.fault).action));
         self.world.links.spare(&core);
+        self.weather.harms.spare(&core, self.world.size());
+        self.release_for_good();
         for mut active in in_force {
             if is_of_nodes(&self.plan.fault(active.fault).action) {
                 active.nodes.retain(|node| core.contains(*node));
@@ -263,8 +265,12 @@ impl<P: Protocol> Simulation<P> {
 }
 
 /// Whether a fault acts by closing links.
-const fn is_cut(action: &Action) -> bool {
-    matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
+pub(super) const fn is_cut(action: &Action) -> bool {
+    match action {
+        Action::Partition(_) | Action::Isolate | Action::Mute { .. } => true,
+        Action::Sever { manner: Manner { kind, .. }, .. } => !matches!(kind, CutKind::Slow(_)),
+        _ => false,
+    }
 }
 
 /// Whether a fault holds processes.

@@ -78,6 +78,7 @@ impl<P: Protocol> Simulation<P> {
             self.thaw(pause, node);
         }
         self.world.nodes[node.index()].condition = Condition::Down;
+        self.world.links.fall(node);
         self.world.connectivity_changed = self.world.now;
         self.views[node.index()] = None;
         self.plan.acted(fault, 1 + writes_lost);
@@ -118,6 +119,7 @@ impl<P: Protocol> Simulation<P> {
         let boots = status.boots;
         // A pause holds a process, and this is a new one.
         status.condition = Condition::Up;
+        self.world.links.rise(node);
         self.world.connectivity_changed = now;
         self.event();
         self.counts.boots += 1;

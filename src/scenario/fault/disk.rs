@@ -5,7 +5,7 @@ use super::clock::plain_kind;
 use super::{FaultKind, Length};
 use crate::fault::Action;
 use crate::rng::{Ratio, Stream};
-use crate::scenario::check::{Check, distribution};
+use crate::scenario::check::Check;
 use crate::scenario::pick::Nodes;
 use crate::scenario::source::Placed;
 use crate::scenario::words::{Latency, Who};
@@ -46,7 +46,7 @@ impl FaultKind for SlowDiskEntry {
     }
 
     fn actions(&self, _: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
-        vec![Action::SlowDisk(distribution(&self.sync))]
+        vec![Action::SlowDisk((*self.sync).into())]
     }
 }
 

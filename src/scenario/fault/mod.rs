@@ -8,15 +8,24 @@ mod clock;
 mod disk;
 mod drift;
 mod family;
+mod manner;
+mod messages;
 mod network;
 mod process;
+mod shape;
+mod swizzle;
 
 pub use clock::*;
 pub use disk::*;
 pub use drift::*;
 pub use family::*;
+pub(super) use manner::MannerWords;
+pub use manner::{DrawnFlap, Flap, KindWord};
+pub use messages::*;
 pub use network::*;
 pub use process::*;
+pub use shape::Shape;
+pub use swizzle::SwizzleEntry;
 
 use super::check::Check;
 use super::pick::Nodes;
@@ -160,8 +169,22 @@ fault_entry! {
     "isolate" isolate: IsolateEntry,
     /// Nodes that are cut off in one direction.
     "mute" mute: MuteEntry,
-    /// Messages are lost on every link.
+    /// Messages are lost.
     "loss" loss: LossEntry,
+    /// Messages arrive twice.
+    "duplication" duplication: DuplicationEntry,
+    /// Messages arrive spoilt, and are dropped by their receivers.
+    "corruption" corruption: CorruptionEntry,
+    /// Messages take longer.
+    "delay" delay: DelayEntry,
+    /// Messages are overtaken by later ones.
+    "reorder" reorder: ReorderEntry,
+    /// Messages are kept until the fault ends.
+    "hold" hold: HoldEntry,
+    /// Links let out one message at a time.
+    "throttle" throttle: ThrottleEntry,
+    /// Nodes are cut off one after another, and let go in another order.
+    "swizzle" swizzle: SwizzleEntry,
     /// Clocks that run fast or slow.
     "drift" drift: DriftEntry,
     /// Wall clocks that jump.

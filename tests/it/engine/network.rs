@@ -4,7 +4,7 @@
 
 use super::puppet::{Op, Word};
 use super::stage::*;
-use stormseed::conditions::{Conditions, Latency, LinkLatency};
+use stormseed::conditions::{Conditions, Latency, Link};
 use stormseed::engine::Why;
 use stormseed::fault::Action;
 use stormseed::rng::Ratio;
@@ -107,8 +107,7 @@ fn loss_and_duplication_have_their_rates_and_are_counted() {
 
 #[test]
 fn one_link_may_be_slower_than_the_others_and_only_in_one_direction() {
-    let slow =
-        LinkLatency { from: n(0), to: n(1), latency: Latency::Constant(Duration::from_millis(40)) };
+    let slow = Link::with_latency(n(0), n(1), Latency::Constant(Duration::from_millis(40)));
     let story = Stage::new(3, 100)
         .with(|c| c.network.links = vec![slow])
         .order(10, 0, vec![talk(1, 1), talk(2, 2)])

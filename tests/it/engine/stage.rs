@@ -48,6 +48,9 @@ pub enum Note {
     Struck(u32),
     Ended(u32),
     Healed,
+    Held { from: u32, to: u32, word: Word, fault: u32, arrived: bool },
+    Flapped { fault: u32, closed: bool },
+    Forwarded { from: u32, to: u32, word: Word, next: u32, after: u64 },
 }
 
 /// One record, owned; the time in nanoseconds.
@@ -110,6 +113,21 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Struck { fault, .. } => Note::Struck(fault.0),
         What::Ended { fault } => Note::Ended(fault.0),
         What::Healed => Note::Healed,
+        What::Held { from, to, message, fault, arrived } => Note::Held {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            fault: fault.0,
+            arrived: *arrived,
+        },
+        What::Flapped { fault, closed } => Note::Flapped { fault: fault.0, closed: *closed },
+        What::Forwarded { from, to, message, next, after } => Note::Forwarded {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            next: next.number(),
+            after: after.as_nanos(),
+        },
     }
 }
 
@@ -120,6 +138,7 @@ pub struct Stage {
     pub conditions: Conditions,
     pub schedule: Schedule<Order>,
     pub seed: u64,
+    pub digests: bool,
 }
 
 /// What came of a run.
@@ -135,7 +154,7 @@ impl Stage {
         let mut conditions = Conditions::default();
         conditions.network.latency = Latency::Constant(Duration::from_millis(1));
         let schedule = Schedule::calm(nodes, ms(end_millis));
-        Stage { script: Script::default(), conditions, schedule, seed: 1 }
+        Stage { script: Script::default(), conditions, schedule, seed: 1, digests: true }
     }
 
     /// What a node does at every boot.
@@ -195,6 +214,11 @@ impl Stage {
         self
     }
 
+    pub fn without_digests(mut self) -> Self {
+        self.digests = false;
+        self
+    }
+
     pub fn simulation(&self) -> Simulation<Puppet> {
         Simulation::new(Setup {
             config: self.script.clone(),
@@ -203,6 +227,7 @@ impl Stage {
             disks: Vec::new(),
             seed: self.seed,
             keys: KeyScheme::default(),
+            digests: self.digests,
         })
     }
 

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
-use stormseed::fault::{Action, DiskFate, RateChange, Target, When};
+use stormseed::fault::{
+    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+};
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
 use stormseed::time::{Drift, Duration};
@@ -26,6 +28,70 @@ fn target() -> impl Strategy<Value = Target> {
     ]
 }
 
+fn in_flight() -> impl Strategy<Value = InFlight> {
+    prop_oneof![Just(InFlight::Drop), Just(InFlight::Deliver), Just(InFlight::Hold)]
+}
+
+fn cut() -> impl Strategy<Value = Cut> {
+    prop_oneof![
+        prop::collection::vec(some_nodes(), 0..3).prop_map(Cut::Groups),
+        (some_nodes(), some_nodes()).prop_map(|(from, to)| Cut::OneWay { from, to }),
+        prop::collection::vec(some_nodes(), 0..3).prop_map(Cut::Downhill),
+        (0..=4u32, any::<bool>(), any::<u32>()).prop_map(|(part, one_way, dice)| {
+            Cut::Grudge { chance: Ratio { numerator: part, denominator: 4 }, one_way, dice }
+        }),
+    ]
+}
+
+fn manner() -> impl Strategy<Value = Manner> {
+    let kind = prop_oneof![
+        1 => Just(CutKind::Drop),
+        3 => Just(CutKind::Hold),
+        1 => latency().prop_map(CutKind::Slow),
+    ];
+    let lengths = prop::collection::vec((1..60u64, 0..60u64), 0..3);
+    (kind, prop::option::of(in_flight()), lengths).prop_map(|(kind, in_flight, lengths)| {
+        let pairs = lengths.into_iter().map(|(closed, open)| [closed, open]);
+        let flap = pairs.flatten().map(Duration::from_millis).collect();
+        Manner { kind, in_flight, flap }
+    })
+}
+
+fn severed() -> impl Strategy<Value = Severed> {
+    prop_oneof![
+        cut().prop_map(Severed::Between),
+        Just(Severed::Around),
+        any::<(bool, bool)>().prop_map(|(sends, hears)| Severed::By { sends, hears }),
+    ]
+}
+
+fn harm() -> impl Strategy<Value = Harm> {
+    prop_oneof![
+        Just(Harm::Lose),
+        Just(Harm::Duplicate),
+        Just(Harm::Corrupt),
+        latency().prop_map(Harm::Delay),
+        latency().prop_map(Harm::Reorder),
+        Just(Harm::Hold),
+        (0..20u64, 0..4u32).prop_map(|(spacing, queue)| Harm::Throttle {
+            spacing: Duration::from_millis(spacing),
+            queue
+        }),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let words = prop::collection::vec(prop_oneof![Just("talk"), Just("task")], 0..2);
+    let count = (1..9u64, prop::option::of(0..9u64));
+    (words, target(), count, 0..=2u32).prop_map(|(words, to, (first, more), halves)| Filter {
+        words: words.into_iter().map(str::to_owned).collect(),
+        to,
+        first,
+        last: more.map(|more| first + more),
+        chance: Ratio { numerator: halves, denominator: 2 },
+    })
+}
+
 fn action() -> impl Strategy<Value = Action> {
     use DiskFate::*;
     let disk = || prop_oneof![Just(Synced), Just(Amnesia), Just(Prefix), Just(Subset), Just(Torn)];
@@ -33,10 +99,6 @@ fn action() -> impl Strategy<Value = Action> {
         (prop::option::of(0u32..9), disk())
             .prop_map(|(after_effect, disk)| Action::Crash { after_effect, disk }),
         Just(Action::Pause),
-        prop::collection::vec(some_nodes(), 0..3)
-            .prop_map(|groups| Action::Partition(Cut::Groups(groups))),
-        (some_nodes(), some_nodes())
-            .prop_map(|(from, to)| Action::Partition(Cut::OneWay { from, to })),
         Just(Action::Isolate),
         any::<(bool, bool)>().prop_map(|(sends, hears)| Action::Mute { sends, hears }),
         (0..=1_000_000u32).prop_map(|ppm| Action::Loss(Ratio::from_ppm(ppm))),
@@ -44,6 +106,11 @@ fn action() -> impl Strategy<Value = Action> {
         any::<i64>().prop_map(Action::Jump),
         bent_clock(),
         troubled_disk(),
+        cut().prop_map(Action::Partition),
+        (severed(), manner()).prop_map(|(links, manner)| Action::Sever { links, manner }),
+        (severed(), manner()).prop_map(|(links, manner)| Action::cut(links, manner)),
+        (filter(), harm()).prop_map(|(filter, harm)| Action::Messages { filter, harm }),
+        (filter(), harm()).prop_map(|(filter, harm)| Action::Messages { filter, harm }),
     ]
 }
 
@@ -140,14 +207,15 @@ prop_compose! {
             (when(), target(), action(), prop::option::of(0..200u64)), 0..12),
         heal in prop::option::of((0..450u64, prop::collection::btree_set(0..NODES, 0..5))),
         (network, sync) in (latency(), latency()),
-        (fifo, drops, resets) in any::<(bool, bool, bool)>(),
+        (fifo, resets) in any::<(bool, bool)>(),
+        in_flight in in_flight(),
         (loss, twice) in (0..200_000u32, 0..200_000u32),
         seed in any::<u64>(),
     ) -> Stage {
         let mut stage = busy().seed(seed).with(|c| {
             c.network.latency = network;
             c.network.fifo = fifo;
-            c.network.in_flight = if drops { InFlight::Drop } else { InFlight::Deliver };
+            c.network.in_flight = in_flight;
             c.network.loss = Ratio::from_ppm(loss);
             c.network.duplication = Ratio::from_ppm(twice);
             c.sync = sync;
@@ -176,6 +244,8 @@ fn takes_a_step(note: &Note) -> bool {
             | Note::Turned(_)
             | Note::Ended(_)
             | Note::Healed
+            | Note::Flapped { .. }
+            | Note::Held { arrived: true, .. }
     )
 }
 
@@ -200,14 +270,14 @@ fn expect_laws(rows: &[Row], simulation: &Simulation<Puppet>) {
                 assert!(up[node] && paused[node], "{row:?}");
                 paused[node] = false;
             }
-            Note::Sent { .. } => on_the_way += 1,
+            Note::Sent { .. } | Note::Held { arrived: false, .. } => on_the_way += 1,
             Note::Delivered(..) | Note::Dropped { arrived: true, .. } => on_the_way -= 1,
             _ => {}
         }
         assert!(on_the_way >= 0, "{row:?}");
     }
     let c = *simulation.counts();
-    let rest = c.delivered + c.lost + c.cut + c.undeliverable;
+    let rest = c.delivered + c.lost + c.cut + c.undeliverable + c.corrupted + c.throttled;
     assert_eq!((c.sent + c.duplicated).checked_sub(rest), Some(on_the_way as u64));
     expect_reports(rows, simulation);
 }
@@ -230,8 +300,15 @@ fn expect_reports(rows: &[Row], simulation: &Simulation<Puppet>) {
             assert!(struck.at <= ended);
         }
     }
-    let cut = reports.iter().filter(|r| matches!(r.family, "partition" | "cut"));
-    assert_eq!(cut.map(|report| report.effects).sum::<u64>(), simulation.counts().cut);
+    let effects = |families: &[&str]| {
+        let of = reports.iter().filter(|report| families.contains(&report.family));
+        of.map(|report| report.effects).sum::<u64>()
+    };
+    let c = simulation.counts();
+    assert_eq!(effects(&["partition", "cut", "hold"]), c.cut + c.held);
+    assert_eq!(effects(&["corruption"]), c.corrupted);
+    assert!(effects(&["loss"]) <= c.lost && effects(&["duplication"]) <= c.duplicated);
+    assert!(effects(&["throttle"]) >= c.throttled);
 }
 
 fn config() -> ProptestConfig {

@@ -1,36 +1,52 @@
 //! The storm as the twin sees it: how faults strike and are taken back.
 
+use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, DiskFate, Target};
-use stormseed::id::{FaultId, NodeId};
+use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed, Target};
+use stormseed::id::NodeId;
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
 
 impl Twin<'_> {
-    pub(super) fn cut_by(&self, from: NodeId, to: NodeId) -> Option<FaultId> {
+    /// The place of the first fault that keeps a message from passing.
+    pub(super) fn cut_by(&self, from: NodeId, to: NodeId) -> Option<usize> {
         if self.spared.as_ref().is_some_and(|core| core.contains(&from) && core.contains(&to)) {
             return None;
         }
         let faults = &self.stage.schedule.faults;
         let cuts =
-            self.active.iter().find(|(by, nodes)| closes(&faults[*by].action, nodes, from, to));
-        cuts.map(|(by, _)| faults[*by].id)
+            self.closed.iter().find(|(by, nodes)| closes(&faults[*by].action, nodes, from, to));
+        cuts.map(|(by, _)| *by)
     }
 
-    pub(super) fn strike(&mut self, place: usize) {
-        let fault = self.stage.schedule.faults[place].clone();
+    fn aimed(&self, who: &Target) -> Vec<NodeId> {
         let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        let nodes: Vec<NodeId> = match &fault.who {
+        match who {
             Target::Nodes(nodes) => nodes.clone(),
             Target::All => all().collect(),
             Target::Role(_) => {
                 all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
             }
-        };
+        }
+    }
+
+    pub(super) fn strike(&mut self, place: usize) {
+        let fault = self.stage.schedule.faults[place].clone();
+        let nodes = self.aimed(&fault.who);
         if self.spared.is_some() || nodes.is_empty() {
             return;
+        }
+        if let Action::Messages { filter, harm } = &fault.action {
+            let receivers = self.aimed(&filter.to);
+            if receivers.is_empty() {
+                return;
+            }
+            self.receivers.insert(place, receivers);
+            if *harm == Harm::Hold {
+                self.open_pen(place, true);
+            }
         }
         nodes.iter().for_each(|node| self.row(node.index(), Note::Struck(fault.id.0)));
         self.turns.insert(place, 0);
@@ -68,20 +84,12 @@ impl Twin<'_> {
                 _ => {}
             }
         }
-        if self.stage.conditions.network.in_flight == InFlight::Drop {
-            for (_, _, coming) in &mut self.queue {
-                if let Coming::Arrive { from, to, cut_by, .. } = coming {
-                    let (from, to) = (NodeId::new(*from), NodeId::new(*to));
-                    if cut_by.is_none() && closes(&fault.action, &nodes, from, to) {
-                        *cut_by = Some(fault.id.0);
-                    }
-                }
-            }
-        }
+        self.sever(place, &nodes);
         if let (Some(length), true) = (fault.lasts, is_lasting) {
             self.add_late(length, Coming::End(place));
         }
         self.plan_turn(place);
+        self.plan_flap(place, 1);
     }
 
     /// The next turn of a fault whose last one was just now.
@@ -97,6 +105,66 @@ impl Twin<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Links close, or get slow.
+    fn sever(&mut self, place: usize, struck: &[NodeId]) {
+        let action = &self.stage.schedule.faults[place].action;
+        if action.severs().is_none() {
+            return;
+        }
+        let (kind, in_flight) = (self.manner(place).kind, self.in_flight(place));
+        if let CutKind::Slow(_) = kind {
+            self.slow.push((place, struck.to_vec()));
+            return;
+        }
+        self.closed.push((place, struck.to_vec()));
+        if kind == CutKind::Hold || in_flight == InFlight::Hold {
+            self.open_pen(place, kind == CutKind::Hold);
+        }
+        for (_, _, coming) in &mut self.queue {
+            let Coming::Arrive { from, to, snag, .. } = coming else { continue };
+            if closes(action, struck, NodeId::new(*from), NodeId::new(*to)) {
+                *snag = match (in_flight, *snag) {
+                    (InFlight::Drop, Snag::None | Snag::Held(_) | Snag::Spoilt(_)) => {
+                        Snag::Cut(place)
+                    }
+                    (InFlight::Hold, Snag::None) => Snag::Held(place),
+                    (_, before) => before,
+                };
+            }
+        }
+    }
+
+    /// Links open, or are fast again.
+    fn mend(&mut self, place: usize) {
+        if self.spared.is_none() {
+            self.closed.retain(|(by, _)| *by != place);
+            self.slow.retain(|(by, _)| *by != place);
+        }
+        self.release(place, false);
+    }
+
+    fn plan_flap(&mut self, place: usize, nth: u32) {
+        let flap = self.manner(place).flap;
+        if !flap.is_empty() {
+            let length = flap[(nth - 1) as usize % flap.len()];
+            self.add_late(length, Coming::Flap(place, nth));
+        }
+    }
+
+    pub(super) fn flap(&mut self, place: usize, nth: u32) {
+        let Some((_, struck)) = self.active.iter().find(|(by, _)| *by == place).cloned() else {
+            return;
+        };
+        let (fault, closed) = (self.stage.schedule.faults[place].id.0, nth % 2 == 0);
+        if closed {
+            self.sever(place, &struck);
+        } else {
+            self.mend(place);
+        }
+        self.row(struck[0].index(), Note::Flapped { fault, closed });
+        self.plan_flap(place, nth + 1);
     }
 
     pub(super) fn turn(&mut self, place: usize) {
@@ -185,6 +253,7 @@ impl Twin<'_> {
 
     pub(super) fn take_back(&mut self, place: usize, nodes: &[NodeId]) -> Result<(), Tie> {
         let fault = &self.stage.schedule.faults[place];
+        self.mend(place);
         self.row(nodes[0].index(), Note::Ended(fault.id.0));
         for node in nodes.iter().map(|node| node.index()) {
             let actor = &mut self.actors[node];
@@ -268,19 +337,23 @@ impl Twin<'_> {
         let of_process = |by: usize| {
             matches!(faults[by].action, Action::Crash { .. } | Action::Pause | Action::Suspend)
         };
+        let of_network = |by: usize| {
+            let is_harm = matches!(faults[by].action, Action::Loss(_) | Action::Messages { .. });
+            is_harm || faults[by].action.severs().is_some()
+        };
         let was_active = std::mem::take(&mut self.active);
         let whole = core.len() == self.actors.len();
-        let is_cut = |action: &Action| {
-            matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
-        };
-        let is_loss = |by: usize| matches!(faults[by].action, Action::Loss(_));
         self.spared = Some(core.clone());
-        // The cuts that remain are for good.
-        let cuts = was_active.iter().filter(|(by, _)| !whole && is_cut(&faults[*by].action));
-        self.active = cuts.cloned().collect();
+        // The cuts that remain are for good, and so is what they hold.
+        if whole {
+            self.closed.clear();
+            self.slow.clear();
+        }
+        let holding: Vec<usize> = self.pens.iter().map(|pen| pen.fault).collect();
+        holding.into_iter().for_each(|by| self.release(by, true));
         for last in [false, true] {
             for (by, nodes) in was_active.iter().filter(|(by, _)| of_process(*by) == last) {
-                let of_nodes = last || !(is_cut(&faults[*by].action) || is_loss(*by));
+                let of_nodes = last || !of_network(*by);
                 let healed: Vec<NodeId> =
                     nodes.iter().copied().filter(|n| !of_nodes || core.contains(n)).collect();
                 if !healed.is_empty() {
@@ -293,21 +366,38 @@ impl Twin<'_> {
     }
 }
 
-/// Whether an action that struck these nodes closes a link.
-fn closes(action: &Action, struck: &[NodeId], from: NodeId, to: NodeId) -> bool {
+/// Whether an action that struck these nodes closes a link, or slows it down.
+pub(super) fn closes(action: &Action, struck: &[NodeId], from: NodeId, to: NodeId) -> bool {
     let is_struck = |node: &NodeId| struck.contains(node);
+    let links = match action {
+        Action::Partition(cut) => Severed::Between(cut.clone()),
+        Action::Isolate => Severed::Around,
+        Action::Mute { sends, hears } => Severed::By { sends: *sends, hears: *hears },
+        Action::Sever { links, .. } => links.clone(),
+        _ => return false,
+    };
     from != to
-        && match action {
-            Action::Partition(Cut::Groups(groups)) => {
-                !groups.iter().any(|group| group.contains(&from) && group.contains(&to))
-            }
-            Action::Partition(Cut::OneWay { from: senders, to: receivers }) => {
-                senders.contains(&from) && receivers.contains(&to)
-            }
-            Action::Isolate => is_struck(&from) || is_struck(&to),
-            Action::Mute { sends, hears } => {
+        && match &links {
+            Severed::Between(cut) => divides(cut, from, to),
+            Severed::Around => is_struck(&from) || is_struck(&to),
+            Severed::By { sends, hears } => {
                 (*sends && is_struck(&from)) || (*hears && is_struck(&to))
             }
-            _ => false,
         }
+}
+
+fn divides(cut: &Cut, from: NodeId, to: NodeId) -> bool {
+    let rank = |groups: &[Vec<NodeId>], node: NodeId| {
+        let alone = (groups.len(), node);
+        let place = groups.iter().rposition(|group| group.contains(&node));
+        place.map_or(alone, |place| (place, NodeId::new(0)))
+    };
+    match cut {
+        Cut::Groups(groups) => rank(groups, from) != rank(groups, to),
+        Cut::OneWay { from: senders, to: receivers } => {
+            senders.contains(&from) && receivers.contains(&to)
+        }
+        Cut::Downhill(groups) => rank(groups, from) < rank(groups, to),
+        Cut::Grudge { chance, .. } => chance.numerator == chance.denominator,
+    }
 }
