@@ -107,18 +107,6 @@ fn one_short_cut_is_not_what_a_flapping_one_is() {
 }
 
 #[test]
-fn what_is_delayed_keeps_its_place_on_a_fifo_link_and_what_is_reordered_does_not() {
-    let delayed = harmed(|harm| match harm {
-        Harm::Reorder(by) => Some(Harm::Delay(by)),
-        _ => None,
-    });
-    let outcomes = outcomes(&*scenario("raft_reordered-entries"), delayed);
-    assert!(outcomes.iter().all(|outcome| outcome.verdict.word() == "pass"));
-    let effects = outcomes.iter().flat_map(|outcome| &outcome.faults).map(|fault| fault.effects);
-    assert!(effects.sum::<u64>() > 1_000, "as many messages are late");
-}
-
-#[test]
 fn votes_that_are_lost_are_not_what_votes_that_come_back_are() {
     for name in ["raft_held-votes", "raft_late-votes"] {
         let lost = harmed(|harm| matches!(harm, Harm::Hold | Harm::Delay(_)).then_some(Harm::Lose));
