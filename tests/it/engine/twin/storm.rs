@@ -286,10 +286,8 @@ impl Twin<'_> {
                     let is_free = was_held && actor.paused_by.is_empty();
                     is_free.then(|| self.wake(node)).transpose()?;
                 }
-                Action::Freeze => {
-                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
-                        self.bend(node);
-                    }
+                Action::Freeze if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() => {
+                    self.bend(node);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
                 Action::Strobe { by, .. } if self.turns[&place] % 2 == 0 => {
