@@ -56,6 +56,7 @@ impl<A: Algorithm> Case<A> {
         let service = A::service(&config);
         let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
         scenario.expect_known(&invariants, &properties)?;
+        scenario.expect_commands::<A>()?;
         if service.is_none() && scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(scenario.refuse_heal(&sentence));

@@ -2,9 +2,11 @@
 //! push. Time moves in `pop` and nowhere else.
 
 mod ahead;
+mod aims;
 mod digest;
 mod disk;
 mod luck;
+mod milestones;
 mod network;
 mod node;
 mod occurrence;

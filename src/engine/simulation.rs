@@ -192,7 +192,7 @@ impl<P: Protocol> Simulation<P> {
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             conditions,
-            plan: Plan::new(schedule, &P::Observation::words()),
+            plan: Plan::new(schedule, &P::Observation::words(), seed),
             digests,
             counts: Counts::default(),
             enough: false,
@@ -226,7 +226,18 @@ impl<P: Protocol> Simulation<P> {
                 self.queue.open_window();
                 self.read_ahead();
             }
-            let Some(entry) = self.queue.pop_until(limit) else { break };
+            let mut until = limit;
+            if self.plan.is_holding() {
+                self.let_go(false);
+                until = self.world.now;
+            }
+            let Some(entry) = self.queue.pop_until(until) else {
+                if self.plan.is_holding() {
+                    self.let_go(true);
+                    continue;
+                }
+                break;
+            };
             if entry.time != self.world.now {
                 assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
@@ -417,6 +428,9 @@ impl<P: Protocol> Simulation<P> {
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
         self.sample_view(node, observer);
+        if self.plan.aims.is_watching() {
+            self.watch(node);
+        }
     }
 
     #[inline]

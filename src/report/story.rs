@@ -1,9 +1,9 @@
 //! The story of one run, for people: what the storm did, how the service fared, what broke, who
 //! saw it, and the command that shows it again.
 
+use super::aim::{aimed, missed, names, was_due};
 use super::tame::terminal;
-use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
-use crate::id::NodeId;
+use crate::fault::{Action, DiskFate, Fault, FaultReport};
 use crate::observe::{Figures, Outcome, Row, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
@@ -69,7 +69,7 @@ impl Story<'_> {
             return writeln!(f, "  no faults");
         }
         let end = self.outcome.ended_at;
-        let is_due = |report: &&FaultReport| report.struck.is_some() || self.was_due(report, end);
+        let is_due = |report: &&FaultReport| report.struck.is_some() || was_due(report, end);
         let (told, ahead): (Vec<_>, Vec<_>) = reports.into_iter().partition(is_due);
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
@@ -88,14 +88,6 @@ impl Story<'_> {
         self.faults.iter().find(|fault| fault.id == report.id)
     }
 
-    /// Whether a fault that did not strike could have: a milestone, or a time that has passed.
-    fn was_due(&self, report: &FaultReport, end: SimTime) -> bool {
-        match self.plan(report).map(|fault| &fault.when) {
-            Some(When::At(at)) => *at <= end,
-            Some(When::Milestone { .. }) | None => true,
-        }
-    }
-
     fn fault(&self, f: &mut fmt::Formatter<'_>, report: &FaultReport) -> fmt::Result {
         let plan = self.plan(report);
         let (what, aim) = match plan {
@@ -103,7 +95,8 @@ impl Story<'_> {
             None => (report.family.to_owned(), String::new()),
         };
         let Some(struck) = &report.struck else {
-            let why = plan.map_or_else(String::new, |fault| waited_for(&fault.when));
+            let healed = self.scenario.healed_at();
+            let why = plan.map_or_else(String::new, |fault| missed(fault, report, healed));
             return writeln!(f, "    {:>14}  {what}{aim} {DOUBT}never struck{DOUBT:#}{why}", "-");
         };
         let whom = match (aim.is_empty(), struck.nodes.is_empty()) {
@@ -224,28 +217,6 @@ impl Story<'_> {
 
 fn struck_at(report: &FaultReport) -> SimTime {
     report.struck.as_ref().map_or(SimTime::MAX, |struck| struck.at)
-}
-
-fn names(nodes: &[NodeId]) -> String {
-    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
-    names.join(" ")
-}
-
-/// Whom a fault is aimed at; nothing for those that strike links.
-fn aimed(who: &Target, action: &Action) -> String {
-    match (action, who) {
-        (Action::Partition(_) | Action::Loss(_), _) => String::new(),
-        (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
-        (_, Target::Role(role)) => format!(" the {role}"),
-        (_, Target::All) => " all".to_owned(),
-    }
-}
-
-fn waited_for(when: &When) -> String {
-    match when {
-        When::At(at) => format!(": at {at} nobody was there to be struck"),
-        When::Milestone { word, nth, .. } => format!(": it waited for {word} number {nth}"),
-    }
 }
 
 /// What a fault does, in a few words.

@@ -63,6 +63,11 @@ impl Scenario {
         instant(healed.unwrap_or(duration).max(duration))
     }
 
+    /// When the storm is over; `None` if it lasts as long as the run.
+    pub fn healed_at(&self) -> Option<SimTime> {
+        self.file.heal.as_ref().map(|_| instant(self.storm_end))
+    }
+
     /// How long after the heal the service must be back; `None` if the run is all storm.
     pub fn recovery_bound(&self) -> Option<Duration> {
         self.file.heal.as_ref().map(|heal| *heal.within)
@@ -119,8 +124,9 @@ impl Scenario {
                 let nth = of_kind.entry(kind.name).or_default();
                 let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
                 *nth += 1;
-                for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(&kind, when, &mut luck);
+                let timing = entry.timing(entry.place());
+                for when in timing.draw(self.nodes(), self.storm_end, &mut luck) {
+                    let strike = self.strike(entry, &kind, when, &mut luck);
                     faults.extend(strike.into_iter().filter(strikes_someone));
                 }
             }
@@ -131,38 +137,21 @@ impl Scenario {
         faults
     }
 
-    /// When an entry strikes: once, or again and again until its end or the storm's.
-    fn times(&self, entry: &FaultEntry, luck: &mut impl Luck64) -> Vec<When> {
-        if let Some(word) = &entry.when {
-            let after = entry.after.as_ref().map_or(Span::default(), |after| **after);
-            let nth = entry.nth.as_ref().map_or(1, |nth| **nth);
-            return vec![When::Milestone {
-                word: (**word).clone(),
-                nth,
-                after: length(luck, after),
-            }];
-        }
-        let Some(at) = &entry.at else { return Vec::new() };
-        let mut at = length(luck, **at);
-        let Some(every) = &entry.every else { return vec![When::At(instant(at))] };
-        let until = entry.until.as_ref().map_or(self.storm_end, |until| **until);
-        let times = entry.times.as_ref().map_or(u64::MAX, |times| u64::from(**times));
-        let mut all = Vec::new();
-        while at <= until && (all.len() as u64) < times {
-            all.push(When::At(instant(at)));
-            at = at + length(luck, **every);
-        }
-        all
-    }
-
     /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
-    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
+    fn strike(
+        &self,
+        entry: &FaultEntry,
+        kind: &Kind<'_>,
+        when: When,
+        luck: &mut Stream,
+    ) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
             None => Target::All,
         };
         let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
+        let who = who.waiting(entry.window(lasts));
         let actions = kind.entry.actions(nodes, luck);
         let fault = |action| Fault {
             id: FaultId(0),

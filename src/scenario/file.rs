@@ -212,17 +212,46 @@ pub struct BudgetEntry {
     pub instant: Option<Placed<u64>>,
 }
 
-/// One command at one time.
+/// A command, once or each time that a milestone comes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CommandEntry {
     /// When, or between which times.
-    pub at: Placed<Span<Duration>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Placed<Span<Duration>>>,
+    /// On which observation, instead of `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Placed<String>>,
+    /// Whose observations count: nodes, or whoever plays a role then; anybody's if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Placed<Who>>,
+    /// On which occurrence of `when`, from 1; the first if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<Placed<u32>>,
+    /// Each time that `when` happens, from `nth` on, `times` times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Placed<bool>>,
+    /// How long after `when`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Placed<Span<Duration>>>,
+    /// How many times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Placed<u32>>,
     /// The command's word.
     pub word: Placed<String>,
-    /// Who is asked: a node, a role of the algorithm (everyone who plays it then), or one drawn
-    /// from a list, from a role of the scenario or from all (`"one"`).
+    /// Who is asked: a node, a role of the algorithm (everyone who plays it then, or `one(...)`,
+    /// `newest(...)` and `stale(...)` of it), or one drawn from a list, from a role of the scenario
+    /// or from all (`"one"`).
     pub to: Placed<Who>,
+    /// The nodes that it is about, if the command has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Placed<Who>>,
+    /// What else it says, if it says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Placed<Vec<String>>>,
+    /// The number that tells it from all others; found by its place if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique: Option<Placed<u64>>,
 }
 
 /// A command that comes again and again.

@@ -3,7 +3,7 @@
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, DiskFate, Target};
+use stormseed::fault::{Action, DiskFate};
 use stormseed::id::{FaultId, NodeId};
 use stormseed::time::{Drift, LocalTime, SimTime};
 use stormseed::topology::Cut;
@@ -21,17 +21,14 @@ impl Twin<'_> {
 
     pub(super) fn strike(&mut self, place: usize) {
         let fault = self.stage.schedule.faults[place].clone();
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        let nodes: Vec<NodeId> = match &fault.who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(_) => {
-                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
-            }
-        };
-        if self.spared.is_some() || nodes.is_empty() {
+        if self.spared.is_some() {
             return;
         }
+        let nodes = self.whom(&fault.who);
+        if nodes.is_empty() {
+            return self.wait(place);
+        }
+        self.waiting.retain(|(by, ..)| *by != place);
         nodes.iter().for_each(|node| self.row(node.index(), Note::Struck(fault.id.0)));
         if !matches!(fault.action, Action::Jump(_)) {
             self.active.push((place, nodes.clone()));
