@@ -18,6 +18,8 @@ pub struct Options {
     pub keys: KeyScheme,
     /// These faults instead of those that the seed draws.
     pub faults: Option<Vec<Fault>>,
+    /// Let every fault strike where its aim says, and not where it is said to have struck.
+    pub by_aim: bool,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -69,12 +71,15 @@ impl<A: Algorithm> Case<A> {
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
+        if options.by_aim {
+            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
+        }
         Simulation::new(Setup {
             config: self.config.clone(),
             conditions: self.scenario.conditions(),
             schedule,
             disks: Vec::new(),
-            seed,
+            seed: self.scenario.seed(seed),
             keys: options.keys,
         })
     }

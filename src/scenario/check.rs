@@ -3,7 +3,7 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::{NodesEntry, ScenarioFile};
+use super::file::{CoreEntry, NodesEntry, ScenarioFile};
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
 use super::words::{Latency, Node, Seeds};
@@ -261,6 +261,7 @@ impl<'a> Check<'a> {
         self.nodes();
         self.network();
         self.world();
+        self.pinned();
         self.faults();
         self.nemesis();
         self.commands();
@@ -464,6 +465,9 @@ impl<'a> Check<'a> {
         }
         if *heal.within > DURATION_MAX {
             self.wrong(heal.within.place(), "longer than ten years; make it shorter");
+        }
+        if let Some((core, CoreEntry::Nodes(nodes))) = heal.core.as_ref().map(|c| (c, &**c)) {
+            self.named_nodes(nodes, core.place());
         }
         let duration = self.file.duration.as_ref().map(|duration| **duration);
         if let Some(at) = heal.at.as_ref().filter(|at| duration.is_some_and(|d| ***at > d)) {

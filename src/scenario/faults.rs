@@ -49,8 +49,10 @@ impl Check<'_> {
         let mut holds: BTreeMap<(NodeId, &str), Vec<Hold>> = BTreeMap::new();
         let mut held = 0;
         let faults = &self.file.fault;
+        let mut strikes_of = Vec::with_capacity(faults.len());
         for fault in faults {
             if self.taken.inside(&fault.place()) {
+                strikes_of.push(0);
                 continue; // what is left of it cannot be judged
             }
             let strikes = self.timing(&fault.timing(fault.place()));
@@ -60,6 +62,7 @@ impl Check<'_> {
             let kinds = fault.kinds();
             let parts = kinds.iter().map(|kind| kind.entry.parts(self)).max().unwrap_or(1);
             let drawn = strikes.saturating_mul(parts);
+            strikes_of.push(drawn);
             total = total.saturating_add(drawn);
             looks = looks.saturating_add(drawn.saturating_mul(u64::from(self.size.unwrap_or(1))));
             match &kinds[..] {
@@ -92,7 +95,10 @@ impl Check<'_> {
             let problem = format!("the timeline has {total} faults on {nodes} nodes");
             self.wrong(place, format!("{problem}; strike less often, or have fewer nodes"));
         }
-        self.contradictions(holds);
+        self.identities(&strikes_of);
+        if self.file.residual.is_none() {
+            self.contradictions(holds); // drawn faults may meet, and so may those that were drawn
+        }
     }
 
     fn kind(&mut self, kind: &Kind<'_>) {

@@ -5,14 +5,17 @@
 //! editor shows. A fault is a table in which exactly one kind is set.
 
 use super::fault::{FaultEntry, Nemesis};
+use super::pinned::{OverrideEntry, ResidualEntry};
 use super::source::Placed;
 use super::words::{Latency, Node, Seeds, Who};
 use crate::conditions::InFlight;
+use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A whole scenario file but for its `[algorithm.<name>]` table, which is the catalog's to read.
@@ -35,6 +38,9 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
+    /// The luck that nothing here lists, in a file that was frozen from the run of one seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<Placed<ResidualEntry>>,
     /// How many nodes play each role of the algorithm: `servers = 5`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
@@ -65,6 +71,9 @@ pub struct ScenarioFile {
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
+    /// Single decisions of chance that win over luck.
+    #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Placed<OverrideEntry>>,
     /// What must happen for a run to mean anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require: Option<RequireEntry>,
@@ -284,15 +293,57 @@ pub struct HealEntry {
     pub within: Placed<Duration>,
 }
 
-/// Who is healed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+/// Who is healed, as written: `"all"`, `"random-quorum"`, `"n1"` or `["n1", "n2"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CoreEntry {
     /// Every node.
     #[default]
     All,
     /// A random set with a majority of the first role and at least one node of every other.
     RandomQuorum,
+    /// These nodes.
+    Nodes(Vec<NodeId>),
+}
+
+impl Serialize for CoreEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            CoreEntry::All => serializer.serialize_str("all"),
+            CoreEntry::RandomQuorum => serializer.serialize_str("random-quorum"),
+            CoreEntry::Nodes(nodes) => Who::Nodes(nodes.clone()).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CoreEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Who::deserialize(deserializer)? {
+            Who::All => Ok(CoreEntry::All),
+            Who::Nodes(nodes) => Ok(CoreEntry::Nodes(nodes)),
+            Who::Role(word) if word == "random-quorum" => Ok(CoreEntry::RandomQuorum),
+            other => Err(de::Error::custom(format!(
+                "`{other}` is no core; write \"all\", \"random-quorum\" or a list of nodes"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for CoreEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "CoreEntry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Who is healed: every node, a random set with a majority of the first \
+                role and at least one node of every other, or these nodes.",
+            "anyOf": [
+                { "enum": ["all", "random-quorum"] },
+                generator.subschema_for::<Node>(),
+                { "type": "array", "minItems": 1, "items": generator.subschema_for::<Node>() },
+            ],
+        })
+    }
 }
 
 /// What must happen.

@@ -15,6 +15,7 @@ mod faults;
 mod file;
 mod nemesis;
 mod pick;
+mod pinned;
 mod read;
 mod schema;
 mod source;
@@ -35,6 +36,7 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::pinned::*;
     pub use super::words::*;
 }
 
@@ -76,6 +78,8 @@ pub struct Vocabulary {
     pub commands: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
 }
 
 impl Vocabulary {
@@ -105,6 +109,7 @@ impl Vocabulary {
             targets: owned(A::TARGETS),
             commands: owned(&commands),
             observations: owned(&A::Observation::words()),
+            messages: owned(&A::Message::words()),
         }
     }
 }

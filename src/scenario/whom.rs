@@ -35,7 +35,7 @@ impl Check<'_> {
         }
     }
 
-    fn named_nodes(&mut self, nodes: &[NodeId], place: Range<usize>) {
+    pub fn named_nodes(&mut self, nodes: &[NodeId], place: Range<usize>) {
         if nodes.is_empty() {
             self.wrong(place.clone(), "no node is named; name at least one");
         }

@@ -183,6 +183,52 @@ impl<'de> Deserialize<'de> for Latency {
     }
 }
 
+/// A whole number up to 2^64 - 1. TOML has them up to 2^63 - 1; larger ones are text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole(pub u64);
+
+fn whole(text: &str) -> Option<u64> {
+    let text = text.trim();
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.replace('_', "").parse().ok(),
+    }
+}
+
+impl Serialize for Whole {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match i64::try_from(self.0) {
+            Ok(number) => serializer.serialize_i64(number),
+            Err(_) => serializer.collect_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number, 0 or more")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Whole, E> {
+                let wrong = || E::invalid_value(de::Unexpected::Signed(number), &self);
+                u64::try_from(number).map(Whole).map_err(|_| wrong())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Whole, E> {
+                whole(text)
+                    .map(Whole)
+                    .ok_or_else(|| E::custom(format!("`{text}` is no whole number")))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
 /// Which seeds are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seeds {
@@ -215,14 +261,7 @@ impl FromStr for Seeds {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| {
-            let text = text.trim();
-            match text.strip_prefix("0x") {
-                Some(digits) => u64::from_str_radix(digits, 16).ok(),
-                None => text.replace('_', "").parse().ok(),
-            }
-        };
-        let range = text.split_once("..").map(|(start, end)| (number(start), number(end)));
+        let range = text.split_once("..").map(|(start, end)| (whole(start), whole(end)));
         match range {
             Some((Some(start), Some(end))) => Ok(Seeds::Range(start..end)),
             _ => Err(format!("`{text}` is not a range of seeds; write it as in \"0..200\"")),
@@ -236,7 +275,7 @@ impl Serialize for Seeds {
             Seeds::Range(range) => {
                 serializer.collect_str(&format_args!("{}..{}", range.start, range.end))
             }
-            Seeds::Pinned(list) => list.serialize(serializer),
+            Seeds::Pinned(list) => serializer.collect_seq(list.iter().copied().map(Whole)),
         }
     }
 }
@@ -256,7 +295,8 @@ impl<'de> Deserialize<'de> for Seeds {
             }
 
             fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Seeds, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Seeds::Pinned)
+                let list = Vec::<Whole>::deserialize(SeqAccessDeserializer::new(seq))?;
+                Ok(Seeds::Pinned(list.into_iter().map(|seed| seed.0).collect()))
             }
         }
         deserializer.deserialize_any(Visitor)
@@ -279,6 +319,13 @@ macro_rules! schema {
 schema!(Node, "Node", _g => json_schema!({
     "type": "string", "pattern": "^n(0|[1-9][0-9]*)$", "description": "A node: n0, n1, ...",
 }));
+schema!(Whole, "Whole", _g => json_schema!({
+    "anyOf": [
+        { "type": "integer", "minimum": 0 },
+        { "type": "string", "pattern": "^(0x[0-9a-fA-F]+|[0-9_]+)$" },
+    ],
+    "description": "A whole number; from 2^63 on in quotes.",
+}));
 schema!(Millionths, "Decimal", _g => json_schema!({
     "anyOf": [
         { "type": "number", "minimum": 0 },
@@ -293,10 +340,10 @@ schema!(Latency, "Latency", generator => json_schema!({
         generator.subschema_for::<TailedLatency>(),
     ],
 }));
-schema!(Seeds, "Seeds", _g => json_schema!({
+schema!(Seeds, "Seeds", generator => json_schema!({
     "description": "A range, end not included, or a list.",
     "anyOf": [
         { "type": "string", "pattern": r"^[0-9_]+\.\.[0-9_]+$" },
-        { "type": "array", "minItems": 1, "items": { "type": "integer", "minimum": 0 } },
+        { "type": "array", "minItems": 1, "items": generator.subschema_for::<Whole>() },
     ],
 }));

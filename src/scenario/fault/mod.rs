@@ -16,6 +16,7 @@ pub use process::*;
 
 use super::check::Check;
 use super::pick::Nodes;
+use super::pinned::StruckEntry;
 use super::source::Placed;
 use super::timing::Timing;
 use super::words::Who;
@@ -77,6 +78,10 @@ macro_rules! fault_entry {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct FaultEntry {
+            /// Its name in reports, so that it keeps it when others come or go; by its place among
+            /// the faults if not given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub id: Option<Placed<u32>>,
             /// When, or between which times.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<Placed<Span<Duration>>>,
@@ -114,6 +119,10 @@ macro_rules! fault_entry {
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Placed<$type>>,
             )*
+            /// Where it struck: it strikes there again, whatever is said of its time and its
+            /// target. Left out, it strikes where they say.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub struck: Option<Placed<StruckEntry>>,
         }
 
         /// The names of the kinds.
