@@ -2,8 +2,10 @@
 
 use super::panics;
 use crate::algorithm::Algorithm;
+use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme, Setup, Simulation};
 use crate::fault::Fault;
+use crate::fault_budget::DiskBudget;
 use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
@@ -67,6 +69,7 @@ impl<A: Algorithm> Case<A> {
     }
 
     fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
+        let seed = self.scenario.seed(seed);
         let mut schedule = self.scenario.schedule::<A>(seed);
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
@@ -74,14 +77,24 @@ impl<A: Algorithm> Case<A> {
         if options.by_aim {
             schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
+        let mut conditions = self.scenario.conditions(seed);
+        conditions.disk_budget = self.disk_budget();
         Simulation::new(Setup {
             config: self.config.clone(),
-            conditions: self.scenario.conditions(),
+            conditions,
             schedule,
             disks: Vec::new(),
-            seed: self.scenario.seed(seed),
+            seed,
             keys: options.keys,
         })
+    }
+
+    /// The copies lie with the nodes of the first role.
+    fn disk_budget(&self) -> DiskBudget {
+        let roles = self.scenario.roles();
+        let holders = A::ROLES.first().map_or(&[][..], |role| roles.nodes(role));
+        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
+        DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
     }
 
     fn stall(&self, figures: &Figures) -> Option<Verdict> {
@@ -147,6 +160,7 @@ impl<A: Algorithm> Experiment for Case<A> {
             milestones: simulation.digests().milestones().value(),
             trace: simulation.digests().trace().value(),
             faults: simulation.faults(),
+            outside: simulation.outside(),
             service: measure.has_service().then_some(figures),
             missing: match verdict {
                 Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),

@@ -43,7 +43,7 @@ struct Rank {
 
 impl Aims {
     pub fn new<C>(schedule: &Schedule<C>, seed: u64) -> Self {
-        let of_faults = schedule.faults.iter().filter_map(|fault| fault.who.choice());
+        let of_faults = schedule.faults.iter().flat_map(|fault| fault.choices());
         let of_commands = schedule.commands.iter().filter_map(|planned| match &planned.to {
             Recipient::Chosen(choice) => Some(choice),
             Recipient::Node(_) | Recipient::Role(_) => None,
@@ -105,13 +105,20 @@ impl<P: Protocol> Simulation<P> {
 
     /// Whom a fault strikes now.
     pub(super) fn struck_by(&self, fault: FaultId, who: &Target) -> Vec<NodeId> {
-        match who {
+        self.found(who, mix(self.plan.aims.seed, u64::from(fault.0)))
+    }
+
+    /// To whom the messages go that a fault harms from now on.
+    pub(super) fn heard_by(&self, fault: FaultId, to: &Target) -> Vec<NodeId> {
+        self.found(to, mix(self.plan.aims.seed ^ hash_name("to"), u64::from(fault.0)))
+    }
+
+    fn found(&self, target: &Target, key: u64) -> Vec<NodeId> {
+        match target {
             Target::Nodes(nodes) => nodes.clone(),
             Target::All => self.world.nodes().collect(),
             Target::Role(role) => self.playing(role),
-            Target::Chosen { choice, .. } => {
-                self.chosen(choice, mix(self.plan.aims.seed, u64::from(fault.0)))
-            }
+            Target::Chosen { choice, .. } => self.chosen(choice, key),
         }
     }
 
@@ -198,10 +205,12 @@ impl<P: Protocol> Simulation<P> {
 
     /// Whether a fault that waits finds somebody, now that this node has taken a step.
     fn calls(&self, node: NodeId, fault: usize) -> bool {
-        let Some((choice, _)) = self.plan.fault(fault).who.choice() else { return false };
-        match choice.take {
-            Take::Stale | Take::Others => !self.chosen(choice, 0).is_empty(),
+        let fault = self.plan.fault(fault);
+        let matters = |choice: &Choice| match choice.take {
+            Take::Stale | Take::Others => true,
             _ => self.state(node).is_some_and(|state| state.plays(&choice.role)),
-        }
+        };
+        fault.choices().any(|(choice, _)| matters(choice))
+            && fault.choices().all(|(choice, _)| !self.chosen(choice, 0).is_empty())
     }
 }

@@ -4,6 +4,7 @@
 //! two of the followers - is found when the fault strikes, by luck that is keyed by the fault's
 //! name, so that no other fault moves it.
 
+use super::{Action, Fault};
 use crate::id::NodeId;
 use crate::time::{Duration, SimTime};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,32 @@ impl Target {
                 Target::Chosen { choice: Choice { role, take: Take::Everyone }, window }
             }
             Target::Chosen { choice, .. } => Target::Chosen { choice, window },
+            other => other,
+        }
+    }
+}
+
+impl Fault {
+    /// What is chosen when it strikes - whom it strikes, and to whom the messages go that it
+    /// harms - and how long it waits for each.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (&Choice, Duration)> {
+        let to = match &self.action {
+            Action::Messages { filter, .. } => filter.to.choice(),
+            _ => None,
+        };
+        self.who.choice().into_iter().chain(to)
+    }
+}
+
+impl Action {
+    /// The same, waiting so long where nobody plays the role of those to whom messages go.
+    #[must_use]
+    pub(crate) fn waiting(self, window: Duration) -> Action {
+        match self {
+            Action::Messages { mut filter, harm } => {
+                filter.to = filter.to.waiting(window);
+                Action::Messages { filter, harm }
+            }
             other => other,
         }
     }

@@ -1,8 +1,8 @@
 //! Aims in words: whom a fault was to strike, and why it never did.
 
-use crate::fault::{Action, Fault, FaultReport, On, Take, Target, When};
+use crate::fault::{Action, Fault, On, Severed, Take, Target, Unfired, When};
 use crate::id::NodeId;
-use crate::time::SimTime;
+use crate::time::Duration;
 
 /// Nodes, one after the other.
 pub(super) fn names(nodes: &[NodeId]) -> String {
@@ -14,35 +14,51 @@ pub(super) fn names(nodes: &[NodeId]) -> String {
 pub(super) fn aimed(who: &Target, action: &Action) -> String {
     match (action, who) {
         (Action::Partition(_) | Action::Loss(_), _) => String::new(),
-        (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
-        (_, Target::Role(role)) => format!(" the {role}"),
-        (_, Target::All) => " all".to_owned(),
-        (_, Target::Chosen { choice, .. }) => match choice.to_string() {
-            role if role == choice.role => format!(" the {role}"),
-            set => format!(" {set}"),
-        },
+        (Action::Sever { links: Severed::Between(_), .. }, _) => String::new(),
+        (Action::Messages { .. }, Target::All) => String::new(),
+        (_, who) => format!(" {}", whom(who)),
     }
 }
 
-/// Whether a fault that did not strike could have by the end of a run: it waited for a milestone,
-/// or its time has passed.
-pub(super) fn was_due(report: &FaultReport, end: SimTime) -> bool {
-    report.due.is_none_or(|due| due <= end)
+/// A target in words.
+pub(super) fn whom(who: &Target) -> String {
+    match who {
+        Target::Nodes(nodes) => names(nodes),
+        Target::All => "all".to_owned(),
+        Target::Role(role) => format!("the {role}"),
+        Target::Chosen { choice, .. } if choice.take == Take::Everyone => {
+            format!("the {}", choice.role)
+        }
+        Target::Chosen { choice, .. } => choice.to_string(),
+    }
 }
 
-/// Why a fault never struck.
-pub(super) fn missed(fault: &Fault, report: &FaultReport, healed: Option<SimTime>) -> String {
-    let Some(due) = report.due else { return waited_for(&fault.when) };
-    if healed.is_some_and(|healed| healed <= due) {
-        return format!(": at {due} the storm was over");
+/// Why a fault did not strike.
+pub(super) fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
+    match (why, plan) {
+        (Unfired::NoMilestone, Some(fault)) => waited_for(&fault.when),
+        (Unfired::Nobody, Some(fault)) => nobody(fault),
+        (Unfired::Nobody, None) => ": nobody was there to be struck".to_owned(),
+        (Unfired::StormOver, _) => ": the storm was over".to_owned(),
+        (Unfired::Budget, _) => {
+            ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
+        }
+        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
     }
+}
+
+/// How long a fault waited for whom.
+fn nobody(fault: &Fault) -> String {
+    let at = match fault.when {
+        When::At(at) => format!(": at {at}"),
+        When::Milestone { .. } | When::MilestoneOn { .. } => ":".to_owned(),
+    };
     match &fault.who {
-        Target::Chosen { choice, .. } => match choice.take {
-            Take::Stale | Take::Others => format!(": from {due} on nobody was {choice}"),
-            _ => format!(": from {due} on there was no {}", choice.role),
+        Target::Chosen { choice, window } if *window > Duration::ZERO => match choice.take {
+            Take::Stale | Take::Others => format!("{at} and for a while nobody was {choice}"),
+            _ => format!("{at} and for a while nobody was {}", choice.role),
         },
-        Target::Role(role) => format!(": at {due} there was no {role}"),
-        Target::Nodes(_) | Target::All => format!(": at {due} nobody was there to be struck"),
+        _ => format!("{at} nobody was there to be struck"),
     }
 }
 

@@ -7,7 +7,6 @@
 use super::check::Check;
 use super::error::Finding;
 use super::fault::{FaultEntry, KINDS, Kind};
-use super::pick::Nodes;
 use super::source::Placed;
 use super::words::Who;
 use crate::id::NodeId;
@@ -112,8 +111,9 @@ impl Check<'_> {
     /// Only what the run can tell is waited for.
     fn waits(&mut self, fault: &FaultEntry, kind: &Kind<'_>) {
         let Some(window) = &fault.window else { return };
-        let nodes = Nodes { groups: &self.groups, size: self.size.unwrap_or(0) };
-        let waits = kind.entry.who().is_some_and(|who| nodes.choice(who).is_some());
+        let nodes = self.nodes_by_name();
+        let aims = kind.entry.who().into_iter().chain(kind.entry.to());
+        let waits = aims.into_iter().any(|who| nodes.choice(who).is_some());
         if !waits && self.size.is_some() {
             let problem = "this fault waits for nobody; leave `window` out, or aim at a role";
             self.wrong(window.place(), problem);
@@ -163,7 +163,8 @@ impl Check<'_> {
             for hold in holds {
                 let clash = held.as_ref().filter(|earlier| {
                     // A paused node may die; a dead one cannot be paused or die again.
-                    hold.start < earlier.end && (earlier.kind, hold.kind) != ("pause", "crash")
+                    let is_alive = matches!(earlier.kind, "pause" | "suspend");
+                    hold.start < earlier.end && !(is_alive && hold.kind == "crash")
                 });
                 if let Some(earlier) = clash {
                     let until = match earlier.end {

@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -18,12 +19,15 @@ mod pick;
 mod pinned;
 mod read;
 mod schema;
+mod seeds;
 mod source;
 mod timing;
+mod topology;
 mod who;
 mod whom;
 mod words;
 mod workload;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -37,7 +41,9 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::pinned::*;
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::{Algorithm, Arguments};
@@ -76,10 +82,10 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
-    /// The words of its observations.
-    pub observations: Vec<String>,
     /// The words of its messages.
     pub messages: Vec<String>,
+    /// The words of its observations.
+    pub observations: Vec<String>,
 }
 
 impl Vocabulary {
@@ -108,8 +114,8 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
-            observations: owned(&A::Observation::words()),
             messages: owned(&A::Message::words()),
+            observations: owned(&A::Observation::words()),
         }
     }
 }

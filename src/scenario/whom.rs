@@ -3,6 +3,7 @@
 
 use super::check::Check;
 use super::error::Finding;
+use super::pick::{Nodes, zone};
 use super::source::Placed;
 use super::who::SETS;
 use super::words::Who;
@@ -54,9 +55,8 @@ impl Check<'_> {
         if vocabulary.roles.iter().any(|known| known == role) {
             return self.enough(who);
         }
-        if role.starts_with("zone(") {
-            self.wrong(who.place(), "zones do not act in this version; name nodes");
-            return;
+        if let Some(zone) = zone(role) {
+            return self.named_zone(who, zone);
         }
         if at_run && vocabulary.is_target(role) {
             return;
@@ -77,6 +77,18 @@ impl Check<'_> {
         self.findings.push(finding);
     }
 
+    fn named_zone(&mut self, who: &Placed<Who>, zone: &str) {
+        let known: Vec<String> = self.zones.iter().map(|(name, _)| name.clone()).collect();
+        if self.size.is_none() || known.iter().any(|name| name == zone) {
+            return self.enough(who);
+        }
+        let finding = Finding::new(who.place(), format!("`{zone}` is not a zone"));
+        self.findings.push(match known.is_empty() {
+            true => finding.help("name zones under `[nodes]`, as in `zones = [\"a\", \"b\"]`"),
+            false => finding.suggest(zone, &known),
+        });
+    }
+
     /// A role that nodes come to play while a run goes on.
     fn played_role(&mut self, who: &Placed<Who>, role: &str, at_run: bool) {
         let Some(vocabulary) = self.vocabulary else { return };
@@ -91,14 +103,18 @@ impl Check<'_> {
         self.findings.push(Finding::new(who.place(), problem).suggest(role, known));
     }
 
+    pub fn nodes_by_name(&self) -> Nodes<'_> {
+        let (groups, zones) = (&self.groups, &self.zones);
+        Nodes { groups, zones, size: self.size.unwrap_or(0) }
+    }
+
     /// Whether a drawn set can have as many nodes as it is to have.
     fn enough(&mut self, who: &Placed<Who>) {
         let Some(size) = self.size else { return };
+        let nodes = self.nodes_by_name();
         let count_of = |role: &Option<String>| match role {
             None => size as usize,
-            Some(role) => {
-                self.groups.iter().find(|(name, _)| name == role).map_or(0, |(_, n)| n.len())
-            }
+            Some(role) => nodes.role(role).map_or(0, |nodes| nodes.len()),
         };
         let has_minority = |role: &Option<String>| {
             let is_named = |name: &String| role.as_ref().is_none_or(|role| role == name);

@@ -1,17 +1,18 @@
 //! The small texts of a scenario file that have a grammar of their own: which node, how long a
-//! message takes, which seeds are run.
+//! message takes, which ones of many.
 
+pub use super::seeds::{Seeds, Whole};
 pub use super::who::Who;
 
+use crate::conditions;
 use crate::id::NodeId;
 use crate::time::Duration;
 use crate::units::{Span, always_text};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, value::MapAccessDeserializer, value::SeqAccessDeserializer};
+use serde::de::{self, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
 /// A node by its name.
@@ -151,6 +152,21 @@ pub struct LogNormal {
     pub sigma: Millionths,
 }
 
+impl From<Latency> for conditions::Latency {
+    fn from(latency: Latency) -> Self {
+        match latency {
+            Latency::Uniform(span) => span.into(),
+            Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
+                (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
+                (None, Some(l)) => {
+                    conditions::Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 }
+                }
+                (None, None) => conditions::Latency::ZERO,
+            },
+        }
+    }
+}
+
 impl Serialize for Latency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -183,120 +199,73 @@ impl<'de> Deserialize<'de> for Latency {
     }
 }
 
-/// A whole number up to 2^64 - 1. TOML has them up to 2^63 - 1; larger ones are text.
+/// Which ones of many, counted from 1, both ends included: `3`, `"3..5"`, `"3.."`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whole(pub u64);
-
-fn whole(text: &str) -> Option<u64> {
-    let text = text.trim();
-    match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.replace('_', "").parse().ok(),
-    }
+pub struct Nth {
+    /// The first of them.
+    pub first: u64,
+    /// The last of them; without end if not given.
+    pub last: Option<u64>,
 }
 
-impl Serialize for Whole {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match i64::try_from(self.0) {
-            Ok(number) => serializer.serialize_i64(number),
-            Err(_) => serializer.collect_str(&self.0),
-        }
-    }
+impl Nth {
+    /// All of them.
+    pub const ALL: Nth = Nth { first: 1, last: None };
 }
 
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Whole;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number, 0 or more")
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Whole, E> {
-                let wrong = || E::invalid_value(de::Unexpected::Signed(number), &self);
-                u64::try_from(number).map(Whole).map_err(|_| wrong())
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Whole, E> {
-                whole(text)
-                    .map(Whole)
-                    .ok_or_else(|| E::custom(format!("`{text}` is no whole number")))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-/// Which seeds are run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seeds {
-    /// `"0..200"`: from the first up to, but without, the second.
-    Range(Range<u64>),
-    /// `[3, 17]`: these.
-    Pinned(Vec<u64>),
-}
-
-impl Seeds {
-    /// The seeds in the order in which they are run.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
-        let (range, list) = match self {
-            Seeds::Range(range) => (range.clone(), &[][..]),
-            Seeds::Pinned(list) => (0..0, &list[..]),
-        };
-        range.chain(list.iter().copied())
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> u64 {
-        match self {
-            Seeds::Range(range) => range.end.saturating_sub(range.start),
-            Seeds::Pinned(list) => list.len() as u64,
-        }
-    }
-}
-
-impl FromStr for Seeds {
+impl FromStr for Nth {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let range = text.split_once("..").map(|(start, end)| (whole(start), whole(end)));
-        match range {
-            Some((Some(start), Some(end))) => Ok(Seeds::Range(start..end)),
-            _ => Err(format!("`{text}` is not a range of seeds; write it as in \"0..200\"")),
-        }
-    }
-}
-
-impl Serialize for Seeds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Seeds::Range(range) => {
-                serializer.collect_str(&format_args!("{}..{}", range.start, range.end))
+        let number = |text: &str| text.parse::<u64>().ok().filter(|_| !text.starts_with('+'));
+        let (first, last) = match text.split_once("..") {
+            Some((first, "")) => (number(first), Some(None)),
+            Some((first, last)) => (number(first), number(last).map(Some)),
+            None => (number(text), number(text).map(Some)),
+        };
+        match (first, last) {
+            (Some(0), _) => Err("there is no number 0; counting begins with 1".to_owned()),
+            (Some(first), Some(Some(last))) if last < first => {
+                Err(format!("`{text}` is the wrong way round; write the smaller number first"))
             }
-            Seeds::Pinned(list) => serializer.collect_seq(list.iter().copied().map(Whole)),
+            (Some(first), Some(last)) => Ok(Nth { first, last }),
+            _ => Err(format!("`{text}` is not a number of messages; write 3, \"3..5\" or \"3..\"")),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Seeds {
+impl fmt::Display for Nth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last {
+            Some(last) if last == self.first => write!(f, "{last}"),
+            Some(last) => write!(f, "{}..{last}", self.first),
+            None => write!(f, "{}..", self.first),
+        }
+    }
+}
+
+impl Serialize for Nth {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Nth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Seeds;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Nth;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a range of seeds or a list of them, as in \"0..200\" or [3, 17]")
+                f.write_str("a number or a range of them, as in 3 or \"3..5\"")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Seeds, E> {
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Nth, E> {
                 text.parse().map_err(E::custom)
             }
 
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Seeds, A::Error> {
-                let list = Vec::<Whole>::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(Seeds::Pinned(list.into_iter().map(|seed| seed.0).collect()))
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Nth, E> {
+                number.to_string().parse().map_err(E::custom)
             }
         }
         deserializer.deserialize_any(Visitor)
@@ -319,13 +288,6 @@ macro_rules! schema {
 schema!(Node, "Node", _g => json_schema!({
     "type": "string", "pattern": "^n(0|[1-9][0-9]*)$", "description": "A node: n0, n1, ...",
 }));
-schema!(Whole, "Whole", _g => json_schema!({
-    "anyOf": [
-        { "type": "integer", "minimum": 0 },
-        { "type": "string", "pattern": "^(0x[0-9a-fA-F]+|[0-9_]+)$" },
-    ],
-    "description": "A whole number; from 2^63 on in quotes.",
-}));
 schema!(Millionths, "Decimal", _g => json_schema!({
     "anyOf": [
         { "type": "number", "minimum": 0 },
@@ -340,10 +302,10 @@ schema!(Latency, "Latency", generator => json_schema!({
         generator.subschema_for::<TailedLatency>(),
     ],
 }));
-schema!(Seeds, "Seeds", generator => json_schema!({
-    "description": "A range, end not included, or a list.",
+schema!(Nth, "Nth", _g => json_schema!({
+    "description": "A number, or a range of them with both ends included: 3, 3..5, 3.. (no end).",
     "anyOf": [
-        { "type": "string", "pattern": r"^[0-9_]+\.\.[0-9_]+$" },
-        { "type": "array", "minItems": 1, "items": generator.subschema_for::<Whole>() },
+        { "type": "integer", "minimum": 1 },
+        { "type": "string", "pattern": r"^[0-9]+(\.\.[0-9]*)?$" },
     ],
 }));

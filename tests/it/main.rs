@@ -16,10 +16,14 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
 mod scripts;
 mod sources;
+#[cfg(feature = "scenario")]
+mod spans;
 mod tidy;
 mod timers;
+mod topology;

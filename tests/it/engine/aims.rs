@@ -3,7 +3,7 @@
 use super::puppet::{Op, Said};
 use super::stage::*;
 use std::collections::BTreeMap;
-use stormseed::fault::{Action, Choice, On, Take, Target, When};
+use stormseed::fault::{Action, Choice, On, Take, Target, Unfired, When};
 use stormseed::id::{FaultId, NodeId};
 use stormseed::schedule::Recipient;
 use stormseed::time::Duration;
@@ -35,7 +35,7 @@ fn a_fault_waits_for_its_role_until_somebody_plays_it_or_its_window_ends() {
     assert_eq!(struck(&story, 0), Some((40, vec![1])));
     assert_eq!(story.report(0).ended, Some(ms(50)));
     assert_eq!(struck(&story, 1), None, "its window ended at 39");
-    assert_eq!((story.report(1).due, story.report(1).effects), (Some(ms(20)), 0));
+    assert_eq!((story.report(1).unfired, story.report(1).effects), (Some(Unfired::Nobody), 0));
     // The end of a window is part of it; but the first fault has killed the leader by then.
     assert_eq!(struck(&story, 2), None);
     // The step that makes it a leader is done in full before.
@@ -183,7 +183,8 @@ fn a_milestone_on_a_node_or_a_role_counts_only_what_is_observed_there() {
         .run();
     let at: Vec<Option<u64>> = (0..4).map(|f| struck(&story, f).map(|(at, _)| at)).collect();
     assert_eq!(at, [Some(42), Some(42), Some(32), None]);
-    assert_eq!((story.report(0).due, story.report(3).due), (Some(ms(42)), None));
+    let why: Vec<_> = (0..4).map(|fault| story.report(fault).unfired).collect();
+    assert_eq!(why, [None, None, None, Some(Unfired::NoMilestone)]);
 }
 
 #[test]

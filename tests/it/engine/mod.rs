@@ -3,15 +3,21 @@
 
 mod aims;
 mod budgets;
+mod clocks;
 mod determinism;
+mod disk_faults;
 mod disks;
+mod fault_budget;
 mod faults;
+mod harmed;
+mod journeys;
 mod likeness;
 mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
 mod replays;
+mod severed;
 mod stage;
 mod storms;
 mod timers;

@@ -3,7 +3,7 @@
 use super::{Coming, Twin};
 use crate::engine::puppet::Said;
 use crate::engine::stage::Note;
-use stormseed::fault::{On, Take, Target, When};
+use stormseed::fault::{Action, On, Take, Target, When};
 use stormseed::id::NodeId;
 use stormseed::protocol::{Protocol, Words};
 use stormseed::time::Duration;
@@ -72,9 +72,28 @@ impl Twin<'_> {
         }
     }
 
+    /// Whom a fault strikes now, and to whom the messages go that it harms, if it harms any.
+    pub(super) fn both(&self, place: usize) -> (Vec<NodeId>, Option<Vec<NodeId>>) {
+        let fault = &self.stage.schedule.faults[place];
+        let receivers = match &fault.action {
+            Action::Messages { filter, .. } => Some(self.whom(&filter.to)),
+            _ => None,
+        };
+        (self.whom(&fault.who), receivers)
+    }
+
     /// A fault has found nobody.
     pub(super) fn wait(&mut self, place: usize) {
-        let Target::Chosen { window, .. } = self.stage.schedule.faults[place].who else { return };
+        let fault = &self.stage.schedule.faults[place];
+        let window = |target: &Target| match target {
+            Target::Chosen { window, .. } => *window,
+            _ => Duration::ZERO,
+        };
+        let to = match &fault.action {
+            Action::Messages { filter, .. } => window(&filter.to),
+            _ => Duration::ZERO,
+        };
+        let window = window(&fault.who).max(to);
         match self.waiting.iter_mut().find(|(fault, ..)| *fault == place) {
             Some((_, _, is_called)) => *is_called = false,
             None if window > Duration::ZERO => {
@@ -88,8 +107,9 @@ impl Twin<'_> {
     pub(super) fn look_around(&mut self) {
         for at in 0..self.waiting.len() {
             let (place, until, is_called) = self.waiting[at];
-            let who = &self.stage.schedule.faults[place].who;
-            if !is_called && self.now <= until && !self.whom(who).is_empty() {
+            let (nodes, receivers) = self.both(place);
+            let is_there = !nodes.is_empty() && receivers.is_none_or(|nodes| !nodes.is_empty());
+            if !is_called && self.now <= until && is_there {
                 self.waiting[at].2 = true;
                 self.add_late(Duration::ZERO, Coming::Strike(place));
             }
