@@ -138,6 +138,7 @@ impl Fault {
 impl Action {
     /// The same, waiting so long where nobody plays the role of those to whom messages go.
     #[must_use]
+    #[cfg(feature = "scenario")]
     pub(crate) fn waiting(self, window: Duration) -> Action {
         match self {
             Action::Messages { mut filter, harm } => {
