@@ -63,6 +63,7 @@ pub mod election;
 pub mod engine;
 pub mod fault;
 pub mod fingerprint;
+pub mod hashing;
 pub mod id;
 pub mod invariant;
 pub mod observe;

@@ -10,6 +10,7 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+mod hashing;
 mod layers;
 mod lints;
 mod luck_golden;
