@@ -3,6 +3,7 @@
 
 mod agenda;
 mod ahead;
+mod aims;
 mod bandwidth;
 mod counts;
 mod digest;
@@ -12,6 +13,7 @@ mod harm;
 mod journey;
 mod keep;
 mod luck;
+mod milestones;
 mod network;
 mod node;
 mod occurrence;
@@ -20,6 +22,7 @@ mod quality;
 mod queue;
 mod record;
 mod settle;
+mod shown;
 mod simulation;
 mod storm;
 mod sync;

@@ -10,7 +10,7 @@ use super::draw::later;
 use super::fault::{FaultEntry, Kind};
 use super::lengths::Lengths;
 use crate::fault::{Action, Fault, Target};
-use crate::id::{FaultId, NodeId};
+use crate::id::NodeId;
 use crate::time::Duration;
 
 /// Takes a fault apart: how much later each node of the run is struck is given.
@@ -18,7 +18,7 @@ pub(super) fn apart(fault: Fault, offsets: &[Duration]) -> Vec<Fault> {
     let nodes = match &fault.who {
         Target::Nodes(nodes) => nodes.clone(),
         Target::All => (0..offsets.len() as u32).map(NodeId::new).collect(),
-        Target::Role(_) => {
+        Target::Role(_) | Target::Chosen { .. } => {
             let action = Box::new(fault.action);
             let action = Action::Spread { action, offsets: offsets.to_vec() };
             return vec![Fault { action, ..fault }];
@@ -32,23 +32,19 @@ pub(super) fn apart(fault: Fault, offsets: &[Duration]) -> Vec<Fault> {
     nodes.into_iter().map(own).collect()
 }
 
-/// Numbers the faults of the timeline. One that the run takes apart is followed by the numbers of
-/// the faults that it may become.
-pub(super) fn number(faults: &mut [Fault]) {
-    let mut next = 0;
-    for fault in faults {
-        fault.id = FaultId(next);
-        next += match &fault.action {
-            Action::Spread { offsets, .. } => 1 + offsets.len() as u32,
-            _ => 1,
-        };
+/// How many numbers behind its own a fault keeps for those that it may become in the run.
+pub(super) fn names_behind(action: &Action) -> u32 {
+    match action {
+        Action::Spread { offsets, .. } => offsets.len() as u32,
+        _ => 0,
     }
 }
 
 impl Check<'_> {
-    /// Checks what is said of a spread; how many faults one strike may become by it.
-    pub fn spread(&mut self, fault: &FaultEntry, kinds: &[Kind<'_>]) -> u64 {
-        let Some(spread) = &fault.spread else { return 1 };
+    /// Checks what is said of a spread; how many faults one strike may become by it, before the run
+    /// and in all.
+    pub fn spread(&mut self, fault: &FaultEntry, kinds: &[Kind<'_>]) -> (u64, u64) {
+        let Some(spread) = &fault.spread else { return (1, 1) };
         if let [kind] = kinds {
             if kind.entry.who().is_none() {
                 let problem =
@@ -56,7 +52,7 @@ impl Check<'_> {
                 self.wrong(spread.place(), problem);
             }
         }
-        let Some(size) = self.size else { return 1 };
+        let Some(size) = self.size else { return (1, 1) };
         match &**spread {
             Lengths::List(list) if list.len() != size as usize => {
                 let problem = format!("{} lengths for {size} nodes", list.len());
@@ -67,6 +63,9 @@ impl Check<'_> {
         if let Some(at) = &fault.at {
             self.within_storm(spread.place(), at.max + spread.max());
         }
-        1 + u64::from(size)
+        let nodes = self.nodes_by_name();
+        let who = kinds.iter().find_map(|kind| kind.entry.who());
+        let is_known = who.is_some_and(|who| nodes.choice(who).is_none());
+        (if is_known { u64::from(size) } else { 1 }, 1 + u64::from(size))
     }
 }

@@ -3,6 +3,7 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod aims;
 mod disk;
 mod network;
 mod step;
@@ -112,7 +113,12 @@ pub struct Twin<'a> {
     seen: BTreeMap<usize, u64>,
     free_at: BTreeMap<(usize, u32, u32), SimTime>,
     spared: Option<Vec<NodeId>>,
-    said: BTreeMap<u16, u32>,
+    /// What was said: the word, by whom, and whether it led then.
+    said: Vec<(u16, usize, bool)>,
+    /// Faults that found nobody: until when, and whether somebody has come.
+    waiting: Vec<(usize, SimTime, bool)>,
+    /// Who leads, in the order in which they came to.
+    came_to_lead: Vec<NodeId>,
     sent: BTreeMap<(u32, u32, u16), u32>,
     next_on_link: BTreeMap<(u32, u32), SimTime>,
     mail_first: Vec<bool>,
@@ -181,7 +187,9 @@ impl<'a> Twin<'a> {
             seen: BTreeMap::new(),
             free_at: BTreeMap::new(),
             spared: None,
-            said: BTreeMap::new(),
+            said: Vec::new(),
+            waiting: Vec::new(),
+            came_to_lead: Vec::new(),
             sent: BTreeMap::new(),
             next_on_link: BTreeMap::new(),
             mail_first,
@@ -201,8 +209,11 @@ impl<'a> Twin<'a> {
                 acts.push((at, 1, Coming::Strike(place)));
             }
         }
-        let orders = schedule.commands.iter().enumerate();
-        acts.extend(orders.map(|(place, order)| (order.at, 2, Coming::Order(place))));
+        for (place, order) in schedule.commands.iter().enumerate() {
+            if let When::At(at) = order.when {
+                acts.push((at, 2, Coming::Order(place)));
+            }
+        }
         acts.sort_by_key(|(at, kind, _)| (*at, *kind));
         self.queue = (0..).zip(acts).map(|(nth, (at, _, act))| (at, nth, act)).collect();
     }
@@ -352,6 +363,9 @@ impl<'a> Twin<'a> {
         let mut effects = Vec::new();
         actor.process.step(&self.stage.script, now, &mut NoLuck, input, &mut effects);
         self.begin(node, now.monotonic, effects);
+        if self.actors[node].up {
+            self.look_around(NodeId::new(node as u32));
+        }
     }
 
     fn show(&mut self, node: usize) {
@@ -409,19 +423,6 @@ impl<'a> Twin<'a> {
     fn say(&mut self, node: usize, said: Said, promised: Promised) {
         let word = said.word();
         self.row(node, Note::Observed(said, promised));
-        let count = self.said.entry(word).or_default();
-        *count += 1;
-        let count = *count;
-        let strikes =
-            self.faults.iter().enumerate().filter_map(|(place, fault)| match &fault.when {
-                When::Milestone { word: of, nth, after } => {
-                    let is_it = Said::words()[usize::from(word)] == of && *nth == count;
-                    is_it.then_some((place, *after))
-                }
-                When::At(_) => None,
-            });
-        for (place, after) in strikes.collect::<Vec<_>>() {
-            self.add_late(after, Coming::Strike(place));
-        }
+        self.milestone(node, word);
     }
 }

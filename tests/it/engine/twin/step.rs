@@ -24,6 +24,11 @@ enum Rest {
 }
 
 impl Actor {
+    /// The clock stands still for one fault fewer; whether that was the last.
+    pub(super) fn thaws(&mut self, place: usize) -> bool {
+        self.frozen_by.remove(&place) && self.frozen_by.is_empty()
+    }
+
     pub(super) fn is_free(&self) -> bool {
         self.up && self.paused_by.is_empty() && self.unfinished.is_none()
     }

@@ -6,7 +6,6 @@ use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
 use stormseed::fault::{Action, CutKind, DiskFate, Fault, Harm, Severed, Target};
 use stormseed::id::{FaultId, NodeId};
-use stormseed::protocol::Protocol;
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
 
@@ -22,31 +21,19 @@ impl Twin<'_> {
         cuts.map(|(by, _)| *by)
     }
 
-    fn aimed(&self, who: &Target) -> Vec<NodeId> {
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        match who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(role) => {
-                let state = |node: &NodeId| self.actors[node.index()].process.state();
-                all().filter(|node| state(node).is_some_and(|s| s.plays(role))).collect()
-            }
-        }
-    }
-
     pub(super) fn strike(&mut self, place: usize) {
         let fault = self.faults[place].clone();
-        let nodes = self.aimed(&fault.who);
-        if self.spared.is_some() || nodes.is_empty() {
+        if self.spared.is_some() {
             return;
         }
-        if let Action::Messages { filter, harm } = &fault.action {
-            let receivers = self.aimed(&filter.to);
-            if receivers.is_empty() {
-                return;
-            }
+        let (nodes, receivers) = self.both(place);
+        if nodes.is_empty() || receivers.as_ref().is_some_and(Vec::is_empty) {
+            return self.wait(place);
+        }
+        self.waiting.retain(|(by, ..)| *by != place);
+        if let Some(receivers) = receivers {
             self.receivers.insert(place, receivers);
-            if *harm == Harm::Hold {
+            if matches!(fault.action, Action::Messages { harm: Harm::Hold, .. }) {
                 self.open_pen(place, true);
             }
         }
@@ -65,38 +52,7 @@ impl Twin<'_> {
         if is_lasting {
             self.active.push((place, nodes.clone()));
         }
-        for node in nodes.iter().map(|node| node.index()) {
-            match fault.action {
-                Action::Crash { .. } | Action::CrashLoop { .. } | Action::Death { .. } => {
-                    self.strike_down(node, place);
-                }
-                Action::Stall { after_effect } => {
-                    self.actors[node].stall = Some((after_effect, place));
-                }
-                Action::Pause if self.actors[node].up => self.pause(node, place),
-                Action::Suspend if self.actors[node].up => {
-                    self.pause(node, place);
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
-                }
-                Action::Freeze => {
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
-                }
-                Action::Drift(_) | Action::Wander(_) => self.bend(node),
-                Action::Jump(by) | Action::Strobe { by, .. } => {
-                    self.actors[node].clock.jump(self.now, by);
-                }
-                Action::SlewedJump { by, slew } => {
-                    self.actors[node].clock.jump_and_slew(self.now, by, slew);
-                }
-                Action::SlowDisk(_)
-                | Action::LyingDisk
-                | Action::StalledDisk
-                | Action::FullDisk => self.actors[node].disk_faults.push(place),
-                _ => {}
-            }
-        }
+        nodes.iter().for_each(|node| self.act(place, node.index(), &fault.action));
         self.sever(place, &nodes);
         // A stall lasts from its standstill on.
         let ends_then = is_lasting && !matches!(fault.action, Action::Stall { .. });
@@ -105,6 +61,36 @@ impl Twin<'_> {
         }
         self.plan_turn(place);
         self.plan_flap(place, 1);
+    }
+
+    fn act(&mut self, place: usize, node: usize, action: &Action) {
+        match *action {
+            Action::Crash { .. } | Action::CrashLoop { .. } | Action::Death { .. } => {
+                self.strike_down(node, place);
+            }
+            Action::Stall { after_effect } => {
+                self.actors[node].stall = Some((after_effect, place));
+            }
+            Action::Pause if self.actors[node].up => self.pause(node, place),
+            Action::Suspend if self.actors[node].up => {
+                self.pause(node, place);
+                self.freeze(node, place);
+            }
+            Action::Freeze => {
+                self.freeze(node, place);
+            }
+            Action::Drift(_) | Action::Wander(_) => self.bend(node),
+            Action::Jump(by) | Action::Strobe { by, .. } => {
+                self.actors[node].clock.jump(self.now, by);
+            }
+            Action::SlewedJump { by, slew } => {
+                self.actors[node].clock.jump_and_slew(self.now, by, slew);
+            }
+            Action::SlowDisk(_) | Action::LyingDisk | Action::StalledDisk | Action::FullDisk => {
+                self.actors[node].disk_faults.push(place)
+            }
+            _ => {}
+        }
     }
 
     /// The next turn of a fault whose last one was just now.
@@ -290,6 +276,15 @@ impl Twin<'_> {
         }
     }
 
+    /// The monotonic clock stands still from the first of these faults to the last.
+    fn freeze(&mut self, node: usize, place: usize) {
+        let was_free = self.actors[node].frozen_by.is_empty();
+        self.actors[node].frozen_by.insert(place);
+        if was_free {
+            self.bend(node);
+        }
+    }
+
     pub(super) fn crash(&mut self, node: usize, place: usize) {
         let actor = &mut self.actors[node];
         actor.down_by.insert(place);
@@ -306,13 +301,18 @@ impl Twin<'_> {
             return;
         }
         actor.up = false;
+        self.came_to_lead.retain(|other| other.index() != node);
+        let actor = &mut self.actors[node];
         actor.doom = None;
         actor.unfinished = None;
         actor.view = None;
         // A suspended machine that is restarted runs.
         let paused_by = std::mem::take(&mut actor.paused_by);
+        let was_frozen = !actor.frozen_by.is_empty();
         actor.frozen_by.retain(|by| !paused_by.contains(by));
-        actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        if was_frozen {
+            actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        }
         actor.timers.clear();
         actor.syncs.clear();
         actor.kept_back = 0;
@@ -339,13 +339,12 @@ impl Twin<'_> {
                     self.let_run(node, place)?;
                 }
                 Action::Pause | Action::Suspend => {
-                    if self.actors[node].frozen_by.remove(&place) {
+                    if self.actors[node].thaws(place) {
                         self.bend(node);
                     }
                     self.let_run(node, place)?;
                 }
-                Action::Freeze => {
-                    self.actors[node].frozen_by.remove(&place);
+                Action::Freeze if self.actors[node].thaws(place) => {
                     self.bend(node);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
