@@ -68,6 +68,15 @@ pub trait Algorithm: Protocol {
     /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
     const MUTANTS: &'static [Mutant] = &[];
 
+    /// The measures of how deep a run got: `["term", "log"]`.
+    const DEPTHS: &'static [&'static str] = &[];
+
+    /// How far this shows that the run got: which of [`Algorithm::DEPTHS`], and the value.
+    fn depth(observation: &Self::Observation) -> Option<(usize, u64)> {
+        let _ = observation;
+        None
+    }
+
     /// Checks the settings against the roles and completes them.
     ///
     /// # Errors

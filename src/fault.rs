@@ -35,6 +35,14 @@ pub enum When {
         /// How long after it.
         after: Duration,
     },
+    /// Some time after the service is there and all faults of lower numbers that wait for it are
+    /// over.
+    Service {
+        /// The number: those with the same one strike together.
+        nth: u32,
+        /// How long after it.
+        after: Duration,
+    },
 }
 
 /// What a crash leaves on the disk.
@@ -136,6 +144,8 @@ pub enum Unfired {
     Ahead,
     /// Its milestone never came.
     NoMilestone,
+    /// The service was not there again before the run was over.
+    NoService,
     /// Its time came when the storm was over.
     StormOver,
     /// Nobody played its role.

@@ -4,6 +4,7 @@
 mod ahead;
 mod digest;
 mod disk;
+mod gate;
 mod luck;
 mod network;
 mod node;

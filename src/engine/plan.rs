@@ -61,6 +61,7 @@ impl<C> Plan<C> {
                     let word = word.expect("milestones are checked against the family's words");
                     triggers.push(Trigger { word: word as u16, nth: *nth, fault: place });
                 }
+                When::Service { .. } => {} // it stands behind the gate
             }
         }
         let commands = schedule.commands.iter().enumerate();
@@ -182,6 +183,10 @@ impl<C> Plan<C> {
         }
     }
 
+    pub fn report(&self, place: usize) -> &FaultReport {
+        &self.reports[place]
+    }
+
     pub fn reports(&self) -> Vec<FaultReport> {
         self.reports.clone()
     }
@@ -195,6 +200,7 @@ fn report(fault: &Fault) -> FaultReport {
     let unfired = match fault.when {
         When::At(_) => Unfired::Ahead,
         When::Milestone { .. } => Unfired::NoMilestone,
+        When::Service { .. } => Unfired::NoService,
     };
     FaultReport {
         id: fault.id,

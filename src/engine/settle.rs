@@ -114,6 +114,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
+        self.timers.note(after);
         let slot = self.timers.find_or_add(&mut self.nodes, node, timer);
         let due_at = now.monotonic + after;
         // The clock's reading is rounded down, so the first instant that shows it may be past.

@@ -1,6 +1,7 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
 use super::digest::{Digests, Tag};
+use super::gate::Gate;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
 use super::node::{Mail, Node, Slab, Timers};
@@ -9,14 +10,15 @@ use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
 use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
-use crate::fault::FaultReport;
+use crate::fault::{Fault, FaultReport};
 use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{FaultId, NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
 use crate::rng::{mix, mum};
-use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::schedule::{ClockPlan, Schedule};
+use crate::time::{Clock, Duration, SimTime};
+use crate::units::Span;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -134,6 +136,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
     pub(super) plan: Plan<P::Command>,
+    pub(super) gate: Gate<P>,
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
@@ -196,6 +199,7 @@ impl<P: Protocol> Simulation<P> {
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
+            gate: Gate::new(&schedule.faults),
             plan: Plan::new(schedule, &P::Observation::words()),
             digests,
             counts: Counts::default(),
@@ -208,6 +212,11 @@ impl<P: Protocol> Simulation<P> {
             has_begun: false,
             world: World::new(clocks),
         }
+    }
+
+    /// Lets no more than so many events happen, if the conditions allow more.
+    pub fn limit_events(&mut self, most: u64) {
+        self.conditions.budgets.events = self.conditions.budgets.events.min(most);
     }
 
     /// Runs to the end of the schedule.
@@ -242,6 +251,9 @@ impl<P: Protocol> Simulation<P> {
                 self.world.now = entry.time;
             }
             self.tell(entry, observer);
+            if self.gate.holds_something() {
+                self.look_for_service();
+            }
             self.at_this_instant += 1;
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
@@ -430,6 +442,7 @@ impl<P: Protocol> Simulation<P> {
         let last = &mut self.views[node.index()];
         if last.as_ref() != Some(&view) {
             *last = Some(view);
+            self.gate.stir();
             let view = last.as_ref().expect("set just now");
             note!(self, observer, node, What::Viewed(view));
         }
@@ -558,9 +571,30 @@ impl<P: Protocol> Simulation<P> {
         self.plan.reports()
     }
 
+    /// The world without faults.
+    pub const fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// How the clocks stood at the beginning.
+    pub fn first_clocks(&self) -> &[ClockPlan] {
+        &self.plan.schedule().clocks
+    }
+
+    /// The faults of the schedule, in its order, which is that of [`Simulation::faults`].
+    pub fn planned(&self) -> &[Fault] {
+        &self.plan.schedule().faults
+    }
+
     /// The assumptions that the faults have gone beyond on purpose so far.
     pub fn outside(&self) -> Vec<Assumption> {
         self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
+    }
+
+    /// The shortest and the longest timer that a node has set so far, those apart that were due at
+    /// once; `None` if there was none.
+    pub fn timer_lengths(&self) -> Option<Span<Duration>> {
+        self.timers.lengths()
     }
 
     /// How many events are pending.

@@ -25,8 +25,8 @@ macro_rules! columns {
 }
 
 columns! {
-    /// The columns of `runs.csv`, a row a seed. Behind them stands `n_<word>` for each word that
-    /// the family can observe.
+    /// The columns of `runs.csv`, a row a seed. Behind them stands `depth_<name>` for each measure
+    /// of how deep a run got, and `n_<word>` for each word that the family can observe.
     COLUMNS:
     "scenario", "the scenario's name", |name, _| cell(name).into_owned();
     "seed", "the seed", |_, o| o.seed.to_string();
@@ -126,15 +126,18 @@ fn struck(outcome: &Outcome, family: usize) -> String {
     struck.count().to_string()
 }
 
-/// The header of `runs.csv` for a family with these words.
-pub fn header(words: &[&str]) -> Vec<String> {
-    let words = words.iter().map(|word| format!("n_{}", word.replace('-', "_")));
-    COLUMNS.iter().map(|column| column.name.to_owned()).chain(words).collect()
+/// The header of `runs.csv` for an algorithm with these measures of depth and a family with these
+/// words.
+pub fn header(depths: &[&str], words: &[&str]) -> Vec<String> {
+    let named = |prefix: &str, name: &str| format!("{prefix}_{}", name.replace('-', "_"));
+    let own = COLUMNS.iter().map(|column| column.name.to_owned());
+    let depths = depths.iter().map(|depth| named("depth", depth));
+    own.chain(depths).chain(words.iter().map(|word| named("n", word))).collect()
 }
 
 /// The row of a run.
 pub fn row(scenario: &str, outcome: &Outcome) -> Vec<String> {
-    let counted = outcome.words.iter().map(u64::to_string);
+    let counted = outcome.depths.iter().chain(&outcome.words).map(u64::to_string);
     COLUMNS.iter().map(|column| (column.value)(scenario, outcome)).chain(counted).collect()
 }
 

@@ -30,6 +30,10 @@ pub struct Story<'a> {
     pub scenario: &'a Scenario,
     /// The faults as they were planned.
     pub faults: &'a [Fault],
+    /// The calm run by which the storm is scaled, in a sentence, where there is one.
+    pub calm: Option<&'a str>,
+    /// The families of faults that this seed has, as they would stand in `[nemesis]`.
+    pub drawn: &'a [String],
     /// The words of the family.
     pub words: &'a [&'static str],
     /// What came of it.
@@ -51,6 +55,7 @@ impl fmt::Display for Story<'_> {
         writeln!(f, "{TITLE}{}{TITLE:#}, seed {}", scenario.name(), outcome.seed)?;
         let algorithm = scenario.algorithm();
         writeln!(f, "  {algorithm}, {nodes} nodes; digest of the run {:016x}", outcome.trace)?;
+        self.nemesis(f)?;
         self.storm(f)?;
         self.figures(f)?;
         self.verdict(f)?;
@@ -62,14 +67,25 @@ impl fmt::Display for Story<'_> {
 }
 
 impl Story<'_> {
+    fn nemesis(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(calm) = self.calm {
+            wrapped(f, "  ", calm)?;
+        }
+        if !self.drawn.is_empty() {
+            writeln!(f, "  the nemesis of this seed, as `[nemesis]` would pin it")?;
+        }
+        self.drawn.iter().try_for_each(|family| writeln!(f, "    {family}"))
+    }
+
     fn storm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut reports: Vec<&FaultReport> = self.outcome.faults.iter().collect();
         reports.sort_by_key(|report| struck_at(report));
         if reports.is_empty() {
             return writeln!(f, "  no faults");
         }
-        let lies_ahead = |report: &&FaultReport| report.unfired == Some(Unfired::Ahead);
-        let (ahead, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(lies_ahead);
+        let is = |why| move |report: &&FaultReport| report.unfired == Some(why);
+        let (ahead, reports): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::Ahead));
+        let (gated, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::NoService));
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
             self.fault(f, report)?;
@@ -79,6 +95,9 @@ impl Story<'_> {
         }
         if !ahead.is_empty() {
             writeln!(f, "    {} more lay ahead when the run was over", ahead.len())?;
+        }
+        if !gated.is_empty() {
+            writeln!(f, "    {} more waited for the service to be there again", gated.len())?;
         }
         Ok(())
     }
@@ -252,7 +271,7 @@ fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
         (Unfired::Budget, _) => {
             ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
         }
-        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
+        (Unfired::NoMilestone | Unfired::Ahead | Unfired::NoService, _) => String::new(),
     }
 }
 

@@ -4,9 +4,11 @@
 //! against anything else. They also are what the JSON Schema is made of, so their docs are what an
 //! editor shows. A fault is a table in which exactly one kind is set.
 
-use super::fault::{FaultEntry, Nemesis};
+use super::fault::FaultEntry;
+use super::nemesis::Nemesis;
 use super::source::Placed;
 use super::words::{Latency, Node, Seeds, Who};
+use crate::calibration::Calibration;
 use crate::conditions::InFlight;
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -39,6 +41,10 @@ pub struct ScenarioFile {
     /// found there is labelled so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceed: Vec<Placed<String>>,
+    /// The world and the storm by name, for what is not said here: `calm`, `lan`, `datacentre`,
+    /// `wan` or `hostile`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Placed<String>>,
     /// How many nodes play each role of the algorithm: `servers = 5`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
@@ -66,6 +72,9 @@ pub struct ScenarioFile {
     /// What the seed decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nemesis: Option<Nemesis>,
+    /// How fast the algorithm is, instead of what a calm run shows: what the nemesis is scaled by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Placed<CalibrationEntry>>,
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
@@ -243,6 +252,29 @@ pub struct WorkEntry {
     /// None comes after this; the end of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Placed<Duration>>,
+}
+
+/// How fast an algorithm is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CalibrationEntry {
+    /// The shortest and the longest timer that a node sets.
+    pub timers: Placed<Span<Duration>>,
+    /// How long a message and its answer take.
+    pub round_trip: Placed<Duration>,
+    /// How long after the beginning the service is there; leave it out if it never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Placed<Duration>>,
+}
+
+impl From<&CalibrationEntry> for Calibration {
+    fn from(entry: &CalibrationEntry) -> Self {
+        Calibration {
+            timers: *entry.timers,
+            round_trip: *entry.round_trip,
+            service: entry.service.as_deref().copied(),
+        }
+    }
 }
 
 /// The end of the storm.

@@ -9,21 +9,23 @@ mod check;
 mod commands;
 mod draw;
 mod error;
-mod families;
 mod fault;
 mod faults;
 mod file;
 mod nemesis;
 mod pick;
+mod profile;
 mod read;
 mod schema;
 mod source;
 mod words;
 mod workload;
+mod world;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
+pub use profile::{PROFILES, Profile};
 pub use schema::schema;
 pub use source::{MAX_BYTES, Placed, Source};
 pub use words::Seeds;
@@ -32,6 +34,7 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
     pub use super::words::*;
 }
 

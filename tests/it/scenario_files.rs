@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use stormseed::algorithm::{Algorithm, Roles};
 use stormseed::assumption::{Assumptions, Requirement};
+use stormseed::calibration::Subject;
 use stormseed::fault::{Action, Fault, Target, When};
 use stormseed::id::NodeId;
 use stormseed::invariant::Invariant;
@@ -100,6 +101,11 @@ fn good(text: &str) -> Scenario {
     read(text).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+/// The schedule of a seed, for an algorithm that assumes nothing.
+fn drawn(scenario: &Scenario, seed: u64) -> Schedule<Order> {
+    scenario.schedule::<Toy>(seed, &Subject::default())
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad-scenarios")
 }
@@ -109,7 +115,7 @@ name     = "lock/lease_slow-clock"
 format   = 1
 duration = "20s"
 seeds    = "0..200"
-expect   = { violates = "mutual-exclusion-belief", outside = ["drift"] }
+expect   = { violates = "mutual-exclusion-belief", outside = ["drift-bound"] }
 
 [nodes]
 servers = 5
@@ -226,17 +232,17 @@ fn a_whole_file_is_read_as_it_was_meant() {
     assert_eq!(scenario.name(), "lock/lease_slow-clock");
     assert_eq!(scenario.algorithm(), "lock-toy");
     assert_eq!(scenario.expect().verdict, Expected::Violates("mutual-exclusion-belief".into()));
-    assert_eq!(scenario.expect().outside, ["drift"]);
+    assert_eq!(scenario.expect().outside, ["drift-bound"]);
     assert_eq!((scenario.seeds().count(), scenario.seeds().iter().last()), (200, Some(199)));
     assert_eq!(scenario.roles().nodes("clients").len(), 3);
     assert_eq!(scenario.milestones(), ["lock-granted"]);
     let settings = scenario.settings::<ToySettings>().unwrap();
     assert_eq!(settings, ToySettings { ttl: Duration::from_millis(150), retries: 3 });
-    let conditions = scenario.conditions();
+    let conditions = scenario.conditions(&Assumptions::default());
     assert_eq!(conditions.budgets.events, 1_000);
     assert_eq!(conditions.network.links.len(), 1);
     assert!(conditions.restart_resets_clock && conditions.network.fifo);
-    let schedule = scenario.schedule::<Toy>(1);
+    let schedule = drawn(&scenario, 1);
     assert_eq!(schedule.end, SimTime::from_nanos(25_000_000_000));
     assert_eq!(schedule.clocks.len(), 8);
     assert_eq!(schedule.clocks[1].drift.ppm(), -300_000);
@@ -254,7 +260,7 @@ fn a_file_that_is_written_again_says_the_same() {
     written.push_str("\n[algorithm.lock-toy]\nttl = \"150ms\"\n");
     let again = good(&written);
     assert_eq!(again.file(), scenario.file());
-    assert_eq!(again.schedule::<Toy>(7), scenario.schedule::<Toy>(7));
+    assert_eq!(drawn(&again, 7), drawn(&scenario, 7));
     let bare: ScenarioFile = toml::from_str("").unwrap();
     assert_eq!(bare, ScenarioFile::default());
 }
@@ -274,9 +280,9 @@ fn the_digest_is_of_what_is_said_and_not_of_how() {
 fn a_schedule_is_a_function_of_the_seed() {
     let scenario = good(FULL);
     for seed in 0..50 {
-        assert_eq!(scenario.schedule::<Toy>(seed), scenario.schedule::<Toy>(seed));
+        assert_eq!(drawn(&scenario, seed), drawn(&scenario, seed));
     }
-    assert_ne!(scenario.schedule::<Toy>(0), scenario.schedule::<Toy>(1));
+    assert_ne!(drawn(&scenario, 0), drawn(&scenario, 1));
 }
 
 /// The faults whose numbers say that the nemesis drew them for a family.
@@ -303,7 +309,7 @@ fn switching_a_family_off_moves_no_other() {
         let less = format!("{}{}", &steady[..cut], without(&steady[cut..], off));
         let less = good(&less);
         for seed in 0..20 {
-            let (all, some) = (whole.schedule::<Toy>(seed), less.schedule::<Toy>(seed));
+            let (all, some) = (drawn(&whole, seed), drawn(&less, seed));
             assert!(of_family(&some, off).is_empty() && !of_family(&all, off).is_empty());
             for other in DRAWN.iter().filter(|name| **name != off) {
                 assert_eq!(of_family(&all, other), of_family(&some, other), "{off} moves {other}");
@@ -322,7 +328,7 @@ fn a_swarm_has_every_family_in_half_of_its_runs_and_never_none() {
     let scenario = good(FULL);
     let mut seen = [0; 7];
     for seed in 0..200 {
-        let schedule = scenario.schedule::<Toy>(seed);
+        let schedule = drawn(&scenario, seed);
         let mut any = false;
         for (family, count) in Action::FAMILIES.iter().zip(&mut seen) {
             let exists = !of_family(&schedule, family).is_empty();
@@ -340,7 +346,7 @@ fn a_swarm_has_every_family_in_half_of_its_runs_and_never_none() {
 fn a_minority_is_never_exceeded_and_no_node_is_held_twice_by_one_family() {
     let scenario = good(&FULL.replace("[nemesis]", "[nemesis]\nswarm = false"));
     for seed in 0..50 {
-        let schedule = scenario.schedule::<Toy>(seed);
+        let schedule = drawn(&scenario, seed);
         let mut held = [SimTime::ZERO; 8];
         for fault in of_family(&schedule, "crash") {
             let (When::At(at), Target::Nodes(nodes)) = (&fault.when, &fault.who) else {
@@ -360,7 +366,7 @@ fn a_minority_is_never_exceeded_and_no_node_is_held_twice_by_one_family() {
 fn every_fault_and_every_command_has_a_name_of_its_own() {
     let scenario = good(FULL);
     for seed in 0..20 {
-        let schedule = scenario.schedule::<Toy>(seed);
+        let schedule = drawn(&scenario, seed);
         let mut ids: Vec<u32> = schedule.faults.iter().map(|fault| fault.id.0).collect();
         let mut asked: Vec<String> =
             schedule.commands.iter().map(|command| format!("{:?}", command.command)).collect();
@@ -487,7 +493,7 @@ fn no_file_makes_it_panic() {
                 valid += 1;
                 if valid % 64 == 0 {
                     let _ = scenario.settings::<ToySettings>();
-                    let _ = (scenario.conditions(), scenario.schedule::<Toy>(round));
+                    let _ = (scenario.conditions(&Assumptions::default()), drawn(&scenario, round));
                 }
             }
             Err(errors) => {

@@ -21,7 +21,7 @@ pub use durable::{Ballot, Durable, Write};
 pub use settings::{Config, Settings};
 
 use super::spec::{
-    AcceptedLeader, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching, LyingObserver,
+    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching, LyingObserver,
     Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic, View,
 };
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
@@ -384,6 +384,11 @@ impl Algorithm for Raft<u64> {
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
     const MUTANTS: &'static [Mutant] = &rules::MUTANTS;
+    const DEPTHS: &'static [&'static str] = &DEPTHS;
+
+    fn depth(observation: &Observation) -> Option<(usize, u64)> {
+        observation.depth()
+    }
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
         settings.config(roles.nodes("servers"))

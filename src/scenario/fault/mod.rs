@@ -5,12 +5,10 @@
 //! in [`FaultEntry`] makes it known.
 
 mod clock;
-mod family;
 mod network;
 mod process;
 
 pub use clock::*;
-pub use family::*;
 pub use network::*;
 pub use process::*;
 

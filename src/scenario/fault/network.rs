@@ -29,6 +29,9 @@ pub struct PartitionEntry {
     /// A shape instead of groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Placed<Shape>>,
+    /// Whether only one direction is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_way: Option<bool>,
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
@@ -61,7 +64,13 @@ impl FaultKind for PartitionEntry {
                     check.wrong(groups.place(), "no node is named; name some in each group");
                 }
             }
-            (None, Some(shape)) => check.shape(shape),
+            (None, Some(shape)) => {
+                check.shape(shape);
+                if self.one_way == Some(true) && **shape == Shape::MajoritiesRing {
+                    let problem = "a ring of majorities has no direction; leave `one-way` out";
+                    check.wrong(shape.place(), problem);
+                }
+            }
             _ => {
                 let finding = Finding::new(place, "not one way to divide the nodes");
                 check.findings.push(finding.help("write either `groups` or `shape`"));
@@ -75,7 +84,7 @@ impl FaultKind for PartitionEntry {
                 let ids = |group: &Vec<Placed<Node>>| group.iter().map(|node| node.0).collect();
                 vec![Cut::Groups(groups.iter().map(ids).collect())]
             }
-            (None, Some(shape)) => nodes.cuts(**shape, false, luck),
+            (None, Some(shape)) => nodes.cuts(**shape, self.one_way.unwrap_or(false), luck),
             (None, None) => Vec::new(),
         };
         cuts.into_iter().map(Action::Partition).collect()
