@@ -6,7 +6,7 @@
 
 use crate::assumption::Assumptions;
 use crate::time::Duration;
-use crate::units::Span;
+use crate::units::{Span, Spread};
 use serde::Serialize;
 
 /// What a calm run shows.
@@ -36,7 +36,11 @@ impl Default for Calibration {
     /// longer than its round trips.
     fn default() -> Self {
         Calibration {
-            timers: Span { min: Duration::from_millis(50), max: Duration::from_millis(500) },
+            timers: Span {
+                min: Duration::from_millis(50),
+                max: Duration::from_millis(500),
+                spread: Spread::Even,
+            },
             round_trip: Duration::from_millis(10),
             service: None,
         }

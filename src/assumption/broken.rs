@@ -2,8 +2,8 @@
 //! how what is found outside is labelled.
 
 use super::{Assumption, Assumptions};
-use crate::fault::{Action, DiskFate, Fault};
-use crate::time::Duration;
+use crate::fault::{Action, CutKind, DiskFate, Fault, Harm};
+use crate::time::{Drift, Duration};
 
 impl Action {
     /// The assumptions that this can break, however weak or strong it is. An algorithm that makes
@@ -11,15 +11,35 @@ impl Action {
     pub const fn breaks(&self) -> &'static [Assumption] {
         use Assumption::*;
         match self {
-            Action::Crash { disk: DiskFate::Synced, .. } => &[CrashStop],
+            Action::Crash {
+                disk: DiskFate::Synced | DiskFate::Prefix | DiskFate::Torn, ..
+            } => &[CrashStop],
+            Action::Crash { disk: DiskFate::Subset, .. } => &[CrashStop, OrderedWrites],
             Action::Crash { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
             Action::Pause => &[NoPause, DelayBound],
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
                 &[NoPartition, ReliableLinks]
             }
             Action::Loss(_) => &[ReliableLinks],
-            Action::Drift(_) => &[DriftBound],
-            Action::Jump(_) => &[OffsetBound],
+            Action::Sever { manner, .. } => match manner.kind {
+                CutKind::Drop => &[NoPartition, ReliableLinks],
+                CutKind::Hold => &[NoPartition, DelayBound],
+                CutKind::Slow(_) => &[DelayBound],
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose | Harm::Corrupt => &[ReliableLinks],
+                // The second copy comes after what was sent since.
+                Harm::Duplicate => &[FifoLinks],
+                Harm::Delay(_) => &[DelayBound],
+                Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
+                Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
+            },
+            Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
+            Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],
+            Action::Suspend => &[NoPause, DelayBound, DriftBound],
+            Action::SlowDisk(_) | Action::StalledDisk => &[DelayBound],
+            Action::FailingDisk(_) | Action::FullDisk => &[NoDiskErrors],
+            Action::LyingDisk => &[HonestDisk],
         }
     }
 }
@@ -49,6 +69,11 @@ impl Action {
     fn rate_error_ppm(&self) -> u64 {
         match self {
             Action::Drift(rate) => u64::from(rate.ppm().unsigned_abs()),
+            Action::Wander(changes) => {
+                let errors = changes.iter().map(|change| change.rate.ppm().unsigned_abs());
+                errors.max().unwrap_or(0).into()
+            }
+            Action::Freeze | Action::Suspend => Drift::FROZEN.ppm().unsigned_abs().into(),
             _ => 0,
         }
     }
@@ -56,7 +81,9 @@ impl Action {
     /// How far it moves a wall clock at most, drift apart.
     const fn wall_error(&self) -> Duration {
         match self {
-            Action::Jump(by) => Duration::from_nanos(by.unsigned_abs()),
+            Action::Jump(by) | Action::SlewedJump { by, .. } | Action::Strobe { by, .. } => {
+                Duration::from_nanos(by.unsigned_abs())
+            }
             _ => Duration::ZERO,
         }
     }
@@ -67,7 +94,7 @@ mod tests {
     use super::*;
     use crate::fault::{Target, When};
     use crate::id::FaultId;
-    use crate::time::{Drift, SimTime};
+    use crate::time::SimTime;
 
     fn broken(assumes: Assumptions, action: Action, lasts: Option<Duration>) -> Vec<Assumption> {
         let (id, when, who) = (FaultId(0), When::At(SimTime::ZERO), Target::All);

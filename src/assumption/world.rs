@@ -11,13 +11,17 @@ impl Assumptions {
     pub fn broken_by_world(&self, world: &Conditions, clocks: &[ClockPlan]) -> Vec<Assumption> {
         let network = &world.network;
         let latencies = || {
-            let links = network.links.iter().map(|link| link.latency);
-            std::iter::once(network.latency).chain(links)
+            let links = network.links.iter().filter_map(|link| link.latency);
+            let zones = network.zones.latency.iter().map(|zone| zone.latency);
+            std::iter::once(network.latency).chain(zones).chain(links)
         };
         let drift = clocks.iter().map(|clock| clock.drift.ppm().unsigned_abs()).max();
         let offset = clocks.iter().map(|clock| clock.wall_offset.unsigned_abs()).max();
         let exceeds = |assumption: &Assumption| match assumption {
-            Assumption::ReliableLinks => !network.loss.is_zero(),
+            Assumption::ReliableLinks => {
+                let own = network.links.iter().filter_map(|link| link.loss);
+                std::iter::once(network.loss).chain(own).any(|loss| !loss.is_zero())
+            }
             Assumption::FifoLinks => {
                 !network.fifo && latencies().any(|l| !matches!(l, Latency::Constant(_)))
             }
@@ -42,7 +46,7 @@ impl Assumptions {
 const fn longest(latency: Latency) -> Option<Duration> {
     match latency {
         Latency::Constant(length) => Some(length),
-        Latency::Uniform { max, .. } => Some(max),
+        Latency::Uniform { max, .. } | Latency::LogUniform { max, .. } => Some(max),
         Latency::Exponential { .. } | Latency::LogNormal { .. } => None,
     }
 }

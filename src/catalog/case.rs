@@ -99,7 +99,7 @@ impl<A: Algorithm> Case<A> {
         schedule: Schedule<A::Command>,
         keys: KeyScheme,
     ) -> Simulation<A> {
-        let mut conditions = self.scenario.conditions(&A::assumes(&self.config));
+        let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
         let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
         let service = A::service(&self.config).filter(|_| waits);

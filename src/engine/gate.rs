@@ -7,7 +7,7 @@
 use super::plan::{Act, Plan};
 use super::simulation::Simulation;
 use crate::algorithm::Service;
-use crate::fault::{Action, Fault, Unfired, When};
+use crate::fault::{Fault, Unfired, When};
 use crate::protocol::Protocol;
 
 /// The faults that wait for the service, in groups that strike together.
@@ -100,8 +100,7 @@ fn is_over<C>(plan: &Plan<C>, place: usize) -> bool {
     match (&report.struck, report.unfired) {
         (None, why) => why != Some(Unfired::Ahead),
         (Some(_), _) => {
-            let is_instant = matches!(fault.action, Action::Jump(_));
-            is_instant || fault.lasts.is_none() || report.ended.is_some()
+            fault.action.is_instant() || fault.lasts.is_none() || report.ended.is_some()
         }
     }
 }

@@ -2,7 +2,11 @@
 //! saw it, and the command that shows it again.
 
 use super::tame::terminal;
-use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, Unfired, When};
+use crate::conditions::{InFlight, Latency};
+use crate::fault::{
+    Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
+    When,
+};
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Verdict};
 use crate::scenario::Scenario;
@@ -251,6 +255,8 @@ fn names(nodes: &[NodeId]) -> String {
 fn aimed(who: &Target, action: &Action) -> String {
     match (action, who) {
         (Action::Partition(_) | Action::Loss(_), _) => String::new(),
+        (Action::Sever { links: Severed::Between(_), .. }, _) => String::new(),
+        (Action::Messages { .. }, Target::All) => String::new(),
         (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
         (_, Target::Role(role)) => format!(" the {role}"),
         (_, Target::All) => " all".to_owned(),
@@ -280,35 +286,154 @@ pub fn describe(action: &Action) -> String {
     match action {
         Action::Crash { after_effect, disk } => {
             let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
-            format!("crash{after}{lost}")
+            let disk = match disk {
+                DiskFate::Synced => "",
+                DiskFate::Amnesia => " and disk loss",
+                DiskFate::Prefix => " that keeps the oldest unsynced writes",
+                DiskFate::Subset => " that keeps some unsynced writes",
+                DiskFate::Torn => " that tears a write",
+            };
+            format!("crash{after}{disk}")
         }
         Action::Pause => "pause".to_owned(),
-        Action::Partition(Cut::Groups(groups)) => {
-            let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
-            format!("partition {}", groups.join(" | "))
-        }
-        Action::Partition(Cut::OneWay { from, to }) => {
-            format!("one-way cut {} -> {}", names(from), names(to))
-        }
+        Action::Partition(cut) => between(cut),
         Action::Isolate => "isolation of".to_owned(),
-        Action::Mute { sends, hears } => match (sends, hears) {
-            (true, true) => "mute both ways".to_owned(),
-            (_, false) => "mute what is sent by".to_owned(),
-            (false, true) => "mute what is sent to".to_owned(),
-        },
+        Action::Mute { sends, hears } => beside(*sends, *hears).to_owned(),
         Action::Loss(chance) => format!("loss of {chance}"),
         Action::Drift(rate) => format!("drift of {rate}"),
         Action::Jump(by) => format!("wall clock jump of {}", SignedLength(*by)),
+        Action::Sever { links, manner } => {
+            let links = match links {
+                Severed::Between(cut) => between(cut),
+                Severed::Around => "isolation of".to_owned(),
+                Severed::By { sends, hears } => beside(*sends, *hears).to_owned(),
+            };
+            format!("{}{links}", in_manner(manner))
+        }
+        Action::Messages { filter, harm } => harmed(filter, *harm),
+        Action::Wander(changes) => {
+            let rates = changes.iter().map(|change| change.rate);
+            let (least, most) = (rates.clone().min(), rates.max());
+            let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+            format!("drift of {least} to {most} in {} rates", changes.len())
+        }
+        Action::SlewedJump { by, slew } => {
+            format!("wall clock jump of {} undone at {slew}", SignedLength(*by))
+        }
+        Action::Strobe { by, every } => {
+            format!("strobe of {} every {every}", SignedLength(*by))
+        }
+        Action::Suspend => "suspension".to_owned(),
+        Action::Freeze => "frozen monotonic clock".to_owned(),
+        Action::SlowDisk(latency) => format!("slow disk ({})", length(*latency)),
+        Action::FailingDisk(chance) => format!("disk that fails {chance} of syncs"),
+        Action::LyingDisk => "lying disk".to_owned(),
+        Action::StalledDisk => "stalled disk".to_owned(),
+        Action::FullDisk => "full disk".to_owned(),
+    }
+}
+
+fn between(cut: &Cut) -> String {
+    let groups = |groups: &[Vec<NodeId>], mark: &str| {
+        let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+        groups.join(mark)
+    };
+    match cut {
+        Cut::Groups(nodes) => format!("partition {}", groups(nodes, " | ")),
+        Cut::OneWay { from, to } => format!("one-way cut {} -> {}", names(from), names(to)),
+        Cut::Downhill(nodes) => format!("one-way cut {}", groups(nodes, " -> ")),
+        Cut::Grudge { chance, one_way: true, .. } => format!("one-way grudge of {chance} of links"),
+        Cut::Grudge { chance, one_way: false, .. } => format!("grudge of {chance} of links"),
+    }
+}
+
+const fn beside(sends: bool, hears: bool) -> &'static str {
+    match (sends, hears) {
+        (true, true) => "mute both ways",
+        (_, false) => "mute what is sent by",
+        (false, true) => "mute what is sent to",
+    }
+}
+
+/// How a cut cuts, in words that stand before which links.
+fn in_manner(manner: &Manner) -> String {
+    let flapping = if manner.flap.is_empty() { "" } else { "flapping " };
+    let kind = match manner.kind {
+        CutKind::Drop => String::new(),
+        CutKind::Hold => "holding ".to_owned(),
+        CutKind::Slow(by) => format!("slow ({} longer) ", length(by)),
+    };
+    let in_flight = match manner.in_flight {
+        None => "",
+        Some(InFlight::Drop) => "(what is on the way is lost) ",
+        Some(InFlight::Deliver) => "(what is on the way arrives) ",
+        Some(InFlight::Hold) => "(what is on the way waits) ",
+    };
+    format!("{flapping}{kind}{in_flight}")
+}
+
+/// What becomes of which messages, in words that stand before whose they are.
+fn harmed(filter: &Filter, harm: Harm) -> String {
+    let what = match harm {
+        Harm::Lose => "loss".to_owned(),
+        Harm::Duplicate => "duplication".to_owned(),
+        Harm::Corrupt => "corruption".to_owned(),
+        Harm::Delay(by) => format!("delay by {}", length(by)),
+        Harm::Reorder(by) => format!("reordering by {}", length(by)),
+        Harm::Hold => "holding".to_owned(),
+        Harm::Throttle { spacing, queue } => {
+            format!("throttle to one each {spacing} with a queue of {queue}")
+        }
+    };
+    let count = match (filter.first, filter.last) {
+        (1, None) => String::new(),
+        (first, None) => format!(" from number {first} on"),
+        (first, Some(last)) if first == last => format!(" number {first}"),
+        (first, Some(last)) => format!(" numbers {first} to {last}"),
+    };
+    let words = match filter.words.is_empty() {
+        true => "messages".to_owned(),
+        false => filter.words.join(", "),
+    };
+    let to = match &filter.to {
+        Target::All => String::new(),
+        Target::Nodes(nodes) => format!(" to {}", names(nodes)),
+        Target::Role(role) => format!(" to the {role}"),
+    };
+    let chance = match filter.chance.numerator == filter.chance.denominator {
+        true => String::new(),
+        false => format!("{} of ", filter.chance),
+    };
+    format!("{what} of {chance}{words}{count}{to}")
+}
+
+fn length(latency: Latency) -> String {
+    match latency {
+        Latency::Constant(length) => length.to_string(),
+        Latency::Uniform { min, max } | Latency::LogUniform { min, max } if min == max => {
+            min.to_string()
+        }
+        Latency::Uniform { min, max } => format!("{min}..{max}"),
+        Latency::LogUniform { min, max } => format!("{min}..{max} log"),
+        Latency::Exponential { mean, .. } => format!("about {mean}"),
+        Latency::LogNormal { median, .. } => format!("about {median}"),
     }
 }
 
 fn effect_word(family: &str, effects: u64) -> &'static str {
     match (family, effects) {
-        ("partition" | "cut" | "loss", 1) => "message kept back",
-        ("partition" | "cut" | "loss", _) => "messages kept back",
-        ("drift", 1) => "timer bent",
-        ("drift", _) => "timers bent",
+        ("partition" | "cut" | "loss" | "hold", 1) => "message kept back",
+        ("partition" | "cut" | "loss" | "hold", _) => "messages kept back",
+        ("duplication" | "corruption" | "delay" | "reorder" | "throttle", 1) => "message",
+        ("duplication" | "corruption" | "delay" | "reorder" | "throttle", _) => "messages",
+        ("drift" | "freeze", 1) => "timer bent or reading",
+        ("drift" | "freeze", _) => "timers bent and readings",
+        ("jump" | "strobe", 1) => "reading",
+        ("jump" | "strobe", _) => "readings",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", 1) => "sync",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", _) => "syncs",
+        ("lying-disk", 1) => "saved write lost",
+        ("lying-disk", _) => "saved writes lost",
         (_, 1) => "effect",
         (_, _) => "effects",
     }

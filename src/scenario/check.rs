@@ -3,15 +3,18 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::{NodesEntry, ScenarioFile};
+use super::file::ScenarioFile;
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
+use super::topology::Wiring;
 use super::words::{Latency, Node, Seeds, Who};
+use super::zones::NodesEntry;
 use super::{Expect, Expected, Vocabulary, nemesis, profile};
 use crate::algorithm::Roles;
 use crate::assumption::{Assumption, Assumptions};
 use crate::id::NodeId;
 use crate::time::Duration;
+use crate::topology::Topology;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -31,6 +34,8 @@ pub struct Scenario {
     pub(super) roles: Roles,
     /// The roles by name, in the order in which nodes were dealt.
     pub(super) groups: Vec<(String, Vec<NodeId>)>,
+    pub(super) zones: Vec<(String, Vec<NodeId>)>,
+    pub(super) wiring: Wiring,
     pub(super) storm_end: Duration,
     /// Whether anything is drawn in the units of a calm run.
     pub(super) draws: bool,
@@ -57,12 +62,14 @@ impl Scenario {
         let whole = profile::completed(&draft.file, &mut draft.findings);
         let mut check = Check::new(&draft, &whole, vocabulary);
         check.all();
-        let (groups, storm_end, found) = (check.groups, check.storm_end, check.findings);
-        draft.findings.extend(found);
+        let Check { groups, zones, wiring, storm_end, findings, .. } = check;
+        draft.findings.extend(findings);
         match (draft.algorithm, draft.findings.is_empty()) {
             (Some(algorithm), true) => Ok(Scenario {
                 roles: Roles::deal(groups.iter().map(|(name, of)| (name.clone(), of.len() as u32))),
                 groups,
+                zones,
+                wiring,
                 storm_end,
                 draws: whole.nemesis.as_ref().is_some_and(nemesis::draws),
                 digest: draft.digest.value(),
@@ -134,7 +141,8 @@ impl Scenario {
         let stray = stray.filter(|word| !assumed.contains(&word.as_str()));
         let findings: Vec<Finding> = stray
             .map(|word| {
-                let problem = format!("{name} does not assume `{}`: nothing goes beyond it", **word);
+                let problem =
+                    format!("{name} does not assume `{}`: nothing goes beyond it", **word);
                 Finding::new(word.place(), problem).suggest(word, &assumed)
             })
             .collect();
@@ -212,6 +220,10 @@ pub(super) struct Check<'a> {
     pub taken: &'a Taken,
     pub findings: Vec<Finding>,
     pub groups: Vec<(String, Vec<NodeId>)>,
+    pub zones: Vec<(String, Vec<NodeId>)>,
+    pub wiring: Wiring,
+    /// Why a file that is named cannot be read.
+    pub unread: Vec<(String, String)>,
     /// How many nodes there are; `None` while `[nodes]` is in doubt.
     pub size: Option<u32>,
     pub storm_end: Duration,
@@ -219,11 +231,7 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(
-        draft: &'a Draft,
-        file: &'a ScenarioFile,
-        vocabulary: Option<&'a Vocabulary>,
-    ) -> Self {
+    fn new(draft: &'a Draft, file: &'a ScenarioFile, vocabulary: Option<&'a Vocabulary>) -> Self {
         let duration = file.duration.as_ref().map_or(Duration::MAX, |duration| **duration);
         let heal = file.heal.as_ref();
         let storm_end = heal.and_then(|heal| heal.at.as_ref()).map_or(duration, |at| **at);
@@ -235,6 +243,9 @@ impl<'a> Check<'a> {
             taken: &draft.taken,
             findings: Vec::new(),
             groups: Vec::new(),
+            zones: Vec::new(),
+            wiring: Wiring::Fixed(Topology::FullMesh, Vec::new()),
+            unread: draft.source.unread(),
             size: None,
             storm_end,
             end: duration.max(storm_end + within),
@@ -246,6 +257,8 @@ impl<'a> Check<'a> {
         self.expect();
         self.exceed();
         self.nodes();
+        self.deal_zones();
+        self.topology();
         self.network();
         self.world();
         self.faults();
@@ -345,8 +358,10 @@ impl<'a> Check<'a> {
         let mut total = 0u64;
         for (role, entry) in &self.file.nodes {
             let NodesEntry::Count(count) = &**entry else {
-                let problem = "zones do not act in this version; leave them out";
-                self.wrong(role.place(), problem);
+                if role.as_str() != "zones" {
+                    let problem = format!("`{}` is no count; write `{} = 3`", **role, **role);
+                    self.wrong(entry.place(), problem);
+                }
                 continue;
             };
             total = total.saturating_add(*count);
@@ -401,11 +416,12 @@ impl<'a> Check<'a> {
     fn network(&mut self) {
         let Some(network) = &self.file.network else { return };
         self.latency(&network.latency);
+        self.bandwidth(&network.bandwidth);
         let mut seen = BTreeSet::new();
         for link in &network.links {
             self.node(&link.from);
             self.node(&link.to);
-            self.one_latency(&link.latency);
+            self.link(link);
             if link.from.0 == link.to.0 {
                 self.wrong(link.to.place(), "a link from a node to itself; name two nodes");
             }
@@ -425,7 +441,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_latency(&mut self, latency: &Placed<Latency>) {
+    pub fn one_latency(&mut self, latency: &Placed<Latency>) {
         let Latency::Tailed(tailed) = &**latency else { return };
         if self.taken.inside(&latency.place()) {
             return;

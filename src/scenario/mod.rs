@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -18,9 +19,11 @@ mod profile;
 mod read;
 mod schema;
 mod source;
+mod topology;
 mod words;
 mod workload;
 mod world;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -35,7 +38,9 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::Algorithm;
@@ -74,6 +79,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
 }
@@ -89,6 +96,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }
     }

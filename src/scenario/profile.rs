@@ -77,6 +77,7 @@ fn network(own: NetworkEntry, profile: NetworkEntry) -> NetworkEntry {
         latency: own.latency.or(profile.latency),
         links: own.links,
         loss: own.loss.or(profile.loss),
+        bandwidth: own.bandwidth.or(profile.bandwidth),
         duplication: own.duplication.or(profile.duplication),
         fifo: own.fifo.or(profile.fifo),
         in_flight: own.in_flight.or(profile.in_flight),

@@ -9,20 +9,20 @@ use super::check::Scenario;
 use super::source::Placed;
 use super::words;
 use crate::assumption::{Assumption, Assumptions};
-use crate::conditions::{Budgets, Conditions, Latency, LinkLatency, Network};
+use crate::conditions::{Budgets, Conditions, Latency, Network};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration};
 use crate::units::Span;
 
 impl Scenario {
-    /// The world as it is without faults, for an algorithm that assumes this.
-    pub fn conditions(&self, assumes: &Assumptions) -> Conditions {
+    /// The world of a seed as it is without faults, for an algorithm that assumes this.
+    pub fn conditions(&self, seed: u64, assumes: &Assumptions) -> Conditions {
         let calm = Conditions::default();
         let disk = self.file.disk.clone().unwrap_or_default();
         let budget = self.file.budget.clone().unwrap_or_default();
         let most = |limit: Option<Placed<u64>>, otherwise| limit.map_or(otherwise, |l| *l);
         Conditions {
-            network: self.network(&calm.network, assumes),
+            network: self.network(seed, &calm.network, assumes),
             sync: latency(&disk.sync, calm.sync),
             restart_resets_clock: disk.restart_resets_clock.unwrap_or(false),
             budgets: Budgets {
@@ -34,20 +34,19 @@ impl Scenario {
         }
     }
 
-    fn network(&self, calm: &Network, assumes: &Assumptions) -> Network {
+    fn network(&self, seed: u64, calm: &Network, assumes: &Assumptions) -> Network {
         let entry = self.file.network.clone().unwrap_or_default();
         let written = self.written.network.clone().unwrap_or_default();
         let keeps = |assumption| self.keeps(assumes, assumption);
         let ratio = |whole: &Option<Placed<Ratio>>| whole.as_deref().map_or(Ratio::ZERO, |r| *r);
-        let link = |link: &Placed<super::file::LinkEntry>| LinkLatency {
-            from: link.from.0,
-            to: link.to.0,
-            latency: distribution(&link.latency),
-        };
+        let (topology, drawn) = self.links(seed);
         let mut network = Network {
+            topology,
             latency: latency(&entry.latency, calm.latency),
-            links: entry.links.iter().map(link).collect(),
+            zones: self.zone_latencies(),
+            links: entry.links.iter().map(|link| link.link()).chain(drawn).collect(),
             loss: ratio(&entry.loss),
+            bandwidth: entry.bandwidth.map(|bandwidth| (*bandwidth).into()),
             duplication: ratio(&entry.duplication),
             fifo: entry.fifo.unwrap_or(false),
             in_flight: entry.in_flight.map(Into::into).unwrap_or_default(),
@@ -82,7 +81,7 @@ impl Scenario {
             (None, Some(bound)) => {
                 let most = bound.ppm().unsigned_abs() as i32;
                 let within = |drift: Drift| Drift::from_ppm(drift.ppm().clamp(-most, most));
-                Span { min: within(whole.min), max: within(whole.max) }
+                Span { min: within(whole.min), max: within(whole.max), spread: whole.spread }
             }
             _ => whole,
         }
@@ -96,6 +95,9 @@ fn within(latency: Latency, bound: Duration) -> Latency {
         Latency::Uniform { min, max } => {
             Latency::Uniform { min: min.min(bound), max: max.min(bound) }
         }
+        Latency::LogUniform { min, max } => {
+            Latency::LogUniform { min: min.min(bound), max: max.min(bound) }
+        }
         Latency::Exponential { min, .. } => Latency::Uniform { min: min.min(bound), max: bound },
         Latency::LogNormal { median, .. } => {
             let min = Duration::from_nanos(median.min(bound).as_nanos() / 2);
@@ -105,17 +107,5 @@ fn within(latency: Latency, bound: Duration) -> Latency {
 }
 
 fn latency(written: &Option<Placed<words::Latency>>, otherwise: Latency) -> Latency {
-    written.as_ref().map_or(otherwise, |latency| distribution(latency))
-}
-
-fn distribution(latency: &words::Latency) -> Latency {
-    match *latency {
-        words::Latency::Uniform(span) if span.min == span.max => Latency::Constant(span.min),
-        words::Latency::Uniform(span) => Latency::Uniform { min: span.min, max: span.max },
-        words::Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
-            (Some(e), _) => Latency::Exponential { min: e.min, mean: e.mean },
-            (None, Some(l)) => Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 },
-            (None, None) => Latency::ZERO,
-        },
-    }
+    written.as_ref().map_or(otherwise, |latency| (**latency).into())
 }

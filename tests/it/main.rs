@@ -10,16 +10,22 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "cli")]
+mod knock_out;
 mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
 mod scripts;
 mod sources;
+#[cfg(feature = "scenario")]
+mod spans;
 mod tidy;
 mod timers;
+mod topology;

@@ -91,7 +91,8 @@ impl Check<'_> {
             }
             rhythm.insert(key, value);
         }
-        let (rhythm, findings, _) = read::read::<Rhythm>(Spanned::new(place.clone(), rhythm), rounds);
+        let (rhythm, findings, _) =
+            read::read::<Rhythm>(Spanned::new(place.clone(), rhythm), rounds);
         self.findings.extend(findings);
         let tree = Spanned::new(place.clone(), pinned);
         let (kind, findings) = (family.review)(tree, rounds);

@@ -8,9 +8,9 @@ use super::entry::Pace;
 use crate::assumption::Assumption;
 use crate::calibration::Subject;
 use crate::fault::Fault;
-use crate::rng::{Stream, below, log_uniform};
+use crate::rng::{Luck64, Stream, below, log_uniform};
 use crate::time::{Drift, Duration};
-use crate::units::Span;
+use crate::units::{Span, Spread};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -30,6 +30,8 @@ pub(in crate::scenario) struct Scale<'a> {
     pub storm: Duration,
     /// How many nodes shapes are cut over.
     pub shaped: usize,
+    /// How many zones there are.
+    pub zones: usize,
     /// Whether any role has a minority.
     pub has_minority: bool,
     /// The roles that only a run can tell.
@@ -46,6 +48,7 @@ impl Scale<'_> {
             pace: Pace::USUAL,
             storm,
             shaped,
+            zones: 0,
             has_minority: false,
             targets: &[],
             exceed: &[],
@@ -56,6 +59,12 @@ impl Scale<'_> {
     pub fn patience(&self) -> Duration {
         let most = Duration::from_nanos((self.storm.as_nanos() / 16).max(1));
         self.subject.calibration.patience().min(most)
+    }
+
+    /// How long a message takes.
+    pub fn trip(&self) -> Duration {
+        let trip = self.subject.calibration.round_trip.as_nanos() / 2;
+        Duration::from_nanos(trip.max(1)).min(self.patience())
     }
 
     /// Whether faults stay inside what the algorithm assumes, or go beyond on purpose.
@@ -146,15 +155,26 @@ impl<'a> Draw<'a> {
         self.text("who", word);
     }
 
-    /// For how long: between so many eighths of the algorithm's patience.
-    pub fn lasts(&mut self, eighths: RangeInclusive<u64>) {
-        let (least, most) = eighths.into_inner();
-        let eighth = self.scale.patience().as_nanos() / 8;
-        let bound = |times: u64| {
-            eighth.saturating_mul(times).min(self.scale.storm.as_nanos() / 2).max(2)
-        };
-        let lasts = self.around(bound(least)..=bound(most));
+    /// For how long: from an eighth of the algorithm's patience to eight times as much.
+    pub fn lasts(&mut self) {
+        let patience = self.scale.patience();
+        let lasts = self.around(self.lengths(patience, 1, 8));
         self.text("for", lasts);
+    }
+
+    /// After how long a node that died restarts, if the algorithm lets it.
+    pub fn until_restart(&mut self) {
+        match self.scale.keeps(Assumption::CrashStop) {
+            true => drop(self.luck.next()),
+            false => self.lasts(),
+        }
+    }
+
+    /// From an eighth of a unit, times `least`, up to so many units; never half of the storm.
+    fn lengths(&self, unit: Duration, least: u64, most: u64) -> RangeInclusive<u64> {
+        let bound = |nanos: u64| nanos.min(self.scale.storm.as_nanos() / 2).max(2);
+        let eighth = unit.as_nanos() / 8;
+        bound(eighth.saturating_mul(least))..=bound(unit.saturating_mul(most).as_nanos())
     }
 
     /// Lengths around one that is drawn: from half of it to half as much again.
@@ -162,7 +182,71 @@ impl<'a> Draw<'a> {
         let length = log_uniform(&mut self.luck, bounds);
         let min = Duration::from_nanos(rounded(length / 2).max(1));
         let max = Duration::from_nanos(rounded(length + length / 2).max(min.as_nanos()));
-        Span { min, max }
+        Span { min, max, spread: Spread::Even }
+    }
+
+    /// How much longer messages take: from hardly noticed to long after everybody has given up.
+    pub fn detour(&mut self) {
+        let trip = self.scale.trip().as_nanos();
+        let most = self.scale.patience().saturating_mul(2).as_nanos().max(trip);
+        let by = self.around((trip / 2).max(2)..=most.max(2));
+        self.text("by", by);
+    }
+
+    /// The time from one message of a link to the next.
+    pub fn spacing(&mut self) {
+        let trip = self.scale.trip();
+        let spacing = self.around(self.lengths(trip, 1, 4));
+        self.text("spacing", spacing);
+    }
+
+    /// How many messages may wait.
+    pub fn queue(&mut self) {
+        let queue = log_uniform(&mut self.luck, 1..=256);
+        self.plain("queue", queue);
+    }
+
+    /// The time from one jump of a strobe to the next.
+    pub fn period(&mut self) {
+        let patience = self.scale.patience().as_nanos();
+        let period = self.around((patience / 64).max(2)..=patience.max(2));
+        self.text("period", period);
+    }
+
+    /// The time from one change of a clock's rate to the next.
+    pub fn change(&mut self) {
+        let patience = self.scale.patience().as_nanos();
+        let every = self.around((patience / 16).max(2)..=patience.saturating_mul(4).max(2));
+        self.text("change-every", every);
+    }
+
+    /// How long a sync takes on a slow disk.
+    pub fn slow_sync(&mut self) {
+        let trip = self.scale.trip().as_nanos();
+        let most = self.scale.patience().saturating_mul(2).as_nanos().max(trip);
+        let sync = self.around(trip.max(2)..=most.max(2));
+        self.text("sync", sync);
+    }
+
+    /// What is left of the writes that were not synced.
+    pub fn unsynced(&mut self) {
+        let kept = u64::from(!self.scale.keeps(Assumption::OrderedWrites));
+        let disk = self.one_of(&[("prefix", 1), ("torn", 1), ("subset", kept)]);
+        self.text("disk", disk);
+    }
+
+    /// How many effects a node does of the step in which it dies.
+    pub fn after_effect(&mut self) {
+        let effects = log_uniform(&mut self.luck, 1..=16) - 1;
+        self.plain("after-effect", effects);
+    }
+
+    /// How long links are closed and open in turn.
+    pub fn flap(&mut self) {
+        let patience = self.scale.patience();
+        let closed = self.around(self.lengths(patience, 1, 1));
+        let open = self.around(self.lengths(patience, 1, 1));
+        self.plain("flap", format_args!("{{ closed = \"{closed}\", open = \"{open}\" }}"));
     }
 
     /// A length to two digits.
@@ -170,9 +254,9 @@ impl<'a> Draw<'a> {
         Duration::from_nanos(rounded(log_uniform(&mut self.luck, bounds)).max(1))
     }
 
-    /// The chance of each message, from one in a thousand up to this.
-    pub fn chance(&mut self, most_ppm: u64) {
-        let ppm = rounded(log_uniform(&mut self.luck, 1_000..=most_ppm));
+    /// The chance of each message, or of each sync: from one in a thousand to one half.
+    pub fn chance(&mut self) {
+        let ppm = rounded(log_uniform(&mut self.luck, 1_000..=500_000));
         self.text("chance", percent(ppm));
     }
 
@@ -185,7 +269,7 @@ impl<'a> Draw<'a> {
         let most = most.min(kept.map_or(u64::MAX, |b| u64::from(b.ppm().unsigned_abs()))) as i32;
         let (min, max) = self.one_of(&[((-most, most), 2), ((-most, -most), 1), ((most, most), 1)]);
         let (min, max) = (Drift::from_ppm(min), Drift::from_ppm(max));
-        self.text("rate", Span { min, max });
+        self.text("rate", Span { min, max, spread: Spread::Even });
     }
 
     /// How far a wall clock jumps, within the bound that the algorithm assumes.
@@ -207,6 +291,8 @@ impl<'a> Draw<'a> {
     pub fn shape(&mut self) {
         let three = u64::from(self.scale.shaped >= 3);
         let four = u64::from(self.scale.shaped >= 4);
+        let zones = u64::from(self.scale.zones >= 2);
+        let grudge = rounded(log_uniform(&mut self.luck, 50_000..=500_000));
         let word = self.one_of(&[
             ("halves", 2),
             ("isolate-one", 2),
@@ -214,8 +300,15 @@ impl<'a> Draw<'a> {
             ("minority-majority", 2 * three),
             ("bridge", 2 * three),
             ("majorities-ring", 2 * four),
+            ("k-way(3)", three),
+            ("zones", zones),
+            ("one-zone", 3 * zones),
+            ("grudge", 2),
         ]);
-        self.text("shape", word);
+        match word {
+            "grudge" => self.text("shape", format_args!("grudge({})", percent(grudge))),
+            word => self.text("shape", word),
+        }
     }
 
     /// How a cut that goes one way divides them.
@@ -228,11 +321,6 @@ impl<'a> Draw<'a> {
             ("minority-majority", 2 * three),
         ]);
         self.text("shape", word);
-    }
-
-    /// Whether a node that died may come back.
-    pub fn may_restart(&self) -> bool {
-        !self.scale.keeps(Assumption::CrashStop)
     }
 }
 

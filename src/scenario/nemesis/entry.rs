@@ -264,6 +264,10 @@ macro_rules! text_schema {
         }
     };
 }
-text_schema!(Density, "Density", r"^[0-9./]+(ppm|%)?(\.\.[0-9./]+(ppm|%)?)?$",
-    "A chance, or a range from which each run draws one: 10%..50%.");
+text_schema!(
+    Density,
+    "Density",
+    r"^[0-9./]+(ppm|%)?(\.\.[0-9./]+(ppm|%)?)?$",
+    "A chance, or a range from which each run draws one: 10%..50%."
+);
 text_schema!(Pace, "Pace", r"^[1-9][0-9]*(\.\.[1-9][0-9]*)?$", "A range of multiples: 1..32.");

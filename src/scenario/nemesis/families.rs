@@ -33,56 +33,179 @@ fn read<K: FaultKind + DeserializeOwned + 'static>(
 macro_rules! with_families {
     ($with:ident) => {
         $with! {
-            /// Nodes die and restart.
+            /// Nodes die and restart, with all that they had synced.
             1 "crash" crash: CrashEntry = |draw| {
                 draw.who();
-                if draw.may_restart() {
-                    draw.lasts(1..=64);
-                }
+                draw.until_restart();
             };
             /// Nodes stand still.
             2 "pause" pause: PauseEntry = |draw| {
                 draw.who();
-                draw.lasts(1..=64);
+                draw.lasts();
             };
             /// The network falls apart.
             3 "partition" partition: PartitionEntry = |draw| {
                 draw.shape();
-                draw.lasts(1..=64);
+                draw.lasts();
             };
             /// The network falls apart in one direction.
             4 "cut" cut: PartitionEntry = |draw| {
                 draw.one_way_shape();
                 draw.plain("one-way", true);
-                draw.lasts(1..=64);
+                draw.lasts();
             };
             /// Messages are lost.
             5 "loss" loss: LossEntry = |draw| {
-                draw.chance(500_000);
-                draw.lasts(1..=64);
+                draw.chance();
+                draw.lasts();
             };
             /// Clocks run fast or slow.
             6 "drift" drift: DriftEntry = |draw| {
                 draw.who();
                 draw.rate();
-                draw.lasts(8..=128);
+                draw.lasts();
             };
             /// Wall clocks jump.
             7 "jump" jump: JumpEntry = |draw| {
                 draw.who();
                 draw.leap();
             };
+            /// Messages arrive twice.
+            8 "duplication" duplication: DuplicationEntry = |draw| {
+                draw.chance();
+                draw.lasts();
+            };
+            /// Messages arrive spoilt, and are dropped by their receivers.
+            9 "corruption" corruption: CorruptionEntry = |draw| {
+                draw.chance();
+                draw.lasts();
+            };
+            /// Some messages take much longer.
+            10 "delay" delay: DelayEntry = |draw| {
+                draw.chance();
+                draw.detour();
+                draw.lasts();
+            };
+            /// Messages are overtaken by later ones.
+            11 "reorder" reorder: ReorderEntry = |draw| {
+                draw.chance();
+                draw.detour();
+                draw.lasts();
+            };
+            /// Some messages are kept until it is over.
+            12 "hold" hold: HoldEntry = |draw| {
+                draw.chance();
+                draw.lasts();
+            };
+            /// Links let out one message at a time.
+            13 "throttle" throttle: ThrottleEntry = |draw| {
+                draw.spacing();
+                draw.queue();
+                draw.lasts();
+            };
+            /// Wall clocks jump forth and back.
+            14 "strobe" strobe: StrobeEntry = |draw| {
+                draw.who();
+                draw.leap();
+                draw.period();
+                draw.lasts();
+            };
+            /// Machines are suspended: nodes and their monotonic clocks stand still.
+            15 "suspend" suspend: SuspendEntry = |draw| {
+                draw.who();
+                draw.lasts();
+            };
+            /// Monotonic clocks stand still.
+            16 "freeze" freeze: FreezeEntry = |draw| {
+                draw.who();
+                draw.lasts();
+            };
+            /// Syncs take long.
+            17 "slow-disk" slow_disk: SlowDiskEntry = |draw| {
+                draw.who();
+                draw.slow_sync();
+                draw.lasts();
+            };
+            /// Syncs fail.
+            18 "failing-disk" failing_disk: FailingDiskEntry = |draw| {
+                draw.who();
+                draw.chance();
+                draw.lasts();
+            };
+            /// Disks say that they have saved and have not.
+            19 "lying-disk" lying_disk: LyingDiskEntry = |draw| {
+                draw.who();
+                draw.lasts();
+            };
+            /// Syncs do not end.
+            20 "stalled-disk" stalled_disk: StalledDiskEntry = |draw| {
+                draw.who();
+                draw.lasts();
+            };
+            /// Disks have no room.
+            21 "full-disk" full_disk: FullDiskEntry = |draw| {
+                draw.who();
+                draw.lasts();
+            };
             /// Nodes are cut off from all others.
             101 "isolate" isolate: IsolateEntry = |draw| {
                 draw.few();
-                draw.lasts(1..=64);
+                draw.lasts();
             };
             /// Nodes are cut off in one direction.
             102 "mute" mute: MuteEntry = |draw| {
                 draw.few();
                 let way = draw.one_of(&[("sends", 1), ("hears", 1)]);
                 draw.plain(way, true);
-                draw.lasts(1..=64);
+                draw.lasts();
+            };
+            /// Nodes die with some of what they had not synced on their disks.
+            103 "power-loss" power_loss: CrashEntry = |draw| {
+                draw.who();
+                draw.unsynced();
+                draw.until_restart();
+            };
+            /// Nodes die in the middle of a step.
+            104 "cut-point" cut_point: CrashEntry = |draw| {
+                draw.who();
+                draw.after_effect();
+                draw.until_restart();
+            };
+            /// Nodes die and lose their disks.
+            105 "amnesia" amnesia: CrashEntry = |draw| {
+                draw.few();
+                draw.text("disk", "lose");
+                draw.until_restart();
+            };
+            /// Links that come and go.
+            106 "flap" flap: PartitionEntry = |draw| {
+                draw.shape();
+                draw.flap();
+                draw.lasts();
+            };
+            /// Links that hold back what is sent across, and let it all go at once.
+            107 "jam" jam: PartitionEntry = |draw| {
+                draw.shape();
+                draw.text("kind", "hold");
+                draw.lasts();
+            };
+            /// Links that are slow.
+            108 "slow-links" slow_links: PartitionEntry = |draw| {
+                draw.shape();
+                draw.text("kind", "slow");
+                draw.detour();
+                draw.lasts();
+            };
+            /// Nodes are cut off one after another, and let go in another order.
+            109 "swizzle" swizzle: SwizzleEntry = |draw| {
+                draw.lasts();
+            };
+            /// Clocks change how fast they run.
+            110 "wander" wander: DriftEntry = |draw| {
+                draw.who();
+                draw.rate();
+                draw.change();
+                draw.lasts();
             };
         }
     };

@@ -8,11 +8,11 @@ use super::{Storm, pin, text};
 use crate::fault::{Fault, Target, When};
 use crate::id::FaultId;
 use crate::rng::{Stream, choose};
-use crate::scenario::draw::{BLOCK, length, strikes_someone};
-use crate::scenario::fault::FaultKind;
+use crate::scenario::draw::{BLOCK, later, length, strikes_someone};
+use crate::scenario::fault::{Blow, FaultKind};
 use crate::scenario::pick::Nodes;
 use crate::time::Duration;
-use crate::units::Span;
+use crate::units::{Span, Spread};
 
 /// The block of its faults' names.
 const BLOCK_OF_PROGRESS: u32 = 100;
@@ -85,26 +85,21 @@ fn kinds(
 }
 
 /// One strike.
-fn strike(
-    entry: &dyn FaultKind,
-    when: &When,
-    nodes: Nodes<'_>,
-    luck: &mut Stream,
-) -> Vec<Fault> {
+fn strike(entry: &dyn FaultKind, when: &When, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Fault> {
     let who = match entry.who() {
         Some(who) => nodes.target(who, luck, |_| false),
         None => Target::All,
     };
     let lasts = entry.lasts().map(|lasts| length(luck, **lasts));
-    let fault = |action| Fault {
+    let fault = |blow: Blow| Fault {
         id: FaultId(0),
-        when: when.clone(),
-        who: who.clone(),
-        action,
-        lasts,
+        when: later(when, blow.after),
+        who: blow.who,
+        action: blow.action,
+        lasts: blow.lasts,
         struck: None,
     };
-    entry.actions(nodes, luck).into_iter().map(fault).filter(strikes_someone).collect()
+    entry.blows(&who, lasts, nodes, luck).into_iter().map(fault).filter(strikes_someone).collect()
 }
 
 /// Words as an inline table.
@@ -118,6 +113,7 @@ impl Draw<'_> {
     fn soon(mut self) -> Span<Duration> {
         let most = self.scale.patience().as_nanos();
         let least = (self.scale.subject.calibration.round_trip.as_nanos() / 2).min(most).max(1);
-        Span { min: Duration::ZERO, max: self.about(least..=most) }
+        let max = self.about(least..=most);
+        Span { min: Duration::ZERO, max, spread: Spread::Even }
     }
 }

@@ -1,10 +1,10 @@
 //! The strikes of a family: when each comes, and whom it hits.
 
-use crate::fault::{Action, Fault, Target, When};
+use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
 use crate::rng::Stream;
 use crate::scenario::draw::{BLOCK, length, strikes_someone};
-use crate::scenario::fault::FaultKind;
+use crate::scenario::fault::{Blow, FaultKind};
 use crate::scenario::pick::Nodes;
 use crate::scenario::source::Placed;
 use crate::scenario::words::Who;
@@ -48,12 +48,12 @@ impl Strikes<'_> {
             let is_held = |node: NodeId| held_until[node.index()] > at;
             let target = self.nodes.target(who, luck, is_held);
             let lasts = self.lasts(luck);
-            let actions = self.kind.actions(self.nodes, luck);
+            let blows = self.kind.blows(&target, lasts, self.nodes, luck);
             // A jump is over at once: it holds nobody.
-            let until = match (lasts, &actions[..]) {
-                (None, [Action::Jump(_)]) => at,
-                (None, _) => SimTime::MAX,
-                (Some(lasts), _) => at + lasts,
+            let until = match lasts {
+                None if blows.iter().all(|blow| blow.action.is_instant()) => at,
+                None => SimTime::MAX,
+                Some(lasts) => at + lasts,
             };
             match &target {
                 Target::Nodes(struck) => {
@@ -62,7 +62,7 @@ impl Strikes<'_> {
                 Target::All => held_until.fill(until),
                 Target::Role(_) => {}
             }
-            faults.extend(actions.into_iter().map(|action| fault(at, &target, action, lasts)));
+            faults.extend(blows.into_iter().map(|blow| fault(at, blow)));
             at += length(luck, self.every);
         }
         faults
@@ -73,7 +73,8 @@ impl Strikes<'_> {
         let mut faults = Vec::new();
         let mut at = SimTime::ZERO + length(luck, self.every);
         while at < end {
-            let actions = self.kind.actions(self.nodes, luck);
+            // What strikes all at once is drawn before its length, and not drawn again behind it.
+            let at_once = (!self.kind.is_gradual()).then(|| self.kind.actions(self.nodes, luck));
             let lasts = self.lasts(luck);
             let gap = length(luck, self.every);
             let is_last = at + gap >= end;
@@ -81,14 +82,19 @@ impl Strikes<'_> {
                 None if is_last => None,
                 lasts => Some(lasts.unwrap_or(Duration::MAX).min(gap)),
             };
-            faults.extend(actions.into_iter().map(|action| fault(at, &Target::All, action, lasts)));
+            let blow = |action| Blow { after: Duration::ZERO, who: Target::All, action, lasts };
+            let blows = match at_once {
+                Some(actions) => actions.into_iter().map(blow).collect(),
+                None => self.kind.blows(&Target::All, lasts, self.nodes, luck),
+            };
+            faults.extend(blows.into_iter().map(|blow| fault(at, blow)));
             at += gap;
         }
         faults
     }
 }
 
-fn fault(at: SimTime, who: &Target, action: Action, lasts: Option<Duration>) -> Fault {
-    let (when, who) = (When::At(at), who.clone());
-    Fault { id: FaultId(0), when, who, action, lasts, struck: None }
+fn fault(at: SimTime, blow: Blow) -> Fault {
+    let Blow { after, who, action, lasts } = blow;
+    Fault { id: FaultId(0), when: When::At(at + after), who, action, lasts, struck: None }
 }
