@@ -28,6 +28,7 @@ mod zones;
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
+pub use nemesis::known_families;
 pub use profile::{PROFILES, Profile};
 pub use schema::schema;
 pub use source::{MAX_BYTES, Placed, Source};

@@ -17,6 +17,8 @@ mod lints;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
+mod nemesis;
+#[cfg(feature = "scenario")]
 mod scenario_files;
 mod scenario_network;
 #[cfg(feature = "scenario")]

@@ -108,7 +108,12 @@ pub(crate) fn good(text: &str) -> Scenario {
 
 /// The schedule of a seed, for an algorithm that assumes nothing.
 fn drawn(scenario: &Scenario, seed: u64) -> Schedule<Order> {
-    scenario.schedule::<Toy>(seed, &Subject::default())
+    drawn_for(scenario, seed, &Subject::default())
+}
+
+/// The schedule of a seed, for this algorithm.
+pub(crate) fn drawn_for(scenario: &Scenario, seed: u64, subject: &Subject) -> Schedule<Order> {
+    scenario.schedule::<Toy>(seed, subject)
 }
 
 fn folder() -> PathBuf {

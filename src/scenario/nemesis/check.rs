@@ -5,7 +5,7 @@
 
 use super::drawn::{Draw, Scale, Word};
 use super::families::{FAMILIES, Family};
-use super::text;
+use super::{is_ousted, text};
 use crate::rng::Stream;
 use crate::scenario::check::Check;
 use crate::scenario::error::Finding;
@@ -77,7 +77,9 @@ impl Check<'_> {
         let words = text(&self.sample(family));
         let (drawn, _) = DeTable::parse_recoverable(&words);
         for (key, value) in drawn.into_inner() {
-            if !pinned.contains_key(key.get_ref().as_ref()) {
+            let own = key.get_ref().as_ref();
+            let is_ousted = is_ousted(own, |key| pinned.contains_key(key));
+            if !pinned.contains_key(own) && !is_ousted {
                 pinned.insert(key, value);
             }
         }

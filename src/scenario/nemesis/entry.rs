@@ -17,7 +17,9 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 macro_rules! nemesis_entry {
-    ($($(#[$doc:meta])* $block:literal $name:literal $field:ident: $kind:ty = $draw:expr;)*) => {
+    (
+        $($(#[doc = $doc:literal])* $block:literal $name:literal $field:ident: $kind:ty = $draw:expr;)*
+    ) => {
         /// What the seed decides: families of faults that come again and again during the storm.
         /// Of each family what is not pinned is drawn, in the units of a calm run.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,7 +42,7 @@ macro_rules! nemesis_entry {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub pace: Option<Placed<Pace>>,
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Placed<Pinned<$kind>>>,
             )*
@@ -104,7 +106,7 @@ macro_rules! nemesis_entry {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub after: Option<Placed<Span<Duration>>>,
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Placed<Pinned<$kind>>>,
             )*

@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 pub(in crate::scenario) struct Family {
     /// Its name, as files write it.
     pub name: &'static str,
+    /// What it does, in a sentence.
+    pub meaning: &'static str,
     /// The block of its faults' names.
     pub block: u32,
     /// Draws the words of an entry.
@@ -213,10 +215,13 @@ macro_rules! with_families {
 pub(super) use with_families;
 
 macro_rules! registry {
-    ($($(#[$doc:meta])* $block:literal $name:literal $field:ident: $kind:ident = $draw:expr;)*) => {
+    (
+        $($(#[doc = $doc:literal])* $block:literal $name:literal $field:ident: $kind:ident = $draw:expr;)*
+    ) => {
         /// All of them, in the order of their blocks.
         pub(in crate::scenario) const FAMILIES: &[Family] = &[$(Family {
             name: $name,
+            meaning: concat!($($doc),*),
             block: $block,
             draw: $draw,
             read: read::<fault::$kind>,

@@ -27,6 +27,16 @@ use families::{FAMILIES, Family};
 use std::fmt;
 use strikes::Strikes;
 
+/// The families that a file can name, each with what it does.
+pub fn known_families() -> Vec<(&'static str, &'static str)> {
+    let progress = (
+        "progress",
+        " Faults of any kind, one at a time, each only when the service \
+                                 is there again.",
+    );
+    FAMILIES.iter().map(|family| (family.name, family.meaning)).chain([progress]).collect()
+}
+
 /// A family that exists in a run, with every word of it, and its faults.
 pub(in crate::scenario) struct Storm {
     name: &'static str,
@@ -65,8 +75,18 @@ impl fmt::Display for Storm {
     }
 }
 
+/// Words that say the same in another way: where the first is pinned, the second is not drawn.
+const INSTEAD: [(&str, &str); 3] =
+    [("groups", "shape"), ("changes", "rate"), ("changes", "change-every")];
+
+/// Whether what is pinned leaves no room for a word that was drawn.
+fn is_ousted(key: &str, is_pinned: impl Fn(&str) -> bool) -> bool {
+    !is_pinned(key) && INSTEAD.iter().any(|(one, other)| *other == key && is_pinned(one))
+}
+
 /// Lets what is pinned win over what was drawn.
 fn pin(mut words: Vec<Word>, pinned: &toml::Table) -> Vec<Word> {
+    words.retain(|(key, _)| !is_ousted(key, |key| pinned.contains_key(key)));
     for (key, value) in pinned {
         let value = value.to_string();
         match words.iter_mut().find(|(drawn, _)| drawn == key) {

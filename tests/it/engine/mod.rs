@@ -8,6 +8,7 @@ mod disk_faults;
 mod disks;
 mod fault_budget;
 mod faults;
+mod gate;
 mod harmed;
 mod journeys;
 mod likeness;
