@@ -28,8 +28,8 @@ impl Bounded {
         Bounded { ring, epsilon_ppm, placed: BTreeMap::new(), held: Vec::new() }
     }
 
-    /// How many keys a member may have when there are so many: `ceil((1 + epsilon) keys /
-    /// members)`.
+    /// How many keys a member may have when there are so many:
+    /// `ceil((1 + epsilon) keys / members)`.
     pub fn room(&self, keys: u64) -> u64 {
         let members = self.ring.members().len().max(1) as u128;
         let room = u128::from(keys) * (1_000_000 + u128::from(self.epsilon_ppm));
