@@ -3,7 +3,8 @@
 //! the least `-ln(u) / weight` wins.
 //!
 //! The logarithm is ours, on integers ([`minus_ln`]), and costs are compared as products:
-//! no draw is ever infinite or not a number, as it is where `u` is rounded to one, and every machine agrees.
+//! no draw is ever infinite or not a number, as it is where `u` is rounded to one, and every machine
+//! agrees.
 
 use super::hash;
 use super::placement::of_members;

@@ -2,7 +2,8 @@
 //! straws by their weight, then the members of the winning zone do.
 //!
 //! A straw is `ln(u) / weight`, the longest wins; a change of one weight moves only what
-//! that member gains or loses. Ceph draws 16 bits and reads a table of logarithms; here 64 bits and our own
+//! that member gains or loses. Ceph draws 16 bits and reads a table of logarithms; here 64 bits
+//! and our own
 //! logarithm are used, so the law is the same and the bits are not Ceph's.
 
 use super::hash;
