@@ -3,8 +3,7 @@
 //!
 //! A straw is `ln(u) / weight`, the longest wins; a change of one weight moves only what
 //! that member gains or loses. Ceph draws 16 bits and reads a table of logarithms; here 64 bits
-//! and our own
-//! logarithm are used, so the law is the same and the bits are not Ceph's.
+//! and our own logarithm are used, so the law is the same and the bits are not Ceph's.
 
 use super::hash;
 use super::placement::of_members;
