@@ -4,11 +4,11 @@
 //! becomes of it is a result: a service that never comes is drawn for all the same, and a panic is
 //! what every seed then shows, for the algorithm panics where nothing goes wrong.
 
-use super::case::Case;
+use super::case::{Case, Options};
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::calibration::{Calibration, Subject};
-use crate::engine::{KeyScheme, Simulation};
+use crate::engine::Simulation;
 use crate::observe::{Journeys, Measure};
 use crate::units::Span;
 use std::fmt;
@@ -69,13 +69,13 @@ impl<A: Algorithm> Case<A> {
         })
     }
 
-    pub fn calm_simulation(&self) -> Simulation<A> {
+    pub fn calm_simulation(&self, options: &Options) -> Simulation<A> {
         let schedule = self.scenario.calm_schedule::<A>(SEED, &A::assumes(&self.config));
-        self.simulation_of(SEED, schedule, KeyScheme::default())
+        self.simulation_of(SEED, schedule, options)
     }
 
     fn calibrate(&self) -> Calm {
-        let mut simulation = self.calm_simulation();
+        let mut simulation = self.calm_simulation(&Options::default());
         simulation.limit_events(EVENTS);
         let nodes = simulation.world().size();
         let mut measure = Measure::new(nodes, A::service(&self.config));

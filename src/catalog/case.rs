@@ -4,14 +4,16 @@ use super::calm::Calm;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
-use crate::engine::{Ended, KeyScheme, Setup, Simulation};
+use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
 use crate::fault::{Fault, When};
 use crate::fault_budget::DiskBudget;
-use crate::observe::{Depth, Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::fingerprint::Fingerprint;
+use crate::observe::{
+    Depth, Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict,
+};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
 use crate::schedule::Schedule;
-use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
@@ -23,6 +25,10 @@ pub struct Options {
     pub keys: KeyScheme,
     /// These faults instead of those that the seed draws.
     pub faults: Option<Vec<Fault>>,
+    /// How much of the run is kept.
+    pub trace: TraceLevel,
+    /// Let every fault strike where its aim says, and not where it is said to have struck.
+    pub by_aim: bool,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -46,15 +52,16 @@ pub trait Experiment: Send + Sync {
     /// `[nemesis]`.
     fn drawn(&self, seed: u64) -> Vec<String>;
 
-    /// One run.
+    /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
-    /// The same run again, told: the records of a window of events.
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
+    /// The same run, told. The sink gets the records that the trace level keeps: all of them while
+    /// it runs, the last of them when it is over - after a panic too - or none.
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome;
 }
 
 pub(super) struct Case<A: Algorithm> {
@@ -73,6 +80,7 @@ impl<A: Algorithm> Case<A> {
         let service = A::service(&config);
         let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
         scenario.expect_known(&invariants, &properties)?;
+        scenario.expect_commands::<A>()?;
         if service.is_none() && scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(scenario.refuse_heal(&sentence));
@@ -84,31 +92,40 @@ impl<A: Algorithm> Case<A> {
     fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
         // What panics in the calm run panics for every seed, and is shown as it did there.
         if self.panics_calm().is_some() {
-            return self.calm_simulation();
+            return self.calm_simulation(options);
         }
+        let seed = self.scenario.seed(seed);
         let mut schedule = self.scenario.schedule::<A>(seed, &self.subject());
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
-        self.simulation_of(seed, schedule, options.keys)
+        if options.by_aim {
+            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
+        }
+        self.simulation_of(seed, schedule, options)
     }
 
     pub fn simulation_of(
         &self,
         seed: u64,
         schedule: Schedule<A::Command>,
-        keys: KeyScheme,
+        options: &Options,
     ) -> Simulation<A> {
         let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
         let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
         let service = A::service(&self.config).filter(|_| waits);
-        let config = self.config.clone();
-        let disks = Vec::new();
-        let mut simulation =
-            Simulation::new(Setup { config, conditions, schedule, disks, seed, keys });
+        let mut simulation = Simulation::new(Setup {
+            config: self.config.clone(),
+            conditions,
+            schedule,
+            disks: Vec::new(),
+            seed,
+            keys: options.keys,
+            digests: options.trace.is_hashed(),
+        });
         if let Some(service) = service {
-            simulation.watch(service);
+            simulation.gate(service);
         }
         simulation
     }
@@ -135,6 +152,69 @@ impl<A: Algorithm> Case<A> {
         outside.sort();
         outside.dedup();
         outside
+    }
+
+    /// One run, judged and measured, with somebody more who watches.
+    fn watched<O: Observer<A> + ?Sized>(
+        &self,
+        seed: u64,
+        options: &Options,
+        watching: &mut O,
+    ) -> Outcome {
+        let mut simulation = self.simulation(seed, options);
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        if options.judge_on {
+            monitor = monitor.judging_on();
+        }
+        let nodes = simulation.world().size();
+        let mut measure = Measure::new(nodes, A::service(&self.config));
+        let mut depth = Depth::<A>::default();
+        let ended = panics::catch(|| {
+            let own = (&mut monitor, (&mut measure, &mut depth));
+            let ended = simulation.run(&mut (&mut *watching, own));
+            if matches!(ended, Ended::Time | Ended::Quiet) {
+                monitor.finish(simulation.world());
+            }
+            ended
+        });
+        let world = simulation.world();
+        let figures = measure.figures(world);
+        let verdict = match (ended, monitor.violations().first()) {
+            // What was violated before a panic stays violated.
+            (_, Some(violation)) => Verdict::Violation(violation.clone()),
+            (Err(message), None) => {
+                let (event, now) = (world.event(), world.now());
+                let calm = if self.panics_calm().is_some() { "without any fault: " } else { "" };
+                Verdict::Panic { message: format!("{calm}{message}, in event {event} at {now}") }
+            }
+            (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
+            (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
+        };
+        let counted = measure.words().to_vec();
+        let milestones = self.scenario.milestones();
+        let words = A::Observation::words();
+        let never = |milestone: &&str| {
+            words.iter().zip(&counted).any(|(word, count)| word == milestone && *count == 0)
+        };
+        Outcome {
+            seed,
+            violations: monitor.violations().to_vec(),
+            ended_at: world.now(),
+            counts: *simulation.counts(),
+            plan: simulation.digests().plan().value(),
+            milestones: simulation.digests().milestones().map(Fingerprint::value),
+            trace: simulation.digests().trace().map(Fingerprint::value),
+            faults: simulation.faults(),
+            outside: self.outside(&simulation),
+            service: measure.has_service().then_some(figures),
+            missing: match verdict {
+                Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
+                _ => Vec::new(),
+            },
+            words: counted,
+            depths: depth.reached(),
+            verdict,
+        }
     }
 
     fn stall(&self, figures: &Figures) -> Option<Verdict> {
@@ -177,58 +257,23 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn run(&self, seed: u64, options: &Options) -> Outcome {
-        let mut simulation = self.simulation(seed, options);
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        if options.judge_on {
-            monitor = monitor.judging_on();
-        }
-        let nodes = simulation.world().size();
-        let mut measure = Measure::new(nodes, A::service(&self.config));
-        let mut depth = Depth::<A>::default();
-        let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut monitor, (&mut measure, &mut depth)));
-            if matches!(ended, Ended::Time | Ended::Quiet) {
-                monitor.finish(simulation.world());
+        self.watched(seed, options, &mut ())
+    }
+
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome {
+        // One virtual call a record, for the engine is compiled once for all who watch.
+        match options.trace {
+            TraceLevel::Off | TraceLevel::Hash => self.run(seed, options),
+            TraceLevel::Full => {
+                let mut tracer = Tracer::new::<A>(sink);
+                self.watched::<dyn Observer<A>>(seed, options, &mut tracer)
             }
-            ended
-        });
-        let world = simulation.world();
-        let figures = measure.figures(world);
-        let verdict = match (ended, monitor.violations().first()) {
-            // What was violated before a panic stays violated.
-            (_, Some(violation)) => Verdict::Violation(violation.clone()),
-            (Err(message), None) => {
-                let (event, now) = (world.event(), world.now());
-                let calm = if self.panics_calm().is_some() { "without any fault: " } else { "" };
-                Verdict::Panic { message: format!("{calm}{message}, in event {event} at {now}") }
+            TraceLevel::Ring(most) => {
+                let mut ring = Ring::new::<A>(most);
+                let outcome = self.watched::<dyn Observer<A>>(seed, options, &mut ring);
+                ring.rows().for_each(sink);
+                outcome
             }
-            (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
-            (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
-        };
-        let counted = measure.words().to_vec();
-        let milestones = self.scenario.milestones();
-        let words = A::Observation::words();
-        let never = |milestone: &&str| {
-            words.iter().zip(&counted).any(|(word, count)| word == milestone && *count == 0)
-        };
-        Outcome {
-            seed,
-            violations: monitor.violations().to_vec(),
-            ended_at: world.now(),
-            counts: *simulation.counts(),
-            plan: simulation.digests().plan().value(),
-            milestones: simulation.digests().milestones().value(),
-            trace: simulation.digests().trace().value(),
-            faults: simulation.faults(),
-            outside: self.outside(&simulation),
-            service: measure.has_service().then_some(figures),
-            missing: match verdict {
-                Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
-                _ => Vec::new(),
-            },
-            words: counted,
-            depths: depth.reached(),
-            verdict,
         }
     }
 
@@ -238,14 +283,5 @@ impl<A: Algorithm> Experiment for Case<A> {
         let _ = panics::catch(|| simulation.run(&mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
-    }
-
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
-        let mut simulation = self.simulation(seed, &Options::default());
-        let mut tracer = Tracer::new::<A>(window, sink);
-        // The judges end this run where they ended the one that is told.
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        // A run that panics has told all it can by then.
-        let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
     }
 }

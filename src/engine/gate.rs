@@ -23,8 +23,9 @@ pub(super) struct Gate<P: Protocol> {
 
 impl<P: Protocol> Gate<P> {
     pub fn new(faults: &[Fault]) -> Self {
+        // What strikes again where it struck waits for nothing.
         let gated = faults.iter().enumerate().filter_map(|(place, fault)| match fault.when {
-            When::Service { nth, .. } => Some((nth, place)),
+            When::Service { nth, .. } if fault.struck.is_none() => Some((nth, place)),
             _ => None,
         });
         let mut waiting: Vec<(u32, usize)> = gated.collect();
@@ -48,7 +49,7 @@ impl<P: Protocol> Gate<P> {
 
 impl<P: Protocol> Simulation<P> {
     /// Says what the service is that faults wait for.
-    pub fn watch(&mut self, service: Box<dyn Service<P>>) {
+    pub fn gate(&mut self, service: Box<dyn Service<P>>) {
         self.gate.service = Some(service);
     }
 

@@ -18,16 +18,21 @@ use crate::world::Condition;
 type Link = (NodeId, NodeId);
 
 impl<P: Protocol> Simulation<P> {
-    /// From now on messages come to harm.
-    pub(super) fn harm(&mut self, fault: FaultId, who: &Target, filter: &Filter, harm: Harm) {
+    /// From now on messages of these senders, of all if not given, come to harm.
+    pub(super) fn harm(
+        &mut self,
+        fault: FaultId,
+        senders: Option<&[NodeId]>,
+        filter: &Filter,
+        harm: Harm,
+    ) {
         let words = P::Message::words();
         let place = |word: &String| words.iter().position(|known| known == word);
         let kinds = filter.words.iter().filter_map(place).map(|kind| kind as u16).collect();
-        let set = |target: &Target| -> Option<NodeSet> {
-            let is_some = *target != Target::All;
-            is_some.then(|| self.nodes_of(target).into_iter().collect())
-        };
-        let sieve = Sieve::new(filter, kinds, set(who), set(&filter.to));
+        let senders: Option<NodeSet> = senders.map(|nodes| nodes.iter().copied().collect());
+        let is_some = filter.to != Target::All;
+        let receivers = is_some.then(|| self.heard_by(fault, &filter.to).into_iter().collect());
+        let sieve = Sieve::new(filter, kinds, senders, receivers);
         if harm == Harm::Hold {
             self.keep.open(fault, true);
         }
@@ -137,6 +142,9 @@ impl<P: Protocol> Simulation<P> {
             }
             Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
                 let slot = self.messages.insert(Flight { from, to, message, snag: None });
+                if self.roads.is_some() {
+                    self.set_leg(slot, Leg { from: to, to, key: 0 }); // it has no link to pass
+                }
                 let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by: None };
                 self.keep_back(fault, kept, true, observer);
             }

@@ -142,17 +142,27 @@ impl<'a> Draw<'a> {
 
     fn whom(&mut self, many: u64) {
         let minority = u64::from(self.scale.has_minority);
-        let roles = self.scale.targets;
+        // A role with an argument (the owner of which key?) cannot be drawn.
+        let roles = self.scale.targets.iter().filter(|role| !role.contains('('));
+        let roles: Vec<&str> = roles.copied().collect();
+        let nth = below(&mut self.luck, roles.len().max(1) as u64) as usize;
+        let role = roles.get(nth).copied().unwrap_or_default();
+        let played = u64::from(!roles.is_empty());
         let word = self.one_of(&[
-            ("one", 4),
-            ("minority", 4 * minority),
-            ("role", 3 * u64::from(!roles.is_empty())),
+            ("one", 6),
+            ("minority", 6 * minority),
+            (role, 2 * played),
+            ("one-of-role", played),
+            ("newest", played),
+            ("minority-with", 2 * minority * played),
             ("majority", many),
             ("all", many),
         ]);
-        let nth = below(&mut self.luck, roles.len().max(1) as u64) as usize;
-        let word = if word == "role" { roles[nth] } else { word };
-        self.text("who", word);
+        match word {
+            "one-of-role" => self.text("who", format_args!("one({role})")),
+            "newest" | "minority-with" => self.text("who", format_args!("{word}({role})")),
+            word => self.text("who", word),
+        }
     }
 
     /// For how long: from an eighth of the algorithm's patience to eight times as much.

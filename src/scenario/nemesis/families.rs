@@ -157,8 +157,9 @@ macro_rules! with_families {
             /// Nodes are cut off in one direction.
             102 "mute" mute: MuteEntry = |draw| {
                 draw.few();
-                let way = draw.one_of(&[("sends", 1), ("hears", 1)]);
-                draw.plain(way, true);
+                let (sends, hears) = draw.one_of(&[((true, false), 1), ((false, true), 1)]);
+                draw.plain("sends", sends);
+                draw.plain("hears", hears);
                 draw.lasts();
             };
             /// Nodes die with some of what they had not synced on their disks.

@@ -60,7 +60,7 @@ impl Strikes<'_> {
                     struck.iter().for_each(|node| held_until[node.index()] = until);
                 }
                 Target::All => held_until.fill(until),
-                Target::Role(_) => {}
+                Target::Role(_) | Target::Chosen { .. } => {}
             }
             faults.extend(blows.into_iter().map(|blow| fault(at, blow)));
             at += length(luck, self.every);

@@ -36,7 +36,7 @@ fn led() -> Stage {
 
 fn run(stage: &Stage) -> Story {
     let mut simulation = stage.simulation();
-    simulation.watch(Box::new(Led));
+    simulation.gate(Box::new(Led));
     let mut recorder = Recorder::default();
     let ended = simulation.run(&mut recorder);
     Story { rows: recorder.0, ended, simulation }
