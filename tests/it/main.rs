@@ -21,6 +21,8 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod nemesis;
+#[cfg(feature = "cli")]
+mod outside;
 #[cfg(feature = "scenario")]
 mod scenario_files;
 mod scenario_network;

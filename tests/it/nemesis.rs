@@ -295,3 +295,21 @@ fn faults_that_wait_for_progress_reach_further_than_a_storm_without_a_pause() {
     let [gated, storm] = reached;
     assert!(gated > 200 && gated > storm, "{gated} leaders with, {storm} without");
 }
+
+#[test]
+fn a_timeline_can_wait_for_the_service_too() {
+    let fault = "[[fault]]\nwhen = 'service'\neach = true\ntimes = 10\n\
+        crash = { who = 'leader', for = '200ms' }\n";
+    let raft = open(&format!("{RAFT}{fault}"));
+    let outcome = raft.run(1, &Options::default());
+    let leaders = raft.words().iter().position(|word| *word == "leader-elected");
+    assert_eq!(outcome.faults.iter().filter(|fault| fault.effects > 0).count(), 10);
+    assert_eq!(outcome.words[leaders.expect("an election has leaders")], 11);
+    // What struck strikes again at the same events, and waits for nothing.
+    let mut again = raft.faults(1);
+    for (fault, report) in again.iter_mut().zip(&outcome.faults) {
+        fault.struck.clone_from(&report.struck);
+    }
+    let replayed = raft.run(1, &Options { faults: Some(again), ..Options::default() });
+    assert_eq!(replayed.trace, outcome.trace);
+}

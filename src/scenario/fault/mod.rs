@@ -128,7 +128,8 @@ macro_rules! fault_entry {
             /// When, or between which times.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<Placed<Span<Duration>>>,
-            /// On which observation, instead of `at`.
+            /// On which observation, instead of `at`; or `"service"`: when the service is there and
+            /// the faults of lower `nth` that wait for it are over.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
             /// Whose observations count: nodes, or whoever plays a role then; anybody's if not
