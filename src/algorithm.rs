@@ -65,6 +65,10 @@ pub trait Algorithm: Protocol {
     /// The roles that faults can be aimed at: those that [`Protocol::plays`] knows.
     const TARGETS: &'static [&'static str];
 
+    /// The commands that are answered, as [`Protocol::answers`] says: those for which a client can
+    /// wait.
+    const ANSWERED: &'static [&'static str] = &[];
+
     /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
     const MUTANTS: &'static [Mutant] = &[];
 

@@ -6,11 +6,34 @@ use crate::id::NodeId;
 use crate::time::{Clock, Drift, Duration, SimTime};
 use serde::{Deserialize, Serialize};
 
-/// A command that an operator or a client gives to a node.
+/// A command that comes at its time, whatever became of those before it: an open loop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned<C> {
     /// When, in true time.
     pub at: SimTime,
+    /// Who is asked.
+    pub to: Recipient,
+    /// What is asked.
+    pub command: C,
+}
+
+/// Somebody who gives one command after another and waits for each answer: a closed loop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client<C> {
+    /// How long it waits for an answer. After that it does not know what became of its command, and
+    /// goes on to the next.
+    pub timeout: Duration,
+    /// What it asks, in this order.
+    pub operations: Vec<Operation<C>>,
+}
+
+/// One command of a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation<C> {
+    /// It is not given before this, in true time.
+    pub not_before: SimTime,
+    /// How long the client thinks when it is done with the operation before this one.
+    pub think: Duration,
     /// Who is asked.
     pub to: Recipient,
     /// What is asked.
@@ -101,7 +124,7 @@ pub struct Schedule<C> {
     pub clocks: Vec<ClockPlan>,
     /// The faults, each with a name of its own.
     pub faults: Vec<Fault>,
-    /// The commands.
+    /// The commands that have times.
     pub commands: Vec<Planned<C>>,
     /// Chance fixed by hand.
     pub overrides: Vec<Override>,
@@ -109,6 +132,10 @@ pub struct Schedule<C> {
     pub heal: Option<Heal>,
     /// When the run ends.
     pub end: SimTime,
+    /// Commands that wait for one another, by client. Without any the digest of the schedule is
+    /// what it was before there were clients.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Client<C>>,
 }
 
 impl<C> Schedule<C> {
@@ -121,6 +148,7 @@ impl<C> Schedule<C> {
             overrides: Vec::new(),
             heal: None,
             end,
+            clients: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod agenda;
 mod ahead;
 mod bandwidth;
+mod clients;
 mod counts;
 mod digest;
 mod disk;

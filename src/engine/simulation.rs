@@ -1,6 +1,7 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
 use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
+use super::clients::Clients;
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
@@ -103,6 +104,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
     pub(super) plan: Plan<P::Command>,
+    pub(super) clients: Clients,
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
@@ -172,6 +174,7 @@ impl<P: Protocol> Simulation<P> {
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
+            clients: Clients::new(&schedule.clients, clocks.len()),
             plan: Plan::new(schedule, &P::Observation::words(), &words),
             digests,
             counts: Counts::default(),
@@ -244,6 +247,7 @@ impl<P: Protocol> Simulation<P> {
             self.boot(node, observer);
         }
         self.plan_next();
+        self.begin_clients();
     }
 
     #[inline]

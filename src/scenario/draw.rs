@@ -49,6 +49,7 @@ impl Scenario {
             overrides: Vec::new(),
             heal: self.heal(seed),
             end: self.end(),
+            clients: self.clients::<A>(seed),
         }
     }
 

@@ -1,20 +1,26 @@
 //! Commands: single ones, and those that come again and again.
 //!
 //! Every command is made unique by a number: the position of its word among the algorithm's words,
-//! and its place among the commands of that word. A line of the workload that is taken out moves no
-//! other.
+//! its client if that waits for answers, and its place among the commands of that word and client.
+//! A line of the workload that is taken out moves no other, nor does a client.
 
 use super::check::Scenario;
-use super::file::instant;
+use super::file::{WorkEntry, instant};
 use super::words::Who;
 use crate::algorithm::Algorithm;
 use crate::id::NodeId;
 use crate::protocol::Words;
 use crate::rng::{Stream, choose};
-use crate::schedule::{Planned, Recipient};
+use crate::schedule::{Client, Operation, Planned, Recipient};
 use crate::time::{Duration, SimTime};
+use crate::units::Span;
 
 use super::draw::length;
+
+/// How long a client waits for an answer if the file does not say.
+const TIMEOUT: Duration = Duration::from_secs(1);
+/// The place of a client stands above the places of its commands.
+const CLIENT_SHIFT: u32 = 20;
 
 impl Scenario {
     /// The commands in the order of time.
@@ -28,21 +34,63 @@ impl Scenario {
             commands.push(planned::<A>(at, to, &entry.word, unique(&words, &entry.word, 0, nth)));
         }
         for (word, work) in &self.file.workload {
-            let mut luck = Stream::new(seed, &format!("workload/{}", **word));
-            let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
-            let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
-            let mut at = instant(from) + length(&mut luck, *work.every);
-            let asked = self.asked(&work.to);
-            let mut nth = 0;
-            while at <= until {
-                let to = asked.draw(&mut luck);
-                commands.push(planned::<A>(at, to, word, unique(&words, word, 1, nth)));
-                nth += 1;
-                at += length(&mut luck, *work.every);
+            if work.clients.is_some() {
+                continue;
             }
+            let mut luck = Stream::new(seed, &format!("workload/{}", **word));
+            let asked = self.asked(&work.to);
+            self.pace(work, &mut luck, |luck, at, nth| {
+                let to = asked.draw(luck);
+                commands.push(planned::<A>(at, to, word, unique(&words, word, 1, nth)));
+            });
         }
         commands.sort_by_key(|command| command.at);
         commands
+    }
+
+    /// The clients that wait for answers, each with its commands in their order.
+    pub(super) fn clients<A: Algorithm>(&self, seed: u64) -> Vec<Client<A::Command>> {
+        let words = A::Command::words();
+        let mut clients = Vec::new();
+        for (word, work) in &self.file.workload {
+            let asked = self.asked(&work.to);
+            let think = work.think.as_ref().map_or(Span::default(), |think| **think);
+            for client in 0..work.clients.as_ref().map_or(0, |count| **count as usize) {
+                let mut luck = Stream::new(seed, &format!("workload/{}/{client}", **word));
+                let mut operations = Vec::new();
+                self.pace(work, &mut luck, |luck, not_before, nth| {
+                    let to = asked.draw(luck);
+                    let unique = unique(&words, word, 1, client << CLIENT_SHIFT | nth);
+                    operations.push(Operation {
+                        not_before,
+                        think: length(luck, think),
+                        to,
+                        command: command::<A>(word, unique),
+                    });
+                });
+                let timeout = work.timeout.as_ref().map_or(TIMEOUT, |timeout| **timeout);
+                clients.push(Client { timeout, operations });
+            }
+        }
+        clients
+    }
+
+    /// The times of a line of the workload, with the place of each.
+    fn pace(
+        &self,
+        work: &WorkEntry,
+        luck: &mut Stream,
+        mut each: impl FnMut(&mut Stream, SimTime, usize),
+    ) {
+        let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
+        let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
+        let mut at = instant(from) + length(luck, *work.every);
+        let mut nth = 0;
+        while at <= until {
+            each(luck, at, nth);
+            nth += 1;
+            at += length(luck, *work.every);
+        }
     }
 
     fn asked(&self, to: &Who) -> Asked {
@@ -89,6 +137,9 @@ fn planned<A: Algorithm>(
     word: &str,
     unique: u64,
 ) -> Planned<A::Command> {
-    let command = A::command(word, unique).expect("commands are checked against their algorithm");
-    Planned { at, to, command }
+    Planned { at, to, command: command::<A>(word, unique) }
+}
+
+fn command<A: Algorithm>(word: &str, unique: u64) -> A::Command {
+    A::command(word, unique).expect("commands are checked against their algorithm")
 }

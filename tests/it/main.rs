@@ -6,6 +6,8 @@ mod bully;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
+mod closed_loop;
+#[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
 mod engine;

@@ -75,6 +75,7 @@ impl Algorithm for Toy {
     const SUMMARY: &'static str = "Nothing at all.";
     const ROLES: &'static [&'static str] = &["servers", "clients"];
     const TARGETS: &'static [&'static str] = &["leader", "lock-holder"];
+    const ANSWERED: &'static [&'static str] = &["propose"];
 
     fn config(_: ToySettings, _: &Roles) -> Result<(), String> {
         Ok(())
@@ -93,7 +94,7 @@ impl Algorithm for Toy {
     }
 }
 
-fn known() -> Vec<Vocabulary> {
+pub(crate) fn known() -> Vec<Vocabulary> {
     vec![Vocabulary::of::<Toy>()]
 }
 

@@ -2,6 +2,7 @@
 //! each against what `Action`, `Conditions` and the semantics promise.
 
 mod budgets;
+mod clients;
 mod clocks;
 mod determinism;
 mod disk_faults;
