@@ -103,7 +103,7 @@ fn main() {
     let argument = |nth, default| {
         std::env::args().nth(nth).and_then(|text| text.parse().ok()).unwrap_or(default)
     };
-    let digests = std::env::args().last().as_deref() != Some("off");
+    let digests = std::env::args().next_back().as_deref() != Some("off");
     match std::env::args().nth(1).as_deref() {
         Some("w1") => ping(argument(2, 5), argument(3, 1_000_000), digests),
         Some("w2") => election(argument(2, 20), digests),

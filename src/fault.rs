@@ -140,8 +140,8 @@ pub enum Action {
     Freeze,
     /// A sync that is asked for takes so long. Of several the newest in force rules.
     SlowDisk(Latency),
-    /// A sync that ends fails, with this chance; a prefix of what no sync has saved is on disk, and
-    /// the rest never will be. Syncs take 10 ms at least.
+    /// A sync that ends fails, with this chance, and those behind it with it; a prefix of what no
+    /// sync has saved is on disk, and the rest never will be. Syncs take 10 ms at least.
     FailingDisk(Ratio),
     /// A sync that ends is reported as done and saves nothing: what it was to save stays unsynced
     /// until an honest sync, and a crash until then loses it.

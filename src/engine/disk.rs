@@ -29,25 +29,14 @@ pub(super) enum Answer {
     Failed { kept: u64 },
 }
 
-/// A sync under way.
-#[derive(Debug)]
-struct Sync {
-    /// How many writes there were before it was asked for.
-    upto: u64,
-    /// When it will be done.
-    at: SimTime,
-    /// A sync before it failed and took along what this one was to save.
-    is_void: bool,
-}
-
 #[derive(Debug)]
 pub(super) struct Disk<P: Protocol> {
     /// What every crash leaves.
     base: P::Durable,
     /// Writes that are not synced, oldest first.
     pending: VecDeque<<P::Durable as Durable>::Write>,
-    /// The syncs under way, oldest first.
-    syncs: VecDeque<Sync>,
+    /// The syncs under way: how many writes there were before each, and when it will be done.
+    syncs: VecDeque<(u64, SimTime)>,
     written: u64,
     synced: u64,
     asked: u64,
@@ -101,9 +90,9 @@ impl<P: Protocol> Disk<P> {
 
     /// Notes a sync that would be done at this time, and returns when it is: syncs end in order.
     pub fn ask(&mut self, at: SimTime) -> SimTime {
-        let at = self.syncs.back().map_or(at, |last| at.max(last.at));
+        let at = self.syncs.back().map_or(at, |&(_, last)| at.max(last));
         self.asked += 1;
-        self.syncs.push_back(Sync { upto: self.written, at, is_void: false });
+        self.syncs.push_back((self.written, at));
         at
     }
 
@@ -119,7 +108,7 @@ impl<P: Protocol> Disk<P> {
 
     /// How many writes the oldest sync under way is to save.
     pub fn saves(&self) -> u64 {
-        self.syncs.front().map_or(0, |sync| sync.upto.saturating_sub(self.synced))
+        self.syncs.front().map_or(0, |&(upto, _)| upto.saturating_sub(self.synced))
     }
 
     /// How many writes no sync has saved.
@@ -145,16 +134,16 @@ impl<P: Protocol> Disk<P> {
 
     /// Whether an answer is due of which the node has not been told.
     pub fn is_due(&self, now: SimTime) -> bool {
-        self.to_tell == 0 && self.syncs.front().is_some_and(|sync| sync.at <= now)
+        self.to_tell == 0 && self.syncs.front().is_some_and(|&(_, at)| at <= now)
     }
 
     /// How many syncs would be done by now.
     pub fn overdue(&self, now: SimTime) -> usize {
-        self.syncs.iter().take_while(|sync| sync.at <= now).count()
+        self.syncs.iter().take_while(|&&(_, at)| at <= now).count()
     }
 
     /// Ends the oldest sync of which the node has not been told, with this answer; `None` if there
-    /// is none by now, because the node crashed while it was under way.
+    /// is none by now, because the node crashed while it was under way or it failed with another.
     pub fn end_sync(&mut self, now: SimTime, answer: Answer) -> Option<Synced> {
         if self.to_tell > 0 {
             self.to_tell -= 1;
@@ -163,25 +152,22 @@ impl<P: Protocol> Disk<P> {
         if !self.is_due(now) {
             return None;
         }
-        let sync = self.syncs.pop_front()?;
-        self.done += 1;
+        let (upto, _) = self.syncs.pop_front()?;
         match answer {
             Answer::Failed { kept } => {
                 self.keep(kept);
                 self.lose_the_rest();
-                let upto = self.synced;
-                self.syncs.iter_mut().for_each(|later| (later.upto, later.is_void) = (upto, true));
+                // What waited for it, or for those behind it, waited for what is not on disk.
+                let done = self.done;
+                self.held.retain(|(barrier, _)| *barrier <= done);
+                self.syncs.clear();
+                self.done = self.asked;
+                return Some(Synced::Failed);
             }
-            Answer::Lie { by } if sync.upto > self.synced => self.lies.push_back((sync.upto, by)),
-            _ if sync.is_void => {}
-            Answer::Honest | Answer::Lie { .. } => self.make_durable(sync.upto),
+            Answer::Lie { by } if upto > self.synced => self.lies.push_back((upto, by)),
+            Answer::Honest | Answer::Lie { .. } => self.make_durable(upto),
         }
-        if sync.is_void || matches!(answer, Answer::Failed { .. }) {
-            // What waited for it waited for what is not on disk.
-            let done = self.done;
-            self.held.retain(|(barrier, _)| *barrier < done);
-            return Some(Synced::Failed);
-        }
+        self.done += 1;
         Some(Synced::Done)
     }
 

@@ -490,9 +490,9 @@ impl<P: Protocol> Simulation<P> {
     /// A message is on its way over a link.
     #[inline(always)]
     pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
-        let goes_on = leg.to != flight.to;
+        let is_whole_way = (leg.from, leg.to) == (flight.from, flight.to);
         let slot = self.messages.insert(flight);
-        if goes_on {
+        if !is_whole_way {
             self.set_leg(slot, leg);
         }
         self.queue_message((leg.from, leg.to), slot, at, tie);

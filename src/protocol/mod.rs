@@ -154,9 +154,9 @@ pub trait Protocol: Debug + Sized + 'static {
 pub enum Synced {
     /// All writes made before it was asked for are on disk.
     Done,
-    /// The disk gave an error: which of the writes that no sync has saved are on disk is not known,
-    /// those made after it was asked for among them, and no later sync will say. What waited for it
-    /// is never sent. To be sure of a write, write it again.
+    /// The disk gave an error, and every sync under way has failed with this one: which of the
+    /// writes that no sync has saved are on disk is not known, and no later sync will say. What
+    /// waited for them never leaves. To be sure of a write, write it again.
     Failed,
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn shipped() -> Vec<(PathBuf, Box<dyn Experiment>)> {
 }
 
 /// What keeps these outcomes from being what the scenario expects; empty if nothing does.
-fn disappointments(experiment: &dyn Experiment, outcomes: &[Outcome]) -> Vec<String> {
+pub(crate) fn disappointments(experiment: &dyn Experiment, outcomes: &[Outcome]) -> Vec<String> {
     let expect = experiment.scenario().expect();
     let mut wrong = Vec::new();
     let mut is_met = expect.verdict == Expected::Holds;

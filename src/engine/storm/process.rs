@@ -37,12 +37,15 @@ impl<P: Protocol> Simulation<P> {
     /// Of these nodes, those whose disks this may harm: a disk that is to die later may hold
     /// something by then.
     pub(super) fn disks_at_stake(&self, action: &Action, nodes: &[NodeId]) -> Vec<NodeId> {
-        let Action::Crash { disk: DiskFate::Amnesia, after_effect } = action else {
-            return Vec::new();
+        // What a lying disk will not have saved by the next crash nobody knows yet.
+        let is_later = match action {
+            Action::Crash { disk: DiskFate::Amnesia, after_effect } => after_effect.is_some(),
+            Action::LyingDisk => true,
+            _ => return Vec::new(),
         };
         let holds = |node: &NodeId| {
             let disk = self.nodes[node.index()].used_disk();
-            after_effect.is_some() || disk.is_some_and(|disk| disk.holds_something())
+            is_later || disk.is_some_and(|disk| disk.holds_something())
         };
         nodes.iter().copied().filter(holds).collect()
     }

@@ -78,6 +78,17 @@ fn a_slow_disk_holds_up_what_waits_for_it_and_only_while_it_is_slow() {
 }
 
 #[test]
+fn a_slow_disk_that_is_no_slower_than_usual_has_no_effect() {
+    let slow = Action::SlowDisk(Latency::Constant(Duration::from_millis(5)));
+    let story = telling(100)
+        .with(slow_sync(5))
+        .fault(5, nodes(&[0]), slow, lasting(50))
+        .order(10, 0, save(1))
+        .run();
+    assert_eq!((synced(&story).0, story.report(0).effects), (vec![15], 0));
+}
+
+#[test]
 fn of_two_slow_disks_the_newest_in_force_rules() {
     let slow = |millis| Action::SlowDisk(Latency::Constant(Duration::from_millis(millis)));
     let story = Stage::new(2, 300)
@@ -143,12 +154,11 @@ fn a_failure_takes_the_syncs_behind_it_along() {
     stage.script.sync_failed = vec![Op::Persist(7), Op::Sync, Op::Promise(7)];
     let story = stage.run();
     // The first fails at 40; the second would have ended at 50, when the disk is sound again.
-    assert_eq!(synced(&story), (vec![70, 80, 90], vec![40, 50]));
-    // What is promised after the first failure waits for the second sync too, and is lost with it.
+    assert_eq!(synced(&story), (vec![70, 90], vec![40]), "they are told as one");
     assert_eq!((promises(&story), story.heard(1)), (vec![7, 3], vec![3]));
     assert_eq!(story.report(0).effects, 1);
     let disk = found(&story).0;
-    assert!(disk.ends_with(&[7, 7, 3]), "what was written again is there: {disk:?}");
+    assert!(disk.ends_with(&[7, 3]), "what was written again is there: {disk:?}");
 }
 
 #[test]

@@ -7,6 +7,17 @@ use stormseed::assumption::{Assumption, Assumptions};
 use stormseed::fault::{Action, DiskFate, Target, Unfired};
 use stormseed::fault_budget::DiskBudget;
 
+#[test]
+fn a_disk_that_lies_is_a_disk_at_stake() {
+    let story = copies(false, false)
+        .fault(10, nodes(&[1]), Action::LyingDisk, lasting(10))
+        .fault(50, nodes(&[2]), WIPE, lasting(10))
+        .fault(90, nodes(&[0, 1]), Action::LyingDisk, lasting(10))
+        .run();
+    let budget = Some(Unfired::Budget);
+    assert_eq!(unfired(&story), [None, budget, budget], "one of three may be harmed");
+}
+
 const WIPE: Action = Action::Crash { after_effect: None, disk: DiskFate::Amnesia };
 
 /// Five nodes, three of which hold copies; each has something on its disk from the beginning.

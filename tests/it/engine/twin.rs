@@ -63,9 +63,8 @@ struct Actor {
     mail: Vec<Mail>,
     disk: super::puppet::Log,
     unsynced: Vec<u64>,
-    /// How many of the unsynced writes each sync under way saves; `None` if one before it failed.
-    syncs: Vec<Option<usize>>,
-    last_sync: SimTime,
+    /// How many of the unsynced writes each sync under way saves, and when it will be done.
+    syncs: Vec<(usize, SimTime)>,
     kept_back: usize,
     done: usize,
     held: Vec<(usize, Held)>,
@@ -135,7 +134,6 @@ impl<'a> Twin<'a> {
             disk: Default::default(),
             unsynced: Vec::new(),
             syncs: Vec::new(),
-            last_sync: SimTime::ZERO,
             kept_back: 0,
             done: 0,
             held: Vec::new(),

@@ -37,40 +37,39 @@ impl Twin<'_> {
             self.queue.push((now, TOLD + node as u32, Coming::Told { node, life }));
             return;
         }
-        let at =
-            if actor.syncs.is_empty() { now + length } else { actor.last_sync.max(now + length) };
-        actor.last_sync = at;
-        actor.syncs.push(Some(actor.unsynced.len()));
+        let at = actor.syncs.last().map_or(now + length, |(_, last)| (now + length).max(*last));
+        actor.syncs.push((actor.unsynced.len(), at));
         self.queue.push((at, REST, Coming::SyncEnds { node, life }));
     }
 
     pub(super) fn sync_ends(&mut self, node: usize) {
         let is = |twin: &Self, action: Action| twin.disk_actions(node).any(|own| *own == action);
+        let is_due = self.actors[node].syncs.first().is_some_and(|(_, at)| *at <= self.now);
         if is(self, Action::StalledDisk) {
-            self.actors[node].kept_back += 1;
+            self.actors[node].kept_back += usize::from(is_due);
             return;
         }
         let (is_full, lies) = (is(self, Action::FullDisk), is(self, Action::LyingDisk));
-        let actor = &mut self.actors[node];
-        let saves = actor.syncs.remove(0);
-        actor.done += 1;
-        let fails = is_full && saves.is_some_and(|saves| saves > 0);
-        if fails {
-            actor.unsynced.clear();
-            actor.syncs.fill(None);
+        if !is_due {
+            return; // it has failed with another
         }
-        if fails || saves.is_none() {
+        let actor = &mut self.actors[node];
+        let (saves, _) = actor.syncs.remove(0);
+        if is_full && saves > 0 {
+            actor.unsynced.clear();
             let done = actor.done;
-            actor.held.retain(|(barrier, _)| *barrier < done);
+            actor.held.retain(|(barrier, _)| *barrier <= done);
+            actor.done += 1 + actor.syncs.len();
+            actor.syncs.clear();
             return self.mail(node, Mail::Synced(Synced::Failed));
         }
-        if let Some(saves) = saves.filter(|_| !lies) {
-            let rest = actor.syncs.iter_mut().flatten();
-            rest.for_each(|rest| *rest -= saves);
+        if !lies {
+            actor.syncs.iter_mut().for_each(|(rest, _)| *rest -= saves);
             for write in actor.unsynced.drain(..saves) {
                 actor.disk.apply(&write);
             }
         }
+        actor.done += 1;
         self.mail(node, Mail::Synced(Synced::Done));
     }
 
