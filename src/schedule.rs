@@ -104,6 +104,45 @@ pub enum Override {
         /// What is drawn.
         value: u64,
     },
+    /// When an event comes among those at its instant: lower ties come first, and the schedule's
+    /// own acts before all. Ties from 2^31 - 2 on are one.
+    Tie {
+        /// Which event.
+        of: Tied,
+        /// Its tie.
+        tie: u32,
+    },
+}
+
+/// An event whose tie is fixed by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tied {
+    /// The arrival of the n-th message of a kind on a link; on a longer way, at the end of its
+    /// first link. A second copy has the tie above it.
+    Message {
+        /// Sender.
+        from: NodeId,
+        /// Receiver.
+        to: NodeId,
+        /// The message's word.
+        word: String,
+        /// Which one, from 1.
+        nth: u32,
+    },
+    /// The timers of a node that are due at an instant.
+    Timer {
+        /// Whose.
+        node: NodeId,
+        /// When, in true time.
+        at: SimTime,
+    },
+    /// The end of a node's sync at an instant.
+    Sync {
+        /// Whose.
+        node: NodeId,
+        /// When, in true time.
+        at: SimTime,
+    },
 }
 
 /// What becomes of a message whose fate is fixed by hand.

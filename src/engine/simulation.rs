@@ -1,6 +1,6 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
-use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER, Ties};
 use super::clients::Clients;
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
@@ -110,7 +110,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
-    pub(super) tie_seed: u64,
+    pub(super) ties: Ties,
     /// What is on a disk that was never used.
     blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -174,13 +174,13 @@ impl<P: Protocol> Simulation<P> {
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
+            ties: Ties::new(seed, &schedule.overrides),
             clients: Clients::new(&schedule.clients, clocks.len()),
             plan: Plan::new(schedule, &P::Observation::words(), &words),
             digests,
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
-            tie_seed: mix(seed, hash_name("tie")),
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,

@@ -74,9 +74,7 @@ fn toy(work: &str) -> Scenario {
     ))
 }
 
-fn numbers(
-    operations: &[Operation<<Toy as stormseed::protocol::Protocol>::Command>],
-) -> Vec<String> {
+fn numbers(operations: &[Operation<Order>]) -> Vec<String> {
     operations.iter().map(|operation| format!("{:?}", operation.command)).collect()
 }
 
