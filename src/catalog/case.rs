@@ -22,6 +22,8 @@ pub struct Options {
     pub faults: Option<Vec<Fault>>,
     /// How much of the run is kept.
     pub trace: TraceLevel,
+    /// Let every fault strike where its aim says, and not where it is said to have struck.
+    pub by_aim: bool,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -61,6 +63,7 @@ impl<A: Algorithm> Case<A> {
         let service = A::service(&config);
         let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
         scenario.expect_known(&invariants, &properties)?;
+        scenario.expect_commands::<A>()?;
         if service.is_none() && scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(scenario.refuse_heal(&sentence));
@@ -69,9 +72,13 @@ impl<A: Algorithm> Case<A> {
     }
 
     fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
+        let seed = self.scenario.seed(seed);
         let mut schedule = self.scenario.schedule::<A>(seed);
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
+        }
+        if options.by_aim {
+            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
         let mut conditions = self.scenario.conditions(seed);
         conditions.disk_budget = self.disk_budget();

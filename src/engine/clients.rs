@@ -75,10 +75,7 @@ impl<P: Protocol> Simulation<P> {
         let asks = &self.plan.schedule().clients[client];
         let operation = &asks.operations[own.operation];
         let command = operation.command.clone();
-        let nodes = match &operation.to {
-            Recipient::Node(node) => vec![*node],
-            Recipient::Role(role) => self.playing(role),
-        };
+        let nodes = self.asked(&operation.to);
         let (at, place) = (self.world.now + asks.timeout, self.clients.loops[client].operation);
         let own = &mut self.clients.loops[client];
         own.is_waiting = true;

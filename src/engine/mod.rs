@@ -3,6 +3,7 @@
 
 mod agenda;
 mod ahead;
+mod aims;
 mod bandwidth;
 mod clients;
 mod counts;
@@ -13,6 +14,7 @@ mod harm;
 mod journey;
 mod keep;
 mod luck;
+mod milestones;
 mod network;
 mod node;
 mod occurrence;
@@ -21,6 +23,7 @@ mod quality;
 mod queue;
 mod record;
 mod settle;
+mod shown;
 mod simulation;
 mod storm;
 mod sync;

@@ -13,9 +13,7 @@ use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
-use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
-use crate::fault::FaultReport;
 use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{NodeId, hash_name};
@@ -112,7 +110,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) disk_seed: u64,
     pub(super) ties: Ties,
     /// What is on a disk that was never used.
-    blank_disk: P::Durable,
+    pub(super) blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
     has_begun: bool,
@@ -176,7 +174,7 @@ impl<P: Protocol> Simulation<P> {
             conditions,
             ties: Ties::new(seed, &schedule.overrides),
             clients: Clients::new(&schedule.clients, clocks.len()),
-            plan: Plan::new(schedule, &P::Observation::words(), &words),
+            plan: Plan::new(schedule, &P::Observation::words(), &words, seed),
             digests,
             counts: Counts::default(),
             enough: false,
@@ -209,7 +207,18 @@ impl<P: Protocol> Simulation<P> {
                 self.queue.open_window();
                 self.read_ahead();
             }
-            let Some(entry) = self.queue.pop_until(limit) else { break };
+            let mut until = limit;
+            if self.plan.is_holding() {
+                self.strike_held(false);
+                until = self.world.now;
+            }
+            let Some(entry) = self.queue.pop_until(until) else {
+                if self.plan.is_holding() {
+                    self.strike_held(true);
+                    continue;
+                }
+                break;
+            };
             if entry.time != self.world.now {
                 assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
@@ -407,6 +416,9 @@ impl<P: Protocol> Simulation<P> {
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
         self.sample_view(node, observer);
+        if self.plan.aims.is_watching() {
+            self.watch(node);
+        }
     }
 
     #[inline]
@@ -496,60 +508,5 @@ impl<P: Protocol> Simulation<P> {
             self.set_leg(slot, leg);
         }
         self.queue_message((leg.from, leg.to), slot, at, tie);
-    }
-
-    /// The world as judges may see it.
-    pub const fn world(&self) -> &World {
-        &self.world
-    }
-
-    /// The nodes' views; `None` for one that is down.
-    pub fn views(&self) -> &[Option<P::View>] {
-        &self.views
-    }
-
-    /// A node's algorithm; `None` while it is down.
-    pub fn state(&self, node: NodeId) -> Option<&P> {
-        self.nodes[node.index()].process.state()
-    }
-
-    /// What a node's disk holds if it crashes now.
-    pub fn on_disk(&self, node: NodeId) -> &P::Durable {
-        self.nodes[node.index()].used_disk().map_or(&self.blank_disk, |disk| disk.base())
-    }
-
-    /// What was counted so far.
-    pub const fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// The digests so far.
-    pub const fn digests(&self) -> &Digests {
-        &self.digests
-    }
-
-    /// What became of each fault of the schedule so far.
-    pub fn faults(&self) -> Vec<FaultReport> {
-        self.plan.reports()
-    }
-
-    /// The assumptions that the faults have gone beyond on purpose so far.
-    pub fn outside(&self) -> Vec<Assumption> {
-        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
-    }
-
-    /// How many events are pending, messages that a fault holds included.
-    pub fn pending(&self) -> usize {
-        self.queue.len() + self.keep.waiting() as usize
-    }
-}
-
-impl<P: Protocol> std::fmt::Debug for Simulation<P> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Simulation")
-            .field("now", &self.world.now)
-            .field("counts", &self.counts)
-            .field("views", &self.views)
-            .finish_non_exhaustive()
     }
 }

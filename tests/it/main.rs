@@ -12,6 +12,7 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+mod hashing;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]

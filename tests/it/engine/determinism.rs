@@ -4,7 +4,7 @@
 use super::puppet::{Op, Order, Word};
 use super::stage::*;
 use stormseed::conditions::Latency;
-use stormseed::fault::{Action, Target};
+use stormseed::fault::{Action, Target, When};
 use stormseed::fingerprint::Fingerprint;
 use stormseed::observe::Tracer;
 use stormseed::rng::Ratio;
@@ -173,7 +173,8 @@ fn crowd(seed: u64, bystanders: u64) -> Vec<(u32, u64)> {
     }
     if bystanders > 0 {
         let order = Order::Do(vec![Op::Flood(12, bystanders), talk(11, 0)]);
-        let planned = Planned { at: ms(10), to: Recipient::Node(n(11)), command: order };
+        let planned =
+            Planned { when: When::At(ms(10)), to: Recipient::Node(n(11)), command: order };
         stage.schedule.commands.insert(4, planned);
     }
     let story = stage.run();

@@ -1,6 +1,7 @@
 //! The engine under attack: faults, disks, pauses, timers, networks and budgets, one idea a file,
 //! each against what `Action`, `Conditions` and the semantics promise.
 
+mod aims;
 mod budgets;
 mod clients;
 mod clocks;
@@ -16,6 +17,7 @@ mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
+mod replays;
 mod severed;
 mod stage;
 mod storms;

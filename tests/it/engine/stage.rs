@@ -171,9 +171,16 @@ impl Stage {
     }
 
     /// What a node is ordered to do at a time in milliseconds.
-    pub fn order(mut self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
-        let (at, to) = (ms(at_millis), Recipient::Node(n(node)));
-        self.schedule.commands.push(Planned { at, to, command: Order::Do(ops) });
+    pub fn order(self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
+        self.order_when(When::At(ms(at_millis)), node, ops)
+    }
+
+    pub fn order_when(self, when: When, node: u32, ops: Vec<Op>) -> Self {
+        self.order_to(when, Recipient::Node(n(node)), ops)
+    }
+
+    pub fn order_to(mut self, when: When, to: Recipient, ops: Vec<Op>) -> Self {
+        self.schedule.commands.push(Planned { when, to, command: Order::Do(ops) });
         self
     }
 

@@ -4,7 +4,7 @@ use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed, Target};
+use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed};
 use stormseed::id::NodeId;
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
@@ -21,30 +21,19 @@ impl Twin<'_> {
         cuts.map(|(by, _)| *by)
     }
 
-    fn aimed(&self, who: &Target) -> Vec<NodeId> {
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        match who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(_) => {
-                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
-            }
-        }
-    }
-
     pub(super) fn strike(&mut self, place: usize) {
         let fault = self.stage.schedule.faults[place].clone();
-        let nodes = self.aimed(&fault.who);
-        if self.spared.is_some() || nodes.is_empty() {
+        if self.spared.is_some() {
             return;
         }
-        if let Action::Messages { filter, harm } = &fault.action {
-            let receivers = self.aimed(&filter.to);
-            if receivers.is_empty() {
-                return;
-            }
+        let (nodes, receivers) = self.both(place);
+        if nodes.is_empty() || receivers.as_ref().is_some_and(Vec::is_empty) {
+            return self.wait(place);
+        }
+        self.waiting.retain(|(by, ..)| *by != place);
+        if let Some(receivers) = receivers {
             self.receivers.insert(place, receivers);
-            if *harm == Harm::Hold {
+            if matches!(fault.action, Action::Messages { harm: Harm::Hold, .. }) {
                 self.open_pen(place, true);
             }
         }
