@@ -23,6 +23,8 @@ mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenario_fuzz;
 mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
