@@ -66,6 +66,10 @@ pub trait Algorithm: Protocol {
     /// argument is listed as `owner-of(*)`, and asked for as it is written: `owner-of(k17)`.
     const TARGETS: &'static [&'static str];
 
+    /// The commands that are answered, as [`Protocol::answers`] says: those for which a client can
+    /// wait.
+    const ANSWERED: &'static [&'static str] = &[];
+
     /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
     const MUTANTS: &'static [Mutant] = &[];
 

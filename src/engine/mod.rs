@@ -5,6 +5,7 @@ mod agenda;
 mod ahead;
 mod aims;
 mod bandwidth;
+mod clients;
 mod counts;
 mod digest;
 mod disk;

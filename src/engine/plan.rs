@@ -18,6 +18,10 @@ pub(super) enum Act {
     End(usize),
     Strike(usize),
     Command(usize),
+    /// A client gives its next command.
+    Ask(usize),
+    /// A client has waited long enough for the answer to this operation.
+    GiveUp(usize, usize),
     /// A cut opens its links or closes them again, for the so-manieth time.
     Flap(usize, u32),
     /// A fault in force changes what it does.

@@ -71,6 +71,9 @@ impl<P: Protocol> Simulation<P> {
         if self.plan.milestones.any() {
             self.milestone(node, observation.word());
         }
+        if self.clients.are_waiting() {
+            self.answered(node, observation, observer);
+        }
     }
 
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {

@@ -1,6 +1,7 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
-use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER, Ties};
+use super::clients::Clients;
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
@@ -103,12 +104,13 @@ pub struct Simulation<P: Protocol> {
     pub(super) conditions: Conditions,
     pub(super) plan: Plan<P::Command>,
     pub(super) gate: Gate<P>,
+    pub(super) clients: Clients,
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
-    pub(super) tie_seed: u64,
+    pub(super) ties: Ties,
     /// What is on a disk that was never used.
     pub(super) blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -173,12 +175,13 @@ impl<P: Protocol> Simulation<P> {
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
             gate: Gate::new(&schedule.faults),
+            ties: Ties::new(seed, &schedule.overrides),
+            clients: Clients::new(&schedule.clients, clocks.len()),
             plan: Plan::new(schedule, &P::Observation::words(), &words, seed),
             digests,
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
-            tie_seed: mix(seed, hash_name("tie")),
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
@@ -264,6 +267,7 @@ impl<P: Protocol> Simulation<P> {
             self.boot(node, observer);
         }
         self.plan_next();
+        self.begin_clients();
     }
 
     #[inline]

@@ -60,6 +60,9 @@ columns! {
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
     "unheard", "commands to nodes that were down or to roles that nobody played",
         |_, o| o.counts.unheard.to_string();
+    "answered", "commands whose client had its answer", |_, o| o.counts.answered.to_string();
+    "given_up", "commands whose client waited in vain: what became of them it does not know",
+        |_, o| o.counts.given_up.to_string();
     "faults_crash", "crashes that struck", |_, o| struck(o, 0);
     "faults_pause", "pauses that struck", |_, o| struck(o, 1);
     "faults_partition", "partitions and isolations that struck", |_, o| struck(o, 2);

@@ -153,6 +153,10 @@ impl Story<'_> {
             let (heard, unheard) = (counts.commanded, counts.unheard);
             writeln!(f, "  {heard} commands given, {unheard} that nobody was there to hear")?;
         }
+        let (answered, given_up) = (counts.answered, counts.given_up);
+        if answered + given_up > 0 {
+            writeln!(f, "  {answered} of them answered, {given_up} waited for in vain")?;
+        }
         let seen = self.words.iter().zip(&outcome.words).filter(|(_, n)| **n > 0);
         let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
         if !seen.is_empty() {

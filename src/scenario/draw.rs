@@ -51,6 +51,7 @@ impl Scenario {
             overrides: self.overrides(),
             heal: self.heal(seed),
             end: self.end(),
+            clients: self.clients::<A>(seed),
         }
     }
 
@@ -70,6 +71,7 @@ impl Scenario {
             overrides: Vec::new(),
             heal: None,
             end: self.end(),
+            clients: self.clients::<A>(seed),
         }
     }
 

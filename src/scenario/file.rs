@@ -300,7 +300,8 @@ pub struct CommandEntry {
     pub unique: Option<Placed<u64>>,
 }
 
-/// A command that comes again and again.
+/// A command that comes again and again: at its times whatever becomes of it, or, with `clients`,
+/// from clients that wait for each answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkEntry {
@@ -314,6 +315,16 @@ pub struct WorkEntry {
     /// None comes after this; the end of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Placed<Duration>>,
+    /// So many clients, each with times of its own. None gives a command before its time, nor
+    /// before the one before it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Placed<u64>>,
+    /// How long a client thinks between an answer and its next command; not at all if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Placed<Span<Duration>>>,
+    /// How long a client waits for an answer before it goes on without; `"1s"` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Placed<Duration>>,
 }
 
 /// How fast an algorithm is.

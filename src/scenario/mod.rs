@@ -86,6 +86,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// Those of them for whose answer a client can wait.
+    pub answered: Vec<String>,
     /// The words of its messages.
     pub messages: Vec<String>,
     /// The words of its observations.
@@ -118,6 +120,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            answered: owned(A::ANSWERED),
             messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }

@@ -6,6 +6,8 @@ mod bully;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
+mod closed_loop;
+#[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
 mod engine;
@@ -25,6 +27,8 @@ mod nemesis;
 mod outside;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenario_fuzz;
 mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;

@@ -34,6 +34,8 @@ impl<P: Protocol> Simulation<P> {
             Act::StrikeAgain(fault) => self.strike(fault, observer),
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
+            Act::Ask(client) => self.ask(client, observer),
+            Act::GiveUp(client, place) => self.give_up(client, place, observer),
             Act::Heal => self.heal(observer),
             Act::Flap(fault, nth) => self.flap(fault, nth, observer),
             Act::Turn(fault) => self.turn(fault, slot, observer),

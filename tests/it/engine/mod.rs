@@ -3,6 +3,7 @@
 
 mod aims;
 mod budgets;
+mod clients;
 mod clocks;
 mod determinism;
 mod disk_faults;
