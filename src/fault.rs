@@ -4,9 +4,11 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+mod aim;
 mod links;
 mod messages;
 
+pub use aim::{Choice, On, Take, Target, When};
 pub use links::{CutKind, Manner, Severed};
 pub use messages::{Filter, Harm};
 
@@ -16,33 +18,6 @@ use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::topology::Cut;
 use serde::{Deserialize, Serialize};
-
-/// Whom a fault is aimed at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Target {
-    /// These nodes.
-    Nodes(Vec<NodeId>),
-    /// Every node that plays this role when the fault strikes: `leader`.
-    Role(String),
-    /// Every node.
-    All,
-}
-
-/// When a fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum When {
-    /// At this true instant.
-    At(SimTime),
-    /// Some time after a kind of observation was made for the n-th time.
-    Milestone {
-        /// The observation's word: `leader-elected`.
-        word: String,
-        /// Which occurrence, from 1.
-        nth: u32,
-        /// How long after it.
-        after: Duration,
-    },
-}
 
 /// What a crash leaves on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,6 +214,10 @@ pub struct Fault {
     /// After how long it is taken back; until heal if not given.
     pub lasts: Option<Duration>,
     /// Where it struck: for an exact replay this wins over the aim.
+    ///
+    /// It strikes these nodes at that instant, as soon as so many events have happened as had then;
+    /// at the latest when the instant is over, if another schedule makes them fewer. One that has
+    /// struck nobody strikes nobody.
     pub struck: Option<Struck>,
 }
 

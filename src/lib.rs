@@ -65,6 +65,7 @@ pub mod engine;
 pub mod fault;
 pub mod fault_budget;
 pub mod fingerprint;
+pub mod hashing;
 pub mod id;
 pub mod invariant;
 pub mod observe;

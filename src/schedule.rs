@@ -1,7 +1,7 @@
 //! The schedule: everything that shall happen in a run, as plain data that can be printed, stored,
 //! edited and made smaller.
 
-use crate::fault::Fault;
+use crate::fault::{Choice, Fault, When};
 use crate::id::NodeId;
 use crate::time::{Clock, Drift, Duration, SimTime};
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A command that an operator or a client gives to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned<C> {
-    /// When, in true time.
-    pub at: SimTime,
+    /// When.
+    pub when: When,
     /// Who is asked.
     pub to: Recipient,
     /// What is asked.
@@ -24,6 +24,8 @@ pub enum Recipient {
     Node(NodeId),
     /// Every node that plays this role at that moment.
     Role(String),
+    /// Nodes that are chosen at that moment.
+    Chosen(Choice),
 }
 
 /// How a node's clocks stand when the run begins.

@@ -3,13 +3,13 @@
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
-use crate::engine::{Ended, KeyScheme, Setup, Simulation};
+use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
-use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::fingerprint::Fingerprint;
+use crate::observe::{Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
-use std::ops::RangeInclusive;
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,10 @@ pub struct Options {
     pub keys: KeyScheme,
     /// These faults instead of those that the seed draws.
     pub faults: Option<Vec<Fault>>,
+    /// How much of the run is kept.
+    pub trace: TraceLevel,
+    /// Let every fault strike where its aim says, and not where it is said to have struck.
+    pub by_aim: bool,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -33,15 +37,16 @@ pub trait Experiment: Send + Sync {
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
-    /// One run.
+    /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
-    /// The same run again, told: the records of a window of events.
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
+    /// The same run, told. The sink gets the records that the trace level keeps: all of them while
+    /// it runs, the last of them when it is over - after a panic too - or none.
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome;
 }
 
 pub(super) struct Case<A: Algorithm> {
@@ -58,6 +63,7 @@ impl<A: Algorithm> Case<A> {
         let service = A::service(&config);
         let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
         scenario.expect_known(&invariants, &properties)?;
+        scenario.expect_commands::<A>()?;
         if service.is_none() && scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(scenario.refuse_heal(&sentence));
@@ -66,9 +72,13 @@ impl<A: Algorithm> Case<A> {
     }
 
     fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
+        let seed = self.scenario.seed(seed);
         let mut schedule = self.scenario.schedule::<A>(seed);
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
+        }
+        if options.by_aim {
+            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
         let mut conditions = self.scenario.conditions(seed);
         conditions.disk_budget = self.disk_budget();
@@ -79,6 +89,7 @@ impl<A: Algorithm> Case<A> {
             disks: Vec::new(),
             seed,
             keys: options.keys,
+            digests: options.trace.is_hashed(),
         })
     }
 
@@ -90,28 +101,13 @@ impl<A: Algorithm> Case<A> {
         DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
     }
 
-    fn stall(&self, figures: &Figures) -> Option<Verdict> {
-        let bound = self.scenario.recovery_bound()?;
-        let service = A::service(&self.config)?;
-        (!figures.recovers_within(bound))
-            .then(|| Verdict::Stall { property: service.property().to_owned() })
-    }
-}
-
-impl<A: Algorithm> Experiment for Case<A> {
-    fn scenario(&self) -> &Scenario {
-        &self.scenario
-    }
-
-    fn words(&self) -> Vec<&'static str> {
-        A::Observation::words()
-    }
-
-    fn faults(&self, seed: u64) -> Vec<Fault> {
-        self.scenario.schedule::<A>(seed).faults
-    }
-
-    fn run(&self, seed: u64, options: &Options) -> Outcome {
+    /// One run, judged and measured, with somebody more who watches.
+    fn watched<O: Observer<A> + ?Sized>(
+        &self,
+        seed: u64,
+        options: &Options,
+        watching: &mut O,
+    ) -> Outcome {
         let mut simulation = self.simulation(seed, options);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
@@ -120,7 +116,7 @@ impl<A: Algorithm> Experiment for Case<A> {
         let nodes = simulation.world().size();
         let mut measure = Measure::new(nodes, A::service(&self.config));
         let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut monitor, &mut measure));
+            let ended = simulation.run(&mut (&mut *watching, (&mut monitor, &mut measure)));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -150,8 +146,8 @@ impl<A: Algorithm> Experiment for Case<A> {
             ended_at: world.now(),
             counts: *simulation.counts(),
             plan: simulation.digests().plan().value(),
-            milestones: simulation.digests().milestones().value(),
-            trace: simulation.digests().trace().value(),
+            milestones: simulation.digests().milestones().map(Fingerprint::value),
+            trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
             outside: simulation.outside(),
             service: measure.has_service().then_some(figures),
@@ -164,20 +160,53 @@ impl<A: Algorithm> Experiment for Case<A> {
         }
     }
 
+    fn stall(&self, figures: &Figures) -> Option<Verdict> {
+        let bound = self.scenario.recovery_bound()?;
+        let service = A::service(&self.config)?;
+        (!figures.recovers_within(bound))
+            .then(|| Verdict::Stall { property: service.property().to_owned() })
+    }
+}
+
+impl<A: Algorithm> Experiment for Case<A> {
+    fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        A::Observation::words()
+    }
+
+    fn faults(&self, seed: u64) -> Vec<Fault> {
+        self.scenario.schedule::<A>(seed).faults
+    }
+
+    fn run(&self, seed: u64, options: &Options) -> Outcome {
+        self.watched(seed, options, &mut ())
+    }
+
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome {
+        // One virtual call a record, for the engine is compiled once for all who watch.
+        match options.trace {
+            TraceLevel::Off | TraceLevel::Hash => self.run(seed, options),
+            TraceLevel::Full => {
+                let mut tracer = Tracer::new::<A>(sink);
+                self.watched::<dyn Observer<A>>(seed, options, &mut tracer)
+            }
+            TraceLevel::Ring(most) => {
+                let mut ring = Ring::new::<A>(most);
+                let outcome = self.watched::<dyn Observer<A>>(seed, options, &mut ring);
+                ring.rows().for_each(sink);
+                outcome
+            }
+        }
+    }
+
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
         let mut simulation = self.simulation(seed, &Options::default());
         // What a run that panics has done by then is compared as well.
         let _ = panics::catch(|| simulation.run(&mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
-    }
-
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
-        let mut simulation = self.simulation(seed, &Options::default());
-        let mut tracer = Tracer::new::<A>(window, sink);
-        // The judges end this run where they ended the one that is told.
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        // A run that panics has told all it can by then.
-        let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
     }
 }

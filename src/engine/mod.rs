@@ -1,7 +1,9 @@
 //! The universe: queue, network, clocks, disks and nodes. One loop, one rule: pop, tell, settle,
 //! push. Time moves in `pop` and nowhere else.
 
+mod agenda;
 mod ahead;
+mod aims;
 mod bandwidth;
 mod counts;
 mod digest;
@@ -11,6 +13,7 @@ mod harm;
 mod journey;
 mod keep;
 mod luck;
+mod milestones;
 mod network;
 mod node;
 mod occurrence;
@@ -19,6 +22,7 @@ mod quality;
 mod queue;
 mod record;
 mod settle;
+mod shown;
 mod simulation;
 mod storm;
 mod sync;

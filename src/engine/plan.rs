@@ -1,7 +1,9 @@
-//! The schedule as the engine works through it: what is next, what waits for a milestone, what is
-//! in force, and what each fault has done.
+//! The schedule as the engine works through it: what is next, what is struck again as it was once,
+//! what is in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Severed, Struck, Target, Unfired, When};
+use super::aims::Aims;
+use super::milestones::Milestones;
+use crate::fault::{Action, Fault, FaultReport, On, Severed, Struck, Take, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
 use crate::time::{Drift, Duration, SimTime};
@@ -11,6 +13,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
     Heal,
+    /// Strike where it struck once, which was not at the time of its aim.
+    StrikeAgain(usize),
     End(usize),
     Strike(usize),
     Command(usize),
@@ -37,39 +41,45 @@ pub(super) struct Plan<C> {
     next: usize,
     /// Acts whose time was found during the run.
     late: Vec<Act>,
-    triggers: Vec<Trigger>,
-    counts: Vec<u32>,
+    pub milestones: Milestones,
+    pub aims: Aims,
+    /// Faults at the instant at which they struck once, before the event that they were.
+    held: Vec<usize>,
     active: Vec<Active>,
     reports: Vec<FaultReport>,
 }
 
-#[derive(Debug)]
-struct Trigger {
-    word: u16,
-    nth: u32,
-    fault: usize,
-}
-
 /// Slots below this are places in the timeline; above, places among the late acts.
 const LATE: u32 = 1 << 29;
+/// The order, at one instant, of what was held until its event is next: before all others.
+pub(super) const HELD: u32 = 0;
 
 impl<C> Plan<C> {
-    pub fn new(schedule: Schedule<C>, words: &[&'static str], messages: &[&str]) -> Self {
+    pub fn new(
+        schedule: Schedule<C>,
+        words: &[&'static str],
+        messages: &[&str],
+        seed: u64,
+    ) -> Self {
         expect_sound(&schedule, messages);
         let mut timeline = Vec::new();
-        let mut triggers = Vec::new();
+        let mut milestones = Milestones::new(words.len());
+        let mut add = |when: &When, act: Act| match when {
+            When::At(at) => timeline.push((*at, act)),
+            _ => milestones.add(when, words, act),
+        };
         for (place, fault) in schedule.faults.iter().enumerate() {
-            match &fault.when {
-                When::At(at) => timeline.push((*at, Act::Strike(place))),
-                When::Milestone { word, nth, .. } => {
-                    let word = words.iter().position(|w| w == word);
-                    let word = word.expect("milestones are checked against the family's words");
-                    triggers.push(Trigger { word: word as u16, nth: *nth, fault: place });
+            match &fault.struck {
+                Some(struck) if struck.nodes.is_empty() => {}
+                Some(struck) if fault.when != When::At(struck.at) => {
+                    add(&When::At(struck.at), Act::StrikeAgain(place));
                 }
+                _ => add(&fault.when, Act::Strike(place)),
             }
         }
-        let commands = schedule.commands.iter().enumerate();
-        timeline.extend(commands.map(|(place, command)| (command.at, Act::Command(place))));
+        for (place, command) in schedule.commands.iter().enumerate() {
+            add(&command.when, Act::Command(place));
+        }
         timeline.extend(schedule.heal.iter().map(|heal| (heal.at, Act::Heal)));
         timeline.sort();
         let reports = schedule.faults.iter().map(report).collect();
@@ -77,8 +87,9 @@ impl<C> Plan<C> {
             timeline,
             next: 0,
             late: Vec::new(),
-            triggers,
-            counts: vec![0; words.len()],
+            milestones,
+            aims: Aims::new(&schedule, seed),
+            held: Vec::new(),
             active: Vec::new(),
             reports,
             schedule,
@@ -96,7 +107,7 @@ impl<C> Plan<C> {
     /// The next act of the timeline: its time, its order at that instant, and its slot.
     pub fn upcoming(&self) -> Option<(SimTime, u32, u32)> {
         let (at, _) = self.timeline.get(self.next)?;
-        Some((*at, self.next as u32, self.next as u32))
+        Some((*at, HELD + 1 + self.next as u32, self.next as u32))
     }
 
     /// Notes an act whose time was found during the run; its slot.
@@ -114,18 +125,44 @@ impl<C> Plan<C> {
         (self.timeline[slot as usize].1, true)
     }
 
-    #[inline]
-    pub fn has_triggers(&self) -> bool {
-        !self.triggers.is_empty()
+    /// Whether a fault that is struck again comes too early: the next event has a smaller number
+    /// than it had.
+    pub fn is_early(&self, fault: usize, next_event: u64) -> bool {
+        let struck = self.schedule.faults[fault].struck.as_ref();
+        struck.is_some_and(|struck| next_event < struck.event)
     }
 
-    /// Counts an observation; the faults that wait for this very one.
-    pub fn triggered(&mut self, word: u16) -> Vec<usize> {
-        let count = &mut self.counts[usize::from(word)];
-        *count += 1;
-        let nth = *count;
-        let waiting = self.triggers.iter().filter(|t| t.word == word && t.nth == nth);
-        waiting.map(|trigger| trigger.fault).collect()
+    /// Holds a fault at its instant until [`Plan::let_go`].
+    pub fn hold(&mut self, fault: usize) {
+        self.held.push(fault);
+    }
+
+    /// The command that is next at this instant, if a command is.
+    pub fn upcoming_command(&self, now: SimTime) -> Option<&Planned<C>> {
+        match self.timeline.get(self.next) {
+            Some((at, Act::Command(place))) if *at == now => Some(self.command(*place)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The faults held back for an event that is not after this one, first things first.
+    pub fn let_go(&mut self, next_event: u64) -> Vec<usize> {
+        let faults = &mut self.schedule.faults;
+        let event = |fault: &usize| faults[*fault].struck.as_ref().map_or(0, |s| s.event);
+        let (mut ready, held): (Vec<usize>, Vec<usize>) =
+            self.held.iter().partition(|fault| event(fault) <= next_event);
+        ready.sort_by_key(event);
+        for &fault in &ready {
+            // From now on it is never too early.
+            faults[fault].struck.iter_mut().for_each(|struck| struck.event = 0);
+        }
+        self.held = held;
+        ready
     }
 
     pub fn fault(&self, place: usize) -> &Fault {
@@ -240,9 +277,10 @@ impl<C> Plan<C> {
 }
 
 fn report(fault: &Fault) -> FaultReport {
-    let unfired = match fault.when {
-        When::At(_) => Unfired::Ahead,
-        When::Milestone { .. } => Unfired::NoMilestone,
+    let unfired = match (&fault.struck, &fault.when) {
+        (Some(struck), _) if struck.nodes.is_empty() => Unfired::Nobody,
+        (Some(_), _) | (None, When::At(_)) => Unfired::Ahead,
+        (None, _) => Unfired::NoMilestone,
     };
     FaultReport {
         id: fault.id,
@@ -264,9 +302,20 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
     let mut names = BTreeSet::new();
     for fault in &schedule.faults {
         assert!(names.insert(fault.id), "two faults of the schedule are called {}", fault.id);
-        if let Target::Nodes(nodes) = &fault.who {
+        fault.struck.iter().flat_map(|struck| &struck.nodes).for_each(expect);
+        if let When::MilestoneOn { on: On::Nodes(nodes), .. } = &fault.when {
             nodes.iter().for_each(expect);
         }
+        let expect_target = |target: &Target| match target {
+            Target::Nodes(nodes) => nodes.iter().for_each(expect),
+            Target::Chosen { choice, .. } => {
+                if let Take::With { among, .. } = &choice.take {
+                    among.iter().for_each(expect);
+                }
+            }
+            Target::Role(_) | Target::All => {}
+        };
+        expect_target(&fault.who);
         match &fault.action {
             Action::Partition(cut) => cut.nodes().for_each(expect),
             Action::Sever { links, manner } => {
@@ -279,9 +328,7 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
                 assert!(is_sound, "{id} flaps by pairs of lengths, not all of them zero");
             }
             Action::Messages { filter, .. } => {
-                if let Target::Nodes(nodes) = &filter.to {
-                    nodes.iter().for_each(expect);
-                }
+                expect_target(&filter.to);
                 for word in &filter.words {
                     let is_known = messages.contains(&word.as_str());
                     assert!(is_known, "the schedule names `{word}`, which is no kind of message");

@@ -68,8 +68,8 @@ impl<P: Protocol> Simulation<P> {
         self.digests.trace.fold_value(observation);
         self.digests.observed(node, observation);
         note!(self, observer, node, What::Observed { observation, promised });
-        if self.plan.has_triggers() {
-            self.milestone(observation.word());
+        if self.plan.milestones.any() {
+            self.milestone(node, observation.word());
         }
     }
 

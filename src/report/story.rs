@@ -1,11 +1,11 @@
 //! The story of one run, for people: what the storm did, how the service fared, what broke, who
 //! saw it, and the command that shows it again.
 
+use super::aim::{aimed, names, whom, withheld};
 use super::tame::terminal;
 use crate::conditions::{InFlight, Latency};
 use crate::fault::{
     Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
-    When,
 };
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Verdict};
@@ -54,7 +54,11 @@ impl fmt::Display for Story<'_> {
         let nodes = scenario.roles().size();
         writeln!(f, "{TITLE}{}{TITLE:#}, seed {}", scenario.name(), outcome.seed)?;
         let algorithm = scenario.algorithm();
-        writeln!(f, "  {algorithm}, {nodes} nodes; digest of the run {:016x}", outcome.trace)?;
+        let digest = match outcome.trace {
+            Some(digest) => format!("digest of the run {digest:016x}"),
+            None => "without a digest".to_owned(),
+        };
+        writeln!(f, "  {algorithm}, {nodes} nodes; {digest}")?;
         self.storm(f)?;
         self.figures(f)?;
         self.verdict(f)?;
@@ -227,41 +231,6 @@ fn struck_at(report: &FaultReport) -> SimTime {
     report.struck.as_ref().map_or(SimTime::MAX, |struck| struck.at)
 }
 
-fn names(nodes: &[NodeId]) -> String {
-    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
-    names.join(" ")
-}
-
-/// Whom a fault is aimed at; nothing for those that strike links.
-fn aimed(who: &Target, action: &Action) -> String {
-    match (action, who) {
-        (Action::Partition(_) | Action::Loss(_), _) => String::new(),
-        (Action::Sever { links: Severed::Between(_), .. }, _) => String::new(),
-        (Action::Messages { .. }, Target::All) => String::new(),
-        (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
-        (_, Target::Role(role)) => format!(" the {role}"),
-        (_, Target::All) => " all".to_owned(),
-    }
-}
-
-/// Why a fault did not strike.
-fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
-    match (why, plan.map(|fault| &fault.when)) {
-        (Unfired::NoMilestone, Some(When::Milestone { word, nth, .. })) => {
-            format!(": it waited for {word} number {nth}")
-        }
-        (Unfired::Nobody, Some(When::At(at))) => {
-            format!(": at {at} nobody was there to be struck")
-        }
-        (Unfired::Nobody, _) => ": nobody was there to be struck".to_owned(),
-        (Unfired::StormOver, _) => ": the storm was over".to_owned(),
-        (Unfired::Budget, _) => {
-            ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
-        }
-        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
-    }
-}
-
 /// What a fault does, in a few words.
 pub fn describe(action: &Action) -> String {
     match action {
@@ -378,8 +347,7 @@ fn harmed(filter: &Filter, harm: Harm) -> String {
     };
     let to = match &filter.to {
         Target::All => String::new(),
-        Target::Nodes(nodes) => format!(" to {}", names(nodes)),
-        Target::Role(role) => format!(" to the {role}"),
+        to => format!(" to {}", whom(to)),
     };
     let chance = match filter.chance.numerator == filter.chance.denominator {
         true => String::new(),

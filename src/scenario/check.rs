@@ -3,11 +3,11 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::ScenarioFile;
+use super::file::{CoreEntry, ScenarioFile};
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
 use super::topology::Wiring;
-use super::words::{Latency, Node, Seeds, Who};
+use super::words::{Latency, Node, Seeds};
 use super::zones::NodesEntry;
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
@@ -267,6 +267,7 @@ impl<'a> Check<'a> {
         self.topology();
         self.network();
         self.world();
+        self.pinned();
         self.faults();
         self.nemesis();
         self.commands();
@@ -485,6 +486,9 @@ impl<'a> Check<'a> {
         if *heal.within > DURATION_MAX {
             self.wrong(heal.within.place(), "longer than ten years; make it shorter");
         }
+        if let Some((core, CoreEntry::Nodes(nodes))) = heal.core.as_ref().map(|c| (c, &**c)) {
+            self.named_nodes(nodes, core.place());
+        }
         let duration = self.file.duration.as_ref().map(|duration| **duration);
         if let Some(at) = heal.at.as_ref().filter(|at| duration.is_some_and(|d| ***at > d)) {
             let problem = "heal comes after `duration`, when the storm is over; leave `at` out";
@@ -505,76 +509,5 @@ impl<'a> Check<'a> {
             let finding = Finding::new(word.place(), problem);
             self.findings.push(finding.suggest(word, &vocabulary.observations));
         }
-    }
-
-    /// Everything that names nodes. Roles that only a run can tell are allowed where `at_run` is.
-    pub fn who(&mut self, who: &Placed<Who>, at_run: bool) {
-        let Some(vocabulary) = self.vocabulary else { return };
-        let mut right = vocabulary.roles.clone();
-        let role = match &**who {
-            Who::Nodes(nodes) => {
-                if nodes.is_empty() {
-                    self.wrong(who.place(), "no node is named; name at least one");
-                }
-                let mut seen = BTreeSet::new();
-                for &node in nodes {
-                    self.node_at(node, who.place());
-                    if !seen.insert(node) {
-                        self.wrong(who.place(), format!("{node} is named twice"));
-                    }
-                }
-                return;
-            }
-            Who::All => return,
-            Who::Role(role) => {
-                if at_run {
-                    right.extend(vocabulary.targets.iter().cloned());
-                }
-                right.push("all".to_owned());
-                role
-            }
-            Who::Minority(role) | Who::Majority(role) | Who::Random(_, role) => match role {
-                Some(role) => role,
-                None => return self.enough(who),
-            },
-        };
-        if !right.contains(role) {
-            let problem = format!("`{role}` is not a role of {}", vocabulary.algorithm);
-            self.findings.push(Finding::new(who.place(), problem).suggest(role, &right));
-        } else if vocabulary.roles.contains(role) {
-            self.enough(who);
-        }
-    }
-
-    /// Whether a drawn set can have as many nodes as it is to have.
-    fn enough(&mut self, who: &Placed<Who>) {
-        let Some(size) = self.size else { return };
-        let count_of = |role: &Option<String>| match role {
-            None => size as usize,
-            Some(role) => {
-                self.groups.iter().find(|(name, _)| name == role).map_or(0, |(_, n)| n.len())
-            }
-        };
-        let problem = match &**who {
-            Who::Random(count, role) if *count as usize > count_of(role) => {
-                format!("{count} of {} nodes; name fewer", count_of(role))
-            }
-            Who::Minority(Some(_)) | Who::Minority(None)
-                if !self.groups.iter().any(|(name, nodes)| {
-                    let named = match &**who {
-                        Who::Minority(Some(role)) => role == name,
-                        _ => true,
-                    };
-                    named && nodes.len() >= 3
-                }) =>
-            {
-                "less than three nodes have no minority; write `one`, or name nodes".to_owned()
-            }
-            Who::Role(role) | Who::Majority(Some(role)) if count_of(&Some(role.clone())) == 0 => {
-                format!("there are no {role} in this scenario; add them to `[nodes]`")
-            }
-            _ => return,
-        };
-        self.wrong(who.place(), problem);
     }
 }

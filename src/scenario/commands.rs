@@ -2,22 +2,67 @@
 
 use super::check::Check;
 use super::error::Finding;
+use super::file::CommandEntry;
 use super::source::Placed;
+use super::timing::Timing;
 use super::words::Who;
 use crate::time::Duration;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// How many commands one line of the workload may ask for.
 const COMMANDS_MAX: u64 = 1_000_000;
+/// How often one entry may be repeated at a milestone.
+const REPEATS_MAX: u64 = 4_000;
+
+impl CommandEntry {
+    /// When it is given, as written.
+    pub(super) fn timing(&self, place: Range<usize>) -> Timing<'_> {
+        Timing {
+            what: "command",
+            place,
+            at: self.at.as_ref(),
+            when: self.when.as_ref(),
+            on: self.on.as_ref(),
+            nth: self.nth.as_ref(),
+            each: self.each.as_ref(),
+            after: self.after.as_ref(),
+            every: None,
+            until: None,
+            times: self.times.as_ref(),
+        }
+    }
+}
 
 impl Check<'_> {
     pub fn commands(&mut self) {
         let commands = self.file.command.iter().filter(|c| !self.taken.inside(&c.place()));
+        let mut numbers = BTreeSet::new();
         for command in commands {
             self.command_word(&command.word);
             self.recipient(&command.to);
-            if command.at.max > self.end {
-                let problem = format!("{} lies after the end of the run", command.at.max);
-                self.wrong(command.at.place(), format!("{problem}; it ends at {}", self.end));
+            let times = self.timing(&command.timing(command.place()));
+            if let Some(at) = command.at.as_ref().filter(|at| at.max > self.end) {
+                let problem = format!("{} lies after the end of the run", at.max);
+                self.wrong(at.place(), format!("{problem}; it ends at {}", self.end));
+            }
+            if let Some(times) = command.times.as_ref().filter(|_| times > REPEATS_MAX) {
+                self.wrong(times.place(), format!("{REPEATS_MAX} times are the most"));
+            }
+            if let Some(nodes) = &command.nodes {
+                self.who(nodes, false);
+                if !matches!(**nodes, Who::Nodes(_) | Who::Role(_)) {
+                    let finding = Finding::new(nodes.place(), "a command about a drawn set");
+                    self.findings.push(finding.help("name nodes, or a role of the scenario"));
+                }
+            }
+            if let Some(unique) = &command.unique {
+                if !numbers.insert(**unique) {
+                    self.wrong(unique.place(), format!("two commands have number {}", **unique));
+                }
+                if times > 1 {
+                    self.wrong(unique.place(), "one number for several commands; leave it out");
+                }
             }
         }
         for (word, work) in &self.file.workload {
@@ -61,7 +106,9 @@ impl Check<'_> {
 
     fn recipient(&mut self, to: &Placed<Who>) {
         match &**to {
-            Who::Nodes(_) | Who::Role(_) | Who::Random(1, _) => self.who(to, true),
+            Who::Nodes(_) | Who::Role(_) | Who::Random(1, _) | Who::Newest(_) | Who::Stale(_) => {
+                self.who(to, true)
+            }
             _ => {
                 let finding = Finding::new(to.place(), "a command is given to one node at a time");
                 self.findings.push(finding.help("name a node or a role, or write `one`"));

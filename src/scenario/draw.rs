@@ -5,7 +5,8 @@
 //! `heal/core`. So a family that is switched off, or a new one, moves no other.
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
-//! timeline in the order of the file, repeats included; block 1 and up are the families of the
+//! timeline in the order of the file, repeats included, but for those whose entries name them (then
+//! their luck is named so too, and no other entry moves it); block 1 and up are the families of the
 //! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
@@ -27,7 +28,7 @@ use crate::rng::{Luck64, Stream, log_uniform, range, shuffle};
 use crate::schedule::{ClockPlan, Heal, Schedule};
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span, Spread};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many names a family has.
 pub(super) const BLOCK: u32 = 100_000;
@@ -38,6 +39,7 @@ impl Scenario {
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
     pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
+        let seed = self.seed(seed);
         let mut faults = self.timeline(seed);
         if let Some(entry) = &self.file.nemesis {
             faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
@@ -46,7 +48,7 @@ impl Scenario {
             clocks: self.clocks(seed),
             faults,
             commands: self.commands::<A>(seed),
-            overrides: Vec::new(),
+            overrides: self.overrides(),
             heal: self.heal(seed),
             end: self.end(),
         }
@@ -61,6 +63,11 @@ impl Scenario {
         let healed = self.file.heal.as_ref().map(|heal| self.storm_end + *heal.within);
         let duration = self.file.duration.as_ref().map_or(Duration::ZERO, |duration| **duration);
         instant(healed.unwrap_or(duration).max(duration))
+    }
+
+    /// When the storm is over; `None` if it lasts as long as the run.
+    pub fn healed_at(&self) -> Option<SimTime> {
+        self.file.heal.as_ref().map(|_| instant(self.storm_end))
     }
 
     /// How long after the heal the service must be back; `None` if the run is all storm.
@@ -88,9 +95,10 @@ impl Scenario {
 
     fn heal(&self, seed: u64) -> Option<Heal> {
         let entry = self.file.heal.as_ref()?;
-        let core = match entry.core.as_ref().map_or(CoreEntry::All, |core| **core) {
-            CoreEntry::All => self.nodes().all(),
-            CoreEntry::RandomQuorum => {
+        let core = match entry.core.as_deref() {
+            None | Some(CoreEntry::All) => self.nodes().all(),
+            Some(CoreEntry::Nodes(nodes)) => nodes.clone(),
+            Some(CoreEntry::RandomQuorum) => {
                 let mut luck = Stream::new(seed, "heal/core");
                 self.random_quorum(&mut luck)
             }
@@ -112,65 +120,69 @@ impl Scenario {
     }
 
     fn timeline(&self, seed: u64) -> Vec<Fault> {
+        self.strikes(seed).into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    /// The faults of the timeline, each with the place of its entry in the file.
+    pub(super) fn strikes(&self, seed: u64) -> Vec<(usize, Fault)> {
         let mut faults = Vec::new();
         let mut of_kind: BTreeMap<&str, u32> = BTreeMap::new();
-        for entry in &self.file.fault {
+        for (place, entry) in self.file.fault.iter().enumerate() {
             for kind in entry.kinds() {
-                let nth = of_kind.entry(kind.name).or_default();
-                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
-                *nth += 1;
-                for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(&kind, when, &mut luck);
-                    faults.extend(strike.into_iter().filter(strikes_someone));
+                let mut luck = match &entry.id {
+                    Some(id) => Stream::new(seed, &format!("timeline/id/{}", **id)),
+                    None => {
+                        let nth = of_kind.entry(kind.name).or_default();
+                        *nth += 1;
+                        Stream::new(seed, &format!("timeline/{}/{}", kind.name, *nth - 1))
+                    }
+                };
+                let timing = entry.timing(entry.place());
+                for when in timing.draw(self.nodes(), self.storm_end, &mut luck) {
+                    let strike = self.strike(entry, &kind, when, &mut luck);
+                    let strike = strike.into_iter().filter(strikes_someone);
+                    faults.extend(strike.map(|fault| (place, fault)));
                 }
             }
         }
-        for (number, fault) in (0..).zip(&mut faults) {
-            fault.id = FaultId(number);
-        }
+        self.give_names(&mut faults);
         faults
     }
 
-    /// When an entry strikes: once, or again and again until its end or the storm's.
-    fn times(&self, entry: &FaultEntry, luck: &mut impl Luck64) -> Vec<When> {
-        if let Some(word) = &entry.when {
-            let after = entry.after.as_ref().map_or(Span::default(), |after| **after);
-            let nth = entry.nth.as_ref().map_or(1, |nth| **nth);
-            return vec![When::Milestone {
-                word: (**word).clone(),
-                nth,
-                after: length(luck, after),
-            }];
+    /// Names faults: as their entries say, and the rest by their places, past the names given.
+    fn give_names(&self, faults: &mut [(usize, Fault)]) {
+        let given = self.file.fault.iter().filter_map(|entry| entry.id.as_ref());
+        let given: BTreeSet<u32> = given.map(|id| **id).collect();
+        let mut free = (0..).filter(|number| !given.contains(number));
+        for (place, fault) in faults {
+            let id = self.file.fault[*place].id.as_ref().map(|id| **id);
+            fault.id = FaultId(id.or_else(|| free.next()).unwrap_or_default());
         }
-        let Some(at) = &entry.at else { return Vec::new() };
-        let mut at = length(luck, **at);
-        let Some(every) = &entry.every else { return vec![When::At(instant(at))] };
-        let until = entry.until.as_ref().map_or(self.storm_end, |until| **until);
-        let times = entry.times.as_ref().map_or(u64::MAX, |times| u64::from(**times));
-        let mut all = Vec::new();
-        while at <= until && (all.len() as u64) < times {
-            all.push(When::At(instant(at)));
-            at = at + length(luck, **every);
-        }
-        all
     }
 
     /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
-    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
+    fn strike(
+        &self,
+        entry: &FaultEntry,
+        kind: &Kind<'_>,
+        when: When,
+        luck: &mut Stream,
+    ) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
             None => Target::All,
         };
         let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
+        let window = entry.window(lasts);
         let blows = kind.entry.blows(&who, lasts, nodes, luck);
         let fault = |blow: Blow| Fault {
             id: FaultId(0),
             when: later(&when, blow.after),
-            who: blow.who,
-            action: blow.action,
+            who: blow.who.waiting(window),
+            action: blow.action.waiting(window),
             lasts: blow.lasts,
-            struck: None,
+            struck: entry.struck.as_ref().map(|struck| struck.struck()),
         };
         blows.into_iter().map(fault).collect()
     }
@@ -182,6 +194,10 @@ fn later(when: &When, by: Duration) -> When {
         When::At(at) => When::At(*at + by),
         When::Milestone { word, nth, after } => {
             When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
+        }
+        When::MilestoneOn { on, word, nth, after } => {
+            let (on, word, nth) = (on.clone(), word.clone(), *nth);
+            When::MilestoneOn { on, word, nth, after: *after + by }
         }
     }
 }

@@ -5,16 +5,19 @@
 //! editor shows. A fault is a table in which exactly one kind is set.
 
 use super::fault::{FaultEntry, Nemesis};
+use super::pinned::{OverrideEntry, ResidualEntry};
 use super::source::Placed;
 use super::topology::TopologyEntry;
 use super::words::{Latency, Node, Seeds, Who};
 use super::zones::NodesEntry;
 use crate::conditions::{Bandwidth, InFlight};
+use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A whole scenario file but for its `[algorithm.<name>]` table, which is the catalog's to read.
@@ -37,6 +40,9 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
+    /// The luck that nothing here lists, in a file that was frozen from the run of one seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<Placed<ResidualEntry>>,
     /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
     /// found there is labelled so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,6 +80,9 @@ pub struct ScenarioFile {
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
+    /// Single decisions of chance that win over luck.
+    #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Placed<OverrideEntry>>,
     /// What must happen for a run to mean anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require: Option<RequireEntry>,
@@ -240,17 +249,46 @@ pub struct BudgetEntry {
     pub instant: Option<Placed<u64>>,
 }
 
-/// One command at one time.
+/// A command, once or each time that a milestone comes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CommandEntry {
     /// When, or between which times.
-    pub at: Placed<Span<Duration>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Placed<Span<Duration>>>,
+    /// On which observation, instead of `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Placed<String>>,
+    /// Whose observations count: nodes, or whoever plays a role then; anybody's if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Placed<Who>>,
+    /// On which occurrence of `when`, from 1; the first if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<Placed<u32>>,
+    /// Each time that `when` happens, from `nth` on, `times` times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Placed<bool>>,
+    /// How long after `when`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Placed<Span<Duration>>>,
+    /// How many times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Placed<u32>>,
     /// The command's word.
     pub word: Placed<String>,
-    /// Who is asked: a node, a role of the algorithm (everyone who plays it then), or one drawn
-    /// from a list, from a role of the scenario or from all (`"one"`).
+    /// Who is asked: a node, a role of the algorithm (everyone who plays it then, or `one(...)`,
+    /// `newest(...)` and `stale(...)` of it), or one drawn from a list, from a role of the scenario
+    /// or from all (`"one"`).
     pub to: Placed<Who>,
+    /// The nodes that it is about, if the command has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Placed<Who>>,
+    /// What else it says, if it says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Placed<Vec<String>>>,
+    /// The number that tells it from all others; found by its place if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique: Option<Placed<u64>>,
 }
 
 /// A command that comes again and again.
@@ -283,15 +321,57 @@ pub struct HealEntry {
     pub within: Placed<Duration>,
 }
 
-/// Who is healed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+/// Who is healed, as written: `"all"`, `"random-quorum"`, `"n1"` or `["n1", "n2"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CoreEntry {
     /// Every node.
     #[default]
     All,
     /// A random set with a majority of the first role and at least one node of every other.
     RandomQuorum,
+    /// These nodes.
+    Nodes(Vec<NodeId>),
+}
+
+impl Serialize for CoreEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            CoreEntry::All => serializer.serialize_str("all"),
+            CoreEntry::RandomQuorum => serializer.serialize_str("random-quorum"),
+            CoreEntry::Nodes(nodes) => Who::Nodes(nodes.clone()).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CoreEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Who::deserialize(deserializer)? {
+            Who::All => Ok(CoreEntry::All),
+            Who::Nodes(nodes) => Ok(CoreEntry::Nodes(nodes)),
+            Who::Role(word) if word == "random-quorum" => Ok(CoreEntry::RandomQuorum),
+            other => Err(de::Error::custom(format!(
+                "`{other}` is no core; write \"all\", \"random-quorum\" or a list of nodes"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for CoreEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "CoreEntry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Who is healed: every node, a random set with a majority of the first \
+                role and at least one node of every other, or these nodes.",
+            "anyOf": [
+                { "enum": ["all", "random-quorum"] },
+                generator.subschema_for::<Node>(),
+                { "type": "array", "minItems": 1, "items": generator.subschema_for::<Node>() },
+            ],
+        })
+    }
 }
 
 /// What must happen.

@@ -16,10 +16,15 @@ mod faults;
 mod file;
 mod nemesis;
 mod pick;
+mod pinned;
 mod read;
 mod schema;
+mod seeds;
 mod source;
+mod timing;
 mod topology;
+mod who;
+mod whom;
 mod words;
 mod workload;
 mod zones;
@@ -35,12 +40,13 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::pinned::*;
     pub use super::topology::*;
     pub use super::words::*;
     pub use super::zones::*;
 }
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, Arguments};
 use crate::protocol::Words;
 
 /// What a scenario is to come to.
@@ -83,11 +89,26 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Whether a role can be aimed at during a run. One with an argument, `owner-of(k17)`, is
+    /// known as `owner-of(*)`.
+    pub fn is_target(&self, role: &str) -> bool {
+        let is_it = |known: &String| match known.strip_suffix("*)") {
+            Some(word) => {
+                let argument = role.strip_prefix(word).and_then(|rest| rest.strip_suffix(')'));
+                argument.is_some_and(|argument| !argument.trim().is_empty())
+            }
+            None => known == role,
+        };
+        self.targets.iter().any(is_it)
+    }
+}
+
+impl Vocabulary {
     /// The words of an algorithm.
     pub fn of<A: Algorithm>() -> Self {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let mut commands = A::Command::words();
-        commands.retain(|word| A::command(word, 0).is_some());
+        commands.retain(|word| A::command(word, &Arguments::default()).is_some());
         Vocabulary {
             algorithm: A::NAME.to_owned(),
             roles: owned(A::ROLES),

@@ -141,7 +141,7 @@ impl Family {
                     struck.iter().for_each(|node| held_until[node.index()] = until);
                 }
                 Target::All => held_until.fill(until),
-                Target::Role(_) => {}
+                Target::Role(_) | Target::Chosen { .. } => {}
             }
             faults.push(self.fault(at, target, action, lasts));
             at += length(&mut self.luck, **every);

@@ -5,27 +5,81 @@
 //! other.
 
 use super::check::Scenario;
-use super::file::instant;
+use super::draw::length;
+use super::error::{Errors, Finding};
+use super::file::{CommandEntry, instant};
 use super::words::Who;
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, Arguments};
+use crate::fault::{Choice, Take, When};
 use crate::id::NodeId;
 use crate::protocol::Words;
 use crate::rng::{Stream, choose};
 use crate::schedule::{Planned, Recipient};
 use crate::time::{Duration, SimTime};
 
-use super::draw::length;
+/// The repeats of one entry of the file are so far apart in their numbers.
+const REPEAT: u64 = 1 << 20;
+
+/// A command as it is drawn, before the algorithm makes it.
+#[derive(Clone, Debug)]
+pub(super) struct Ask<'a> {
+    pub when: When,
+    pub to: Recipient,
+    pub word: &'a str,
+    pub arguments: Arguments,
+}
 
 impl Scenario {
     /// The commands in the order of time.
     pub(super) fn commands<A: Algorithm>(&self, seed: u64) -> Vec<Planned<A::Command>> {
-        let mut commands = Vec::new();
-        let words = A::Command::words();
-        for (nth, entry) in self.file.command.iter().enumerate() {
+        let asks = self.asks(&A::Command::words(), seed).into_iter();
+        let planned = asks.map(|Ask { when, to, word, arguments }| {
+            let command = A::command(word, &arguments).and_then(Result::ok);
+            let command = command.expect("commands are checked against their algorithm");
+            Planned { when, to, command }
+        });
+        planned.collect()
+    }
+
+    /// Checks what the file says of its commands against the algorithm.
+    ///
+    /// # Errors
+    /// What the algorithm says of arguments that are missing or wrong, each at its command.
+    pub fn expect_commands<A: Algorithm>(&self) -> Result<(), Errors> {
+        let mut findings = Vec::new();
+        for entry in &self.file.command {
+            if let Some(Err(sentence)) = A::command(&entry.word, &self.arguments(entry, 0)) {
+                findings.push(Finding::new(entry.word.place(), sentence));
+            }
+        }
+        for word in self.file.workload.keys() {
+            if let Some(Err(sentence)) = A::command(word, &Arguments::default()) {
+                let finding = Finding::new(word.place(), sentence);
+                findings.push(finding.help("give it by `[[command]]`, with what it needs"));
+            }
+        }
+        if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
+    }
+
+    fn arguments(&self, entry: &CommandEntry, unique: u64) -> Arguments {
+        let nodes = entry.nodes.as_ref().map_or_else(Vec::new, |who| self.nodes().fixed(who));
+        let args = entry.args.as_ref().map_or_else(Vec::new, |args| (**args).clone());
+        Arguments { unique: entry.unique.as_ref().map_or(unique, |unique| **unique), nodes, args }
+    }
+
+    /// What is asked in the run of a seed, in the order of time; what waits for a milestone last.
+    pub(super) fn asks(&self, words: &[&str], seed: u64) -> Vec<Ask<'_>> {
+        let mut asks = Vec::new();
+        for (nth, entry) in (0..).zip(&self.file.command) {
             let mut luck = Stream::new(seed, &format!("command/{nth}"));
-            let at = instant(length(&mut luck, *entry.at));
-            let to = self.asked(&entry.to).draw(&mut luck);
-            commands.push(planned::<A>(at, to, &entry.word, unique(&words, &entry.word, 0, nth)));
+            let timing = entry.timing(entry.place());
+            let times = timing.draw(self.nodes(), Duration::MAX, &mut luck);
+            let asked = self.asked(&entry.to);
+            for (repeat, when) in (0..).zip(times) {
+                let unique = unique(words, &entry.word, 0, nth + REPEAT * repeat);
+                let (to, arguments) = (asked.draw(&mut luck), self.arguments(entry, unique));
+                asks.push(Ask { when, to, word: &entry.word, arguments });
+            }
         }
         for (word, work) in &self.file.workload {
             let mut luck = Stream::new(seed, &format!("workload/{}", **word));
@@ -36,38 +90,43 @@ impl Scenario {
             let mut nth = 0;
             while at <= until {
                 let to = asked.draw(&mut luck);
-                commands.push(planned::<A>(at, to, word, unique(&words, word, 1, nth)));
+                let unique = unique(words, word, 1, nth);
+                let arguments = Arguments { unique, ..Arguments::default() };
+                asks.push(Ask { when: When::At(at), to, word, arguments });
                 nth += 1;
                 at += length(&mut luck, *work.every);
             }
         }
-        commands.sort_by_key(|command| command.at);
-        commands
+        asks.sort_by_key(|ask| match ask.when {
+            When::At(at) => at,
+            _ => SimTime::MAX,
+        });
+        asks
     }
 
     fn asked(&self, to: &Who) -> Asked {
         let nodes = self.nodes();
-        match to {
-            Who::Nodes(nodes) => Asked::OneOf(nodes.clone()),
-            Who::Role(role) | Who::Random(_, Some(role)) => match nodes.role(role) {
-                Some(nodes) => Asked::OneOf(nodes),
-                None => Asked::Role(role.clone()),
-            },
-            _ => Asked::OneOf(nodes.all()),
+        match nodes.choice(to) {
+            Some(Choice { role, take: Take::Everyone }) => Asked::AtRun(Recipient::Role(role)),
+            Some(choice) => Asked::AtRun(Recipient::Chosen(choice)),
+            None => Asked::OneOf(match to {
+                Who::Random(_, Some(role)) => nodes.role(role).unwrap_or_default(),
+                to => nodes.fixed(to),
+            }),
         }
     }
 }
 
-/// Who is asked: whoever plays a role of the algorithm then, or one node of those named.
+/// Who is asked: somebody whom only the run can tell, or one node of those named.
 enum Asked {
     OneOf(Vec<NodeId>),
-    Role(String),
+    AtRun(Recipient),
 }
 
 impl Asked {
     fn draw(&self, luck: &mut Stream) -> Recipient {
         match self {
-            Asked::Role(role) => Recipient::Role(role.clone()),
+            Asked::AtRun(recipient) => recipient.clone(),
             Asked::OneOf(nodes) => {
                 let node = choose(luck, nodes).copied();
                 Recipient::Node(node.expect("a checked scenario asks a role that has nodes"))
@@ -78,17 +137,7 @@ impl Asked {
 
 /// A number that no other command of the run has: the word's position, whether the workload asks,
 /// and the place.
-fn unique(words: &[&str], word: &str, by_workload: u64, nth: usize) -> u64 {
+fn unique(words: &[&str], word: &str, by_workload: u64, nth: u64) -> u64 {
     let position = words.iter().position(|known| *known == word).unwrap_or(words.len()) as u64;
-    (position * 2 + by_workload) << 32 | nth as u64
-}
-
-fn planned<A: Algorithm>(
-    at: SimTime,
-    to: Recipient,
-    word: &str,
-    unique: u64,
-) -> Planned<A::Command> {
-    let command = A::command(word, unique).expect("commands are checked against their algorithm");
-    Planned { at, to, command }
+    (position * 2 + by_workload) << 32 | nth
 }

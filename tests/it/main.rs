@@ -10,8 +10,11 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+mod hashing;
 #[cfg(feature = "cli")]
 mod knock_out;
+#[cfg(feature = "scenario")]
+mod knock_out_network;
 mod layers;
 mod lints;
 mod luck_golden;

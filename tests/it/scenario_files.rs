@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use stormseed::algorithm::{Algorithm, Roles};
+use stormseed::algorithm::{Algorithm, Arguments, Roles};
 use stormseed::assumption::{Assumptions, Requirement};
 use stormseed::fault::{Action, Fault, Target, When};
 use stormseed::id::NodeId;
@@ -28,9 +28,10 @@ stormseed::words!(Say { Request => "vote-request", Reply => "vote-reply" });
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Order {
     Propose(u64),
+    Add(NodeId, Vec<String>),
     Stop,
 }
-stormseed::words!(Order { Propose => "propose", Stop => "stop" });
+stormseed::words!(Order { Propose => "propose", Add => "add", Stop => "stop" });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Seen {
@@ -74,7 +75,7 @@ impl Algorithm for Toy {
     const NAME: &'static str = "lock-toy";
     const SUMMARY: &'static str = "Nothing at all.";
     const ROLES: &'static [&'static str] = &["servers", "clients"];
-    const TARGETS: &'static [&'static str] = &["leader", "lock-holder"];
+    const TARGETS: &'static [&'static str] = &["leader", "lock-holder", "owner-of(*)"];
 
     fn config(_: ToySettings, _: &Roles) -> Result<(), String> {
         Ok(())
@@ -88,8 +89,15 @@ impl Algorithm for Toy {
     fn invariants((): &()) -> Vec<Box<dyn Invariant<Self>>> {
         Vec::new()
     }
-    fn command(word: &str, unique: u64) -> Option<Order> {
-        (word == "propose").then_some(Order::Propose(unique))
+    fn command(word: &str, arguments: &Arguments) -> Option<Result<Order, String>> {
+        match word {
+            "propose" => Some(Ok(Order::Propose(arguments.unique))),
+            "add" => Some(match (&arguments.nodes[..], &arguments.args[..]) {
+                ([node], args) => Ok(Order::Add(*node, args.to_vec())),
+                _ => Err("`add` needs one node".to_owned()),
+            }),
+            _ => None,
+        }
     }
 }
 

@@ -207,7 +207,7 @@ fn a_filter_says_which_messages_and_leaves_roles_to_the_run() {
     let certain = Ratio { numerator: 1, denominator: 1 };
     let filter = Filter {
         words: vec!["vote-reply".into()],
-        to: Target::Role("leader".into()),
+        to: Target::Role("leader".into()).waiting(Duration::MAX),
         first: 3,
         last: Some(3),
         chance: certain,
@@ -235,6 +235,7 @@ fn written(fault: &Fault) -> String {
         Target::Nodes(nodes) => names(nodes),
         Target::Role(role) => format!("\"{role}\""),
         Target::All => "\"all\"".to_owned(),
+        Target::Chosen { choice, .. } => format!("\"{choice}\""),
     };
     let lasts = fault.lasts.map_or_else(String::new, |lasts| format!(", for = \"{lasts}\""));
     if let Some((links, manner)) = fault.action.severs() {

@@ -24,7 +24,7 @@ use super::spec::{
     AcceptedLeader, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching, LyingObserver,
     Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic, View,
 };
-use crate::algorithm::{Algorithm, Mutant, Roles, Service};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
@@ -419,7 +419,7 @@ impl Algorithm for Raft<u64> {
         Some(Box::new(AcceptedLeader::of(config.servers.clone())))
     }
 
-    fn command(word: &str, unique: u64) -> Option<Command<u64>> {
-        (word == "propose").then_some(Command::Propose(unique))
+    fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {
+        (word == "propose").then_some(Ok(Command::Propose(arguments.unique)))
     }
 }

@@ -6,17 +6,13 @@ use crate::engine::record::{Flow, Observer, Record, What};
 use crate::engine::simulation::{Simulation, note};
 use crate::id::NodeId;
 use crate::protocol::{Input, Protocol, Words};
-use crate::schedule::Recipient;
 use crate::world::Condition;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn command<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         let planned = self.plan.command(place);
         let command = planned.command.clone();
-        let nodes = match &planned.to {
-            Recipient::Node(node) => vec![*node],
-            Recipient::Role(role) => self.playing(role),
-        };
+        let nodes = self.asked(&planned.to);
         self.counts.unheard += u64::from(nodes.is_empty());
         for node in nodes {
             match self.world.nodes[node.index()].condition {

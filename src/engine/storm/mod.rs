@@ -9,10 +9,10 @@ mod process;
 
 use super::digest::Tag;
 use super::node::Doom;
-use super::plan::{Act, Active};
+use super::plan::{Act, Active, HELD};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired, When};
+use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
 
@@ -30,6 +30,8 @@ impl<P: Protocol> Simulation<P> {
         }
         match act {
             Act::Strike(fault) => self.strike(fault, observer),
+            Act::StrikeAgain(fault) if self.is_unheard_next() => self.plan.hold(fault),
+            Act::StrikeAgain(fault) => self.strike(fault, observer),
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
             Act::Heal => self.heal(observer),
@@ -38,45 +40,65 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// An observation was made: faults that waited for it get their time.
-    pub(super) fn milestone(&mut self, word: u16) {
-        for fault in self.plan.triggered(word) {
-            let When::Milestone { after, .. } = self.plan.fault(fault).when else { continue };
+    /// An observation was made: faults and commands that waited for it get their time.
+    pub(super) fn milestone(&mut self, node: NodeId, word: u16) {
+        let state = self.nodes[node.index()].process.state();
+        let plays = |role: &str| state.is_some_and(|state| state.plays(role));
+        for (act, after) in self.plan.milestones.reached(word, node, plays) {
             let at = self.world.now + after;
-            self.plan.withheld(fault, Unfired::Ahead);
-            let slot = self.plan.add_late(Act::Strike(fault));
+            if let Act::Strike(fault) = act {
+                self.plan.withheld(fault, Unfired::Ahead);
+            }
+            let slot = self.plan.add_late(act);
             self.queue_plan(at, slot, slot);
         }
     }
 
-    fn nodes_of(&self, target: &Target) -> Vec<NodeId> {
-        match target {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => self.world.nodes().collect(),
-            Target::Role(role) => self.playing(role),
+    /// Lets faults that are struck again go: those whose event is next, or all that are held at
+    /// this instant because it is over.
+    pub(super) fn strike_held(&mut self, is_over: bool) {
+        if !is_over && self.is_unheard_next() {
+            return;
+        }
+        let next_event = if is_over { u64::MAX } else { self.counts.events + 1 };
+        for fault in self.plan.let_go(next_event) {
+            let slot = self.plan.add_late(Act::StrikeAgain(fault));
+            self.queue_plan(self.world.now, HELD, slot);
         }
     }
 
-    /// The nodes that have not crashed and play a role now.
-    pub fn playing(&self, role: &str) -> Vec<NodeId> {
-        let plays = |node: &NodeId| self.state(*node).is_some_and(|state| state.plays(role));
-        self.world.nodes().filter(plays).collect()
+    /// Whether the next act at this instant is a command that no node is up to hear. It is no event
+    /// that could be counted, and it comes before what strikes late at the instant.
+    fn is_unheard_next(&self) -> bool {
+        let command = self.plan.upcoming_command(self.world.now);
+        let is_deaf = |node: &NodeId| !self.world.is_up(*node);
+        command.is_some_and(|command| self.asked(&command.to).iter().all(is_deaf))
     }
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         if self.world.healed {
             return self.plan.withheld(place, Unfired::StormOver);
         }
-        let fault = self.plan.fault(place).clone();
-        let nodes = self.nodes_of(&fault.who);
-        if nodes.is_empty() || self.is_sent_to_nobody(&fault.action) {
-            return self.plan.withheld(place, Unfired::Nobody);
+        if self.plan.is_early(place, self.counts.events + 1) {
+            return self.plan.hold(place);
         }
-        if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
+        let fault = self.plan.fault(place).clone();
+        let now = self.world.now;
+        let nodes = match &fault.struck {
+            Some(struck) => struck.nodes.clone(),
+            None => self.struck_by(fault.id, &fault.who),
+        };
+        if nodes.is_empty() || self.is_sent_to_nobody(&fault) {
+            let window = fault.choices().map(|(_, window)| window).max();
+            self.plan.aims.wait(place, now, now + window.unwrap_or_default());
+            return self.plan.withheld(place, Unfired::Nobody); // so far
+        }
+        let is_allowed = self.disks.charge(&self.disks_at_stake(&fault.action, &nodes));
+        if !is_allowed && fault.struck.is_none() {
             return self.plan.withheld(place, Unfired::Budget);
         }
+        self.plan.aims.found(place);
         self.event();
-        let now = self.world.now;
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
         let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
@@ -104,9 +126,9 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn is_sent_to_nobody(&self, action: &Action) -> bool {
-        match action {
-            Action::Messages { filter, .. } => self.nodes_of(&filter.to).is_empty(),
+    fn is_sent_to_nobody(&self, fault: &Fault) -> bool {
+        match &fault.action {
+            Action::Messages { filter, .. } => self.heard_by(fault.id, &filter.to).is_empty(),
             _ => false,
         }
     }
@@ -158,8 +180,11 @@ impl<P: Protocol> Simulation<P> {
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
                 self.sever(place, nodes);
             }
-            Action::Loss(chance) => self.harm(id, &Target::All, &Filter::all(*chance), Harm::Lose),
-            Action::Messages { filter, harm } => self.harm(id, &fault.who, filter, *harm),
+            Action::Loss(chance) => self.harm(id, None, &Filter::all(*chance), Harm::Lose),
+            Action::Messages { filter, harm } => {
+                let senders = (fault.who != Target::All).then_some(nodes);
+                self.harm(id, senders, filter, *harm);
+            }
             Action::Drift(_) | Action::Wander(_) => {
                 nodes.iter().for_each(|&node| self.set_drift(place, node));
             }
@@ -244,6 +269,7 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
         let core: NodeSet = heal.core.iter().copied().collect();
+        self.plan.aims.disarm();
         let mut in_force = self.plan.disarm();
         in_force.sort_by_key(|active| holds_process(&self.plan.fault(active.fault).action));
         self.world.links.spare(&core);
@@ -281,5 +307,6 @@ const fn holds_process(action: &Action) -> bool {
 /// Whether a fault lies in nodes, and not in the network between them: whoever is not in the core
 /// keeps it for good.
 const fn is_of_nodes(action: &Action) -> bool {
-    !is_cut(action) && !matches!(action, Action::Loss(_))
+    let is_harm = matches!(action, Action::Loss(_) | Action::Messages { .. });
+    !is_harm && !is_cut(action) && !matches!(action, Action::Sever { .. })
 }

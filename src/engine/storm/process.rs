@@ -81,6 +81,7 @@ impl<P: Protocol> Simulation<P> {
         self.world.links.fall(node);
         self.world.connectivity_changed = self.world.now;
         self.views[node.index()] = None;
+        self.plan.aims.forget(node);
         self.plan.acted(fault, 1 + writes_lost);
         self.digests.head(Tag::Crashed, self.world.now, node, writes_lost as u32);
         note!(self, observer, node, What::Crashed { writes_lost });

@@ -89,6 +89,10 @@ impl<K: HarmKind> FaultKind for K {
         self.filter().from
     }
 
+    fn to(&self) -> Option<&Placed<Who>> {
+        self.filter().to
+    }
+
     fn lasts(&self) -> Length<'_> {
         self.filter().lasts
     }

@@ -29,7 +29,9 @@ pub use swizzle::SwizzleEntry;
 
 use super::check::Check;
 use super::pick::Nodes;
+use super::pinned::StruckEntry;
 use super::source::Placed;
+use super::timing::Timing;
 use super::words::Who;
 use crate::fault::{Action, Target};
 use crate::rng::Stream;
@@ -46,6 +48,11 @@ pub(super) type Length<'a> = Option<&'a Placed<Span<Duration>>>;
 pub(super) trait FaultKind {
     /// Whom it strikes, for the kinds that strike nodes.
     fn who(&self) -> Option<&Placed<Who>> {
+        None
+    }
+
+    /// To whom the messages go that it harms, for the kinds that harm messages.
+    fn to(&self) -> Option<&Placed<Who>> {
         None
     }
 
@@ -111,38 +118,74 @@ macro_rules! fault_entry {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct FaultEntry {
+            /// Its name in reports, so that it keeps it when others come or go; by its place among
+            /// the faults if not given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub id: Option<Placed<u32>>,
             /// When, or between which times.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<Placed<Span<Duration>>>,
             /// On which observation, instead of `at`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
+            /// Whose observations count: nodes, or whoever plays a role then; anybody's if not
+            /// given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub on: Option<Placed<Who>>,
             /// On which occurrence of `when`, from 1; the first if not given.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub nth: Option<Placed<u32>>,
+            /// Strike each time that `when` happens, from `nth` on, `times` times at most.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub each: Option<Placed<bool>>,
             /// How long after `when`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub after: Option<Placed<Span<Duration>>>,
             /// Strike again so long after each strike. Needs `until` or `times`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub every: Option<Placed<Span<Duration>>>,
-            /// No strike comes after this.
+            /// No strike comes after this; with `when`, so long after it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub until: Option<Placed<Duration>>,
             /// How many strikes in all.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub times: Option<Placed<u32>>,
+            /// How long it waits where nobody plays the role that it is aimed at. If not given, for
+            /// as long as it would last (without `for` until heal), or with `every` not at all.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub window: Option<Placed<Duration>>,
             $(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Placed<$type>>,
             )*
+            /// Where it struck: it strikes there again, whatever is said of its time and its
+            /// target. Left out, it strikes where they say.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub struck: Option<Placed<StruckEntry>>,
         }
 
         /// The names of the kinds.
         pub(super) const KINDS: &[&str] = &[$($name),*];
 
         impl FaultEntry {
+            /// When it strikes, as written.
+            pub(super) fn timing(&self, place: Range<usize>) -> Timing<'_> {
+                Timing {
+                    what: "fault",
+                    place,
+                    at: self.at.as_ref(),
+                    when: self.when.as_ref(),
+                    on: self.on.as_ref(),
+                    nth: self.nth.as_ref(),
+                    each: self.each.as_ref(),
+                    after: self.after.as_ref(),
+                    every: self.every.as_ref(),
+                    until: self.until.as_ref(),
+                    times: self.times.as_ref(),
+                }
+            }
+
             /// The kinds that are set. A checked entry has one.
             pub(super) fn kinds(&self) -> Vec<Kind<'_>> {
                 let kinds = [$(

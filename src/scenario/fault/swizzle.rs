@@ -39,7 +39,7 @@ impl SwizzleEntry {
         if let Some(who) = &self.who {
             return match nodes.target(who, luck, |_| false) {
                 Target::Nodes(nodes) => nodes,
-                Target::All | Target::Role(_) => nodes.all(),
+                Target::All | Target::Role(_) | Target::Chosen { .. } => nodes.all(),
             };
         }
         let first = nodes.groups.first().map_or(&[][..], |(_, nodes)| nodes);

@@ -218,7 +218,7 @@ fn a_narrow_link_lets_one_out_at_a_time_wherever_on_the_way_it_is() {
         .order(11, 1, vec![talk(2, 9)])
         .order(60, 1, vec![talk(2, 8), talk(0, 7)])
         .run();
-    // Three of four and n1's own want to leave n1 at 11 ms: one leaves, two wait, the rest are lost.
+    // Three of four and n1 itself want to leave n1 at 11 ms: one leaves, two wait; others are lost.
     let full = stopped(&story);
     assert_eq!(full.len(), 2, "{full:?}");
     assert!(full.iter().all(|(at, node, why)| (*at, *node, *why) == (11, 1, Why::Overflow)));

@@ -5,7 +5,8 @@ use super::stage::{Stage, lasting, ms, n, nodes};
 use super::twin::{Plain, Twin};
 use stormseed::conditions::{InFlight, Latency, Link};
 use stormseed::fault::{
-    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+    Action, Choice, CutKind, DiskFate, Filter, Harm, Manner, On, RateChange, Severed, Take, Target,
+    When,
 };
 use stormseed::protocol::Words;
 use stormseed::rng::{Keyed, Ratio, below};
@@ -62,11 +63,32 @@ impl Dice {
     }
 
     fn target(&mut self) -> Target {
-        match self.below(6) {
+        match self.below(8) {
             0 => Target::All,
             1 => Target::Role("leader".into()),
+            6 | 7 => {
+                let take = match self.below(4) {
+                    0 => Take::Newest,
+                    1 => Take::Stale,
+                    2 => Take::Others,
+                    _ => Take::Everyone,
+                };
+                let choice = Choice { role: "leader".into(), take };
+                Target::Chosen { choice, window: Duration::from_nanos(self.length(150)) }
+            }
             2 => nodes(&[0, 2]),
             _ => nodes(&[self.node()]),
+        }
+    }
+
+    fn milestone(&mut self) -> When {
+        let after = Duration::from_nanos(self.length(50));
+        let word = Said::words()[self.below(2) as usize].to_owned();
+        let nth = 1 + self.below(4) as u32;
+        match self.below(3) {
+            0 => When::Milestone { word, nth, after },
+            1 => When::MilestoneOn { on: On::Role("leader".into()), word, nth, after },
+            _ => When::MilestoneOn { on: On::Nodes(vec![n(self.node())]), word, nth, after },
         }
     }
 
@@ -203,14 +225,13 @@ impl Dice {
         for _ in 0..self.below(6) {
             stage = stage.order(self.below(END), self.node(), self.ops(2));
         }
+        if self.below(3) == 0 {
+            stage = stage.order_when(self.milestone(), self.node(), self.ops(2));
+        }
         for _ in 0..self.below(6) {
             let lasts = if self.below(3) == 0 { None } else { lasting(self.below(120)) };
             let when = match self.below(3) {
-                0 => {
-                    let after = Duration::from_nanos(self.length(50));
-                    let word = Said::words()[self.below(2) as usize].to_owned();
-                    When::Milestone { word, nth: 1 + self.below(4) as u32, after }
-                }
+                0 => self.milestone(),
                 _ => When::At(ms(self.below(END))),
             };
             stage = stage.fault_when(when, self.target(), self.action(), lasts);
@@ -309,5 +330,5 @@ fn a_naive_twin_tells_the_same_story() {
     }
     assert!(same >= 2_000, "{same} the same, {ties} given up");
     assert!(guesses > 20 && rows > 50_000, "{guesses} guesses, {rows} rows");
-    assert_eq!(kinds.len(), 18, "every kind of record occurs: {kinds:?}");
+    assert_eq!(kinds.len(), 20, "every kind of record occurs: {kinds:?}");
 }

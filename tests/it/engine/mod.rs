@@ -1,6 +1,7 @@
 //! The engine under attack: faults, disks, pauses, timers, networks and budgets, one idea a file,
 //! each against what `Action`, `Conditions` and the semantics promise.
 
+mod aims;
 mod budgets;
 mod clocks;
 mod determinism;
@@ -15,6 +16,7 @@ mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
+mod replays;
 mod severed;
 mod stage;
 mod storms;

@@ -138,6 +138,7 @@ pub struct Stage {
     pub conditions: Conditions,
     pub schedule: Schedule<Order>,
     pub seed: u64,
+    pub digests: bool,
 }
 
 /// What came of a run.
@@ -153,7 +154,7 @@ impl Stage {
         let mut conditions = Conditions::default();
         conditions.network.latency = Latency::Constant(Duration::from_millis(1));
         let schedule = Schedule::calm(nodes, ms(end_millis));
-        Stage { script: Script::default(), conditions, schedule, seed: 1 }
+        Stage { script: Script::default(), conditions, schedule, seed: 1, digests: true }
     }
 
     /// What a node does at every boot.
@@ -166,9 +167,16 @@ impl Stage {
     }
 
     /// What a node is ordered to do at a time in milliseconds.
-    pub fn order(mut self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
-        let (at, to) = (ms(at_millis), Recipient::Node(n(node)));
-        self.schedule.commands.push(Planned { at, to, command: Order::Do(ops) });
+    pub fn order(self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
+        self.order_when(When::At(ms(at_millis)), node, ops)
+    }
+
+    pub fn order_when(self, when: When, node: u32, ops: Vec<Op>) -> Self {
+        self.order_to(when, Recipient::Node(n(node)), ops)
+    }
+
+    pub fn order_to(mut self, when: When, to: Recipient, ops: Vec<Op>) -> Self {
+        self.schedule.commands.push(Planned { when, to, command: Order::Do(ops) });
         self
     }
 
@@ -213,6 +221,11 @@ impl Stage {
         self
     }
 
+    pub fn without_digests(mut self) -> Self {
+        self.digests = false;
+        self
+    }
+
     pub fn simulation(&self) -> Simulation<Puppet> {
         Simulation::new(Setup {
             config: self.script.clone(),
@@ -221,6 +234,7 @@ impl Stage {
             disks: Vec::new(),
             seed: self.seed,
             keys: KeyScheme::default(),
+            digests: self.digests,
         })
     }
 

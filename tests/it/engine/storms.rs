@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
 use stormseed::fault::{
-    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+    Action, Choice, CutKind, DiskFate, Filter, Harm, Manner, On, RateChange, Severed, Take, Target,
+    When,
 };
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
@@ -25,6 +26,25 @@ fn target() -> impl Strategy<Value = Target> {
         some_nodes().prop_map(Target::Nodes),
         Just(Target::All),
         prop_oneof![Just("leader"), Just("nobody")].prop_map(|role| Target::Role(role.into())),
+        (take(), 0..300u64).prop_map(|(take, window)| Target::Chosen {
+            choice: Choice { role: "leader".into(), take },
+            window: Duration::from_millis(window),
+        }),
+    ]
+}
+
+fn take() -> impl Strategy<Value = Take> {
+    prop_oneof![
+        Just(Take::Everyone),
+        (1..3u32).prop_map(Take::Drawn),
+        Just(Take::Newest),
+        Just(Take::Stale),
+        Just(Take::Others),
+        (some_nodes(), 1..3u32, 0..2u32).prop_map(|(mut among, least, more)| {
+            among.sort();
+            among.dedup();
+            Take::With { among, least, most: least + more }
+        }),
     ]
 }
 
@@ -150,12 +170,18 @@ fn troubled_disk() -> impl Strategy<Value = Action> {
 
 fn when() -> impl Strategy<Value = When> {
     let word = prop_oneof![Just("belief"), Just("promise"), Just("drew"), Just("wall")];
+    let on = prop_oneof![
+        some_nodes().prop_map(On::Nodes),
+        Just("leader").prop_map(|role| On::Role(role.into())),
+    ];
     prop_oneof![
         (0..400u64).prop_map(|at| When::At(ms(at))),
-        (word, 1..20u32, 0..50u64).prop_map(|(word, nth, after)| When::Milestone {
-            word: word.into(),
-            nth,
-            after: Duration::from_millis(after),
+        (word, 1..20u32, 0..50u64, prop::option::of(on)).prop_map(|(word, nth, after, on)| {
+            let (word, after) = (word.to_owned(), Duration::from_millis(after));
+            match on {
+                None => When::Milestone { word, nth, after },
+                Some(on) => When::MilestoneOn { on, word, nth, after },
+            }
         }),
     ]
 }
@@ -192,6 +218,8 @@ fn busy() -> Stage {
             vec![
                 Op::Every(1, (9 + u64::from(node)) * MS, all),
                 Op::Every(2, 17 * MS, vec![Op::TellWall, task, Op::Believe(1)]),
+                Op::Every(5, (60 + 11 * u64::from(node)) * MS, vec![Op::Lead(true)]),
+                Op::Every(6, (25 + 3 * u64::from(node)) * MS, vec![Op::Lead(false)]),
                 Op::Lead(node == 0),
                 Op::TellTorn,
             ],
@@ -202,7 +230,7 @@ fn busy() -> Stage {
 }
 
 prop_compose! {
-    fn stages()(
+    pub fn stages()(
         faults in prop::collection::vec(
             (when(), target(), action(), prop::option::of(0..200u64)), 0..12),
         heal in prop::option::of((0..450u64, prop::collection::btree_set(0..NODES, 0..5))),

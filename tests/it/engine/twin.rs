@@ -3,6 +3,7 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod aims;
 mod disk;
 mod network;
 mod storm;
@@ -95,7 +96,10 @@ pub struct Twin<'a> {
     seen: BTreeMap<usize, u64>,
     free_at: BTreeMap<(usize, u32, u32), SimTime>,
     spared: Option<Vec<NodeId>>,
-    said: BTreeMap<u16, u32>,
+    /// What was said: the word, by whom, and whether it led then.
+    said: Vec<(u16, usize, bool)>,
+    /// Faults that found nobody: until when, and whether somebody has come.
+    waiting: Vec<(usize, SimTime, bool)>,
     sent: BTreeMap<(u32, u32, u16), u32>,
     next_on_link: BTreeMap<(u32, u32), SimTime>,
     mail_first: Vec<bool>,
@@ -158,7 +162,8 @@ impl<'a> Twin<'a> {
             seen: BTreeMap::new(),
             free_at: BTreeMap::new(),
             spared: None,
-            said: BTreeMap::new(),
+            said: Vec::new(),
+            waiting: Vec::new(),
             sent: BTreeMap::new(),
             next_on_link: BTreeMap::new(),
             mail_first,
@@ -178,8 +183,11 @@ impl<'a> Twin<'a> {
                 acts.push((at, 1, Coming::Strike(place)));
             }
         }
-        let orders = schedule.commands.iter().enumerate();
-        acts.extend(orders.map(|(place, order)| (order.at, 2, Coming::Order(place))));
+        for (place, order) in schedule.commands.iter().enumerate() {
+            if let When::At(at) = order.when {
+                acts.push((at, 2, Coming::Order(place)));
+            }
+        }
         acts.sort_by_key(|(at, kind, _)| (*at, *kind));
         self.queue = (0..).zip(acts).map(|(nth, (at, _, act))| (at, nth, act)).collect();
     }
@@ -342,6 +350,7 @@ impl<'a> Twin<'a> {
             self.actors[node].view = view;
             self.row(node, Note::Viewed(view.expect("it is up")));
         }
+        self.look_around();
     }
 
     fn dies(&mut self, node: usize, wants_more: bool) -> bool {
@@ -391,15 +400,6 @@ impl<'a> Twin<'a> {
     fn say(&mut self, node: usize, said: Said, promised: Promised) {
         let word = said.word();
         self.row(node, Note::Observed(said, promised));
-        let count = self.said.entry(word).or_default();
-        *count += 1;
-        let count = *count;
-        for (place, fault) in self.stage.schedule.faults.iter().enumerate() {
-            if let When::Milestone { word: of, nth, after } = &fault.when {
-                if Said::words()[usize::from(word)] == of && *nth == count {
-                    self.add_late(*after, Coming::Strike(place));
-                }
-            }
-        }
+        self.milestone(node, word);
     }
 }

@@ -4,7 +4,7 @@ use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed, Target};
+use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed};
 use stormseed::id::NodeId;
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
@@ -21,30 +21,19 @@ impl Twin<'_> {
         cuts.map(|(by, _)| *by)
     }
 
-    fn aimed(&self, who: &Target) -> Vec<NodeId> {
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        match who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(_) => {
-                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
-            }
-        }
-    }
-
     pub(super) fn strike(&mut self, place: usize) {
         let fault = self.stage.schedule.faults[place].clone();
-        let nodes = self.aimed(&fault.who);
-        if self.spared.is_some() || nodes.is_empty() {
+        if self.spared.is_some() {
             return;
         }
-        if let Action::Messages { filter, harm } = &fault.action {
-            let receivers = self.aimed(&filter.to);
-            if receivers.is_empty() {
-                return;
-            }
+        let (nodes, receivers) = self.both(place);
+        if nodes.is_empty() || receivers.as_ref().is_some_and(Vec::is_empty) {
+            return self.wait(place);
+        }
+        self.waiting.retain(|(by, ..)| *by != place);
+        if let Some(receivers) = receivers {
             self.receivers.insert(place, receivers);
-            if *harm == Harm::Hold {
+            if matches!(fault.action, Action::Messages { harm: Harm::Hold, .. }) {
                 self.open_pen(place, true);
             }
         }
@@ -63,12 +52,10 @@ impl Twin<'_> {
                 Action::Pause if self.actors[node].up => self.pause(node, place),
                 Action::Suspend if self.actors[node].up => {
                     self.pause(node, place);
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
+                    self.freeze(node, place);
                 }
                 Action::Freeze => {
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
+                    self.freeze(node, place);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
                 Action::Jump(by) | Action::Strobe { by, .. } => {
@@ -216,6 +203,15 @@ impl Twin<'_> {
         }
     }
 
+    /// The monotonic clock stands still from the first of these faults to the last.
+    fn freeze(&mut self, node: usize, place: usize) {
+        let was_free = self.actors[node].frozen_by.is_empty();
+        self.actors[node].frozen_by.insert(place);
+        if was_free {
+            self.bend(node);
+        }
+    }
+
     pub(super) fn crash(&mut self, node: usize, place: usize) {
         let actor = &mut self.actors[node];
         actor.down_by.insert(place);
@@ -235,8 +231,11 @@ impl Twin<'_> {
         actor.view = None;
         // A suspended machine that is restarted runs.
         let paused_by = std::mem::take(&mut actor.paused_by);
+        let was_frozen = !actor.frozen_by.is_empty();
         actor.frozen_by.retain(|by| !paused_by.contains(by));
-        actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        if was_frozen {
+            actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        }
         actor.timers.clear();
         actor.syncs.clear();
         actor.kept_back = 0;
@@ -268,7 +267,7 @@ impl Twin<'_> {
                     }
                 }
                 Action::Pause | Action::Suspend => {
-                    if actor.frozen_by.remove(&place) {
+                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
                         self.bend(node);
                     }
                     let actor = &mut self.actors[node];
@@ -276,8 +275,7 @@ impl Twin<'_> {
                     let is_free = was_held && actor.paused_by.is_empty();
                     is_free.then(|| self.wake(node)).transpose()?;
                 }
-                Action::Freeze => {
-                    actor.frozen_by.remove(&place);
+                Action::Freeze if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() => {
                     self.bend(node);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),

@@ -1,0 +1,68 @@
+//! What a simulation shows of itself, to judges, tests and those who drive it.
+
+use super::counts::Counts;
+use super::digest::Digests;
+use super::simulation::Simulation;
+use crate::assumption::Assumption;
+use crate::fault::FaultReport;
+use crate::id::NodeId;
+use crate::protocol::Protocol;
+use crate::world::World;
+use std::fmt;
+
+impl<P: Protocol> Simulation<P> {
+    /// The world as judges may see it.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The nodes' views; `None` for one that is down.
+    pub fn views(&self) -> &[Option<P::View>] {
+        &self.views
+    }
+
+    /// A node's algorithm; `None` while it is down.
+    pub fn state(&self, node: NodeId) -> Option<&P> {
+        self.nodes[node.index()].process.state()
+    }
+
+    /// What a node's disk holds if it crashes now.
+    pub fn on_disk(&self, node: NodeId) -> &P::Durable {
+        self.nodes[node.index()].used_disk().map_or(&self.blank_disk, |disk| disk.base())
+    }
+
+    /// What was counted so far.
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The digests so far.
+    pub const fn digests(&self) -> &Digests {
+        &self.digests
+    }
+
+    /// What became of each fault of the schedule so far.
+    pub fn faults(&self) -> Vec<FaultReport> {
+        self.plan.reports()
+    }
+
+    /// The assumptions that the faults have gone beyond on purpose so far.
+    pub fn outside(&self) -> Vec<Assumption> {
+        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
+    }
+
+    /// How many events are pending, messages that a fault holds included.
+    pub fn pending(&self) -> usize {
+        self.queue.len() + self.keep.waiting() as usize
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Simulation<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulation")
+            .field("now", &self.world.now)
+            .field("counts", &self.counts)
+            .field("views", &self.views)
+            .finish_non_exhaustive()
+    }
+}
