@@ -200,7 +200,7 @@ impl Action {
 /// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
 const fn family_of(cut: &Cut) -> &'static str {
     match cut {
-        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } | Cut::BridgeLink { .. } => "partition",
         Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
     }
 }

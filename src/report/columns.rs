@@ -55,6 +55,12 @@ columns! {
         |_, o| o.counts.throttled.to_string();
     "held", "messages that a fault held back; they may arrive later",
         |_, o| o.counts.held.to_string();
+    "unroutable", "messages for which the topology has no way",
+        |_, o| o.counts.unroutable.to_string();
+    "overflowed", "messages that found the queue of a narrow link full, without a fault",
+        |_, o| o.counts.overflowed.to_string();
+    "forwarded", "how often messages were handed on by nodes on their way",
+        |_, o| o.counts.forwarded.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();

@@ -315,6 +315,7 @@ fn between(cut: &Cut) -> String {
         Cut::Groups(nodes) => format!("partition {}", groups(nodes, " | ")),
         Cut::OneWay { from, to } => format!("one-way cut {} -> {}", names(from), names(to)),
         Cut::Downhill(nodes) => format!("one-way cut {}", groups(nodes, " -> ")),
+        Cut::BridgeLink { .. } => "one of the bridges".to_owned(),
         Cut::Grudge { chance, one_way: true, .. } => format!("one-way grudge of {chance} of links"),
         Cut::Grudge { chance, one_way: false, .. } => format!("grudge of {chance} of links"),
     }

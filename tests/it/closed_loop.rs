@@ -3,6 +3,7 @@
 
 use crate::scenario_files::{Order, Toy, good, known};
 use std::collections::BTreeMap;
+use stormseed::calibration::Subject;
 use stormseed::catalog::{Catalog, Options};
 use stormseed::observe::TraceLevel;
 use stormseed::scenario::{Scenario, Source};
@@ -83,8 +84,11 @@ fn a_client_more_moves_no_other_and_all_commands_differ() {
     let (few, many) = (toy("clients = 2"), toy("clients = 3, think = \"1ms..5ms\""));
     let steady = toy("clients = 3");
     for seed in 0..20 {
-        let (few, steady) = (few.schedule::<Toy>(seed), steady.schedule::<Toy>(seed));
-        let many = many.schedule::<Toy>(seed);
+        let (few, steady) = (
+            few.schedule::<Toy>(seed, &Subject::default()),
+            steady.schedule::<Toy>(seed, &Subject::default()),
+        );
+        let many = many.schedule::<Toy>(seed, &Subject::default());
         assert!(few.commands.is_empty() && few.clients.len() == 2 && many.clients.len() == 3);
         assert_eq!(few.clients[..], steady.clients[..2]);
         let mut all: Vec<String> =

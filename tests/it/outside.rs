@@ -46,7 +46,8 @@ fn a_run_names_every_assumption_that_it_went_beyond() {
 
 #[test]
 fn a_finding_is_expected_only_where_it_is_expected() {
-    let violates = |outside: &str| format!("{{ violates = 'one-coordinator', outside = {outside} }}");
+    let violates =
+        |outside: &str| format!("{{ violates = 'one-coordinator', outside = {outside} }}");
     let both = violates("['no-partition', 'reliable-links']");
     assert_eq!(judged(&both, ""), Judgement::AsExpected);
     // Outside of something else besides, of less than it is said, and of more than it is.

@@ -261,6 +261,9 @@ fn written(fault: &Fault) -> String {
             Severed::Between(Cut::OneWay { from, to }) => {
                 format!("cut = {{ from = {}, to = {}{manner}{lasts} }}", names(&from), names(&to))
             }
+            Severed::Between(Cut::BridgeLink { dice }) => {
+                format!("partition = {{ shape = \"bridge-link\", dice = {dice}{manner}{lasts} }}")
+            }
             Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
                 let shape = format!("shape = \"grudge({chance})\", dice = {dice}");
                 format!("partition = {{ {shape}, one-way = {one_way}{manner}{lasts} }}")

@@ -2,8 +2,9 @@
 //! host has to read for it.
 
 use crate::cli::{folder, obey, obey_with};
+use crate::scenarios::disappointments;
 use stormseed::assumption::Assumptions;
-use stormseed::catalog::Catalog;
+use stormseed::catalog::{Catalog, Options};
 use stormseed::conditions::{Bandwidth, Latency, Link, Network, ZoneLatency};
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
@@ -163,4 +164,42 @@ fn a_graph_that_is_not_there_is_an_error_at_its_name() {
     let broken = folder(&[("a.toml", &scenario), ("none.dot", "graph {\n n0 -> n1 }")]);
     let came = obey(broken.path(), "check a.toml");
     assert!(came.exit == 2 && came.err.contains("line 2 of the graph"), "{}", came.err);
+}
+
+/// What of a scenario makes it come out as it does, and what it is replaced by.
+const UNDONE: &[(&str, &str, &str)] = &[
+    ("raft_ring-direct", "routing = \"direct\"", "routing = \"shortest\""),
+    ("raft_ring-routed", "routing = \"shortest\"", "routing = \"direct\""),
+    ("raft_far-zones", "between = \"180ms..220ms\"", ""),
+    ("raft_bufferbloat", "queue = 1000", "queue = 4"),
+    ("raft_short-queue", "queue = 4", "queue = 1000"),
+    ("bully_bridge", "n2 -- n3 // the bridge", "n2 -- n3; n1 -- n4"),
+    (
+        "bully_bridge",
+        "shape = \"bridge-link\"",
+        "groups = [[\"n0\", \"n1\", \"n2\", \"n3\", \"n4\", \"n5\"]]",
+    ),
+    ("bully_articulation-point", "who = \"articulation-point\"", "who = \"n1\""),
+    ("bully_articulation-point", "n2 -- n3 --", "n2 -- n3; n1 -- n3 --"),
+];
+
+#[test]
+fn what_a_topology_shows_it_does_not_show_without_what_does_it() {
+    for (name, what, instead) in UNDONE {
+        let path = format!("scenarios/election/{name}.toml");
+        let text = std::fs::read_to_string(&path).expect("the scenario is shipped");
+        let plain: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        let squeezed = plain.replace("  ", " ").replace("  ", " ").replace("  ", " ");
+        assert!(squeezed.contains(what), "{path} says `{what}`");
+        let other = squeezed.replace(what, instead);
+        let wrong = |text: &str| {
+            let opened = Catalog::builtin().open(Source::new(name, text));
+            let experiment = opened.unwrap_or_else(|errors| panic!("{errors}"));
+            let run = |seed| experiment.run(seed, &Options::default());
+            let outcomes: Vec<_> = (0..40).map(run).collect();
+            disappointments(&*experiment, &outcomes)
+        };
+        assert_eq!(wrong(&text), [""; 0], "{path}");
+        assert_ne!(wrong(&other), [""; 0], "{path} without `{what}`");
+    }
 }
