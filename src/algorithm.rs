@@ -66,8 +66,21 @@ pub trait Algorithm: Protocol {
     /// argument is listed as `owner-of(*)`, and asked for as it is written: `owner-of(k17)`.
     const TARGETS: &'static [&'static str];
 
+    /// The commands that are answered, as [`Protocol::answers`] says: those for which a client can
+    /// wait.
+    const ANSWERED: &'static [&'static str] = &[];
+
     /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
     const MUTANTS: &'static [Mutant] = &[];
+
+    /// The measures of how deep a run got: `["term", "log"]`.
+    const DEPTHS: &'static [&'static str] = &[];
+
+    /// How far this shows that the run got: which of [`Algorithm::DEPTHS`], and the value.
+    fn depth(observation: &Self::Observation) -> Option<(usize, u64)> {
+        let _ = observation;
+        None
+    }
 
     /// Checks the settings against the roles and completes them.
     ///

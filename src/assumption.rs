@@ -4,6 +4,7 @@
 //! labelled so. Chang-Roberts on a lossy link is not news; Raft on a lossy link would be.
 
 mod broken;
+mod world;
 
 use crate::time::{Drift, Duration};
 use serde::Serialize;

@@ -234,6 +234,11 @@ impl Action {
             || matches!(self, Action::Pause | Action::Suspend | Action::Stall { .. })
     }
 
+    /// Whether it is over as soon as it has struck.
+    pub const fn is_instant(&self) -> bool {
+        matches!(self, Action::Jump(_) | Action::SlewedJump { .. } | Action::Spread { .. })
+    }
+
     /// All families, in the order of the columns.
     pub const FAMILIES: [&'static str; 26] = [
         "crash",
@@ -268,7 +273,7 @@ impl Action {
 /// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
 const fn family_of(cut: &Cut) -> &'static str {
     match cut {
-        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } | Cut::BridgeLink { .. } => "partition",
         Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
     }
 }
@@ -313,6 +318,8 @@ pub enum Unfired {
     Ahead,
     /// Its milestone never came.
     NoMilestone,
+    /// The service was not there again before the run was over.
+    NoService,
     /// Its time came when the storm was over.
     StormOver,
     /// Nobody played its role.

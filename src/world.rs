@@ -7,6 +7,10 @@ use crate::id::NodeId;
 use crate::time::{Clock, SimTime};
 use crate::topology::Links;
 
+/// What a fault may be aimed at that no algorithm knows of: the nodes of
+/// [`World::articulation_points`], when it strikes.
+pub const ARTICULATION_POINT: &str = "articulation-point";
+
 /// Whether a node takes steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {

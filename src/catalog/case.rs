@@ -1,15 +1,20 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::calm::Calm;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
-use crate::fault::Fault;
+use crate::fault::{Fault, When};
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
-use crate::observe::{Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict};
+use crate::observe::{
+    Depth, Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict,
+};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
+use crate::schedule::Schedule;
+use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +42,16 @@ pub trait Experiment: Send + Sync {
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
+    /// The measures of how deep a run got, in the order of [`Outcome::depths`].
+    fn depths(&self) -> &'static [&'static str];
+
+    /// What a calm run shows of the algorithm's speed; `None` if nothing is drawn in its units.
+    fn calm(&self) -> Option<&Calm>;
+
+    /// The families of faults that exist in the run of a seed, each as it would stand in
+    /// `[nemesis]`.
+    fn drawn(&self, seed: u64) -> Vec<String>;
+
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
@@ -50,8 +65,10 @@ pub trait Experiment: Send + Sync {
 }
 
 pub(super) struct Case<A: Algorithm> {
-    scenario: Scenario,
-    config: A::Config,
+    pub scenario: Scenario,
+    pub config: A::Config,
+    /// What a calm run has shown, once somebody wanted to know.
+    pub calm: OnceLock<Calm>,
 }
 
 impl<A: Algorithm> Case<A> {
@@ -68,21 +85,37 @@ impl<A: Algorithm> Case<A> {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(scenario.refuse_heal(&sentence));
         }
-        Ok(Box::new(Case::<A> { scenario, config }))
+        scenario.expect_assumed(name, &A::assumes(&config))?;
+        Ok(Box::new(Case::<A> { scenario, config, calm: OnceLock::new() }))
     }
 
     fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
+        // What panics in the calm run panics for every seed, and is shown as it did there.
+        if self.panics_calm().is_some() {
+            return self.calm_simulation(options);
+        }
         let seed = self.scenario.seed(seed);
-        let mut schedule = self.scenario.schedule::<A>(seed);
+        let mut schedule = self.scenario.schedule::<A>(seed, &self.subject());
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
         if options.by_aim {
             schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
-        let mut conditions = self.scenario.conditions(seed);
+        self.simulation_of(seed, schedule, options)
+    }
+
+    pub fn simulation_of(
+        &self,
+        seed: u64,
+        schedule: Schedule<A::Command>,
+        options: &Options,
+    ) -> Simulation<A> {
+        let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
-        Simulation::new(Setup {
+        let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
+        let service = A::service(&self.config).filter(|_| waits);
+        let mut simulation = Simulation::new(Setup {
             config: self.config.clone(),
             conditions,
             schedule,
@@ -90,15 +123,35 @@ impl<A: Algorithm> Case<A> {
             seed,
             keys: options.keys,
             digests: options.trace.is_hashed(),
-        })
+        });
+        if let Some(service) = service {
+            simulation.gate(service);
+        }
+        simulation
     }
 
     /// The copies lie with the nodes of the first role.
     fn disk_budget(&self) -> DiskBudget {
         let roles = self.scenario.roles();
         let holders = A::ROLES.first().map_or(&[][..], |role| roles.nodes(role));
-        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
+        let exceeds = self.scenario.exceeded().contains(&Assumption::HonestDisk);
         DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
+    }
+
+    /// The assumptions that the run has gone beyond so far: by the world that the scenario asks
+    /// for, and by faults that have struck.
+    fn outside(&self, simulation: &Simulation<A>) -> Vec<Assumption> {
+        let assumes = A::assumes(&self.config);
+        let mut outside = simulation.outside();
+        outside.extend(assumes.broken_by_world(simulation.conditions(), simulation.first_clocks()));
+        for (fault, report) in simulation.planned().iter().zip(simulation.faults()) {
+            if report.struck.is_some() {
+                outside.extend(assumes.broken_by(fault));
+            }
+        }
+        outside.sort();
+        outside.dedup();
+        outside
     }
 
     /// One run, judged and measured, with somebody more who watches.
@@ -115,8 +168,10 @@ impl<A: Algorithm> Case<A> {
         }
         let nodes = simulation.world().size();
         let mut measure = Measure::new(nodes, A::service(&self.config));
+        let mut depth = Depth::<A>::default();
         let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut *watching, (&mut monitor, &mut measure)));
+            let own = (&mut monitor, (&mut measure, &mut depth));
+            let ended = simulation.run(&mut (&mut *watching, own));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -129,7 +184,8 @@ impl<A: Algorithm> Case<A> {
             (_, Some(violation)) => Verdict::Violation(violation.clone()),
             (Err(message), None) => {
                 let (event, now) = (world.event(), world.now());
-                Verdict::Panic { message: format!("{message}, in event {event} at {now}") }
+                let calm = if self.panics_calm().is_some() { "without any fault: " } else { "" };
+                Verdict::Panic { message: format!("{calm}{message}, in event {event} at {now}") }
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
             (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
@@ -149,13 +205,14 @@ impl<A: Algorithm> Case<A> {
             milestones: simulation.digests().milestones().map(Fingerprint::value),
             trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
-            outside: simulation.outside(),
+            outside: self.outside(&simulation),
             service: measure.has_service().then_some(figures),
             missing: match verdict {
                 Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
                 _ => Vec::new(),
             },
             words: counted,
+            depths: depth.reached(),
             verdict,
         }
     }
@@ -178,7 +235,25 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn faults(&self, seed: u64) -> Vec<Fault> {
-        self.scenario.schedule::<A>(seed).faults
+        match self.panics_calm() {
+            Some(_) => Vec::new(),
+            None => self.scenario.schedule::<A>(seed, &self.subject()).faults,
+        }
+    }
+
+    fn depths(&self) -> &'static [&'static str] {
+        A::DEPTHS
+    }
+
+    fn calm(&self) -> Option<&Calm> {
+        self.scenario.draws().then(|| self.calibrated())
+    }
+
+    fn drawn(&self, seed: u64) -> Vec<String> {
+        match self.panics_calm() {
+            Some(_) => Vec::new(),
+            None => self.scenario.drawn::<A>(seed, &self.subject()),
+        }
     }
 
     fn run(&self, seed: u64, options: &Options) -> Outcome {

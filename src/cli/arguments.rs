@@ -56,7 +56,8 @@ pub(super) enum Command {
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
     List(List),
-    /// Says what a name means: an algorithm, invariant, mutant, verdict, column or exit code
+    /// Says what a name means: an algorithm, invariant, mutant, fault, profile, verdict, column or
+    /// exit code
     Explain(Explain),
     /// Runs perturbed twins: does the same seed give the same bits?
     Verify(Verify),
@@ -243,6 +244,9 @@ pub(super) struct Zoo {
     /// Only the bugs of this family or algorithm: `election`, `raft`, `election-raft`
     #[arg(long)]
     pub family: Option<String>,
+    /// Hunt them in this scenario, each bug of its algorithm, instead of in the zoo's storms
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "family")]
+    pub storm: Option<PathBuf>,
     /// Over so many seeds
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub seeds: u64,

@@ -13,6 +13,7 @@ use crate::protocol::Protocol;
 use crate::rng::{Keyed, Luck64, mix, range};
 use crate::schedule::{Recipient, Schedule};
 use crate::time::SimTime;
+use crate::world::ARTICULATION_POINT;
 
 /// How many of a set are taken is drawn in a lane behind those of the nodes' lots.
 const COUNT: u64 = 1 << 32;
@@ -97,8 +98,12 @@ impl Aims {
 }
 
 impl<P: Protocol> Simulation<P> {
-    /// The nodes that have not crashed and play a role now.
+    /// The nodes that have not crashed and play a role now, be it one of the algorithm's or of the
+    /// topology's.
     pub fn playing(&self, role: &str) -> Vec<NodeId> {
+        if role == ARTICULATION_POINT {
+            return self.world.articulation_points();
+        }
         let plays = |node: &NodeId| self.state(*node).is_some_and(|state| state.plays(role));
         self.world.nodes().filter(plays).collect()
     }
@@ -208,6 +213,9 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(fault);
         let matters = |choice: &Choice| match choice.take {
             Take::Stale | Take::Others => true,
+            _ if choice.role == ARTICULATION_POINT => {
+                self.world.connectivity_changed() == self.world.now
+            }
             _ => self.state(node).is_some_and(|state| state.plays(&choice.role)),
         };
         fault.choices().any(|(choice, _)| matters(choice))

@@ -32,7 +32,7 @@ impl Milestones {
     /// Lets an act wait for its milestone.
     pub fn add(&mut self, when: &When, words: &[&'static str], act: Act) {
         let (own, word, nth, after) = match when {
-            When::At(_) => return,
+            When::At(_) | When::Service { .. } => return, // the gate holds what waits for it
             When::Milestone { word, nth, after } => (None, word, nth, after),
             When::MilestoneOn { on, word, nth, after } => (Some((on.clone(), 0)), word, nth, after),
         };

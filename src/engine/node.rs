@@ -8,7 +8,8 @@ use super::occurrence::Occurrences;
 use super::under_way::{Pace, UnderWay};
 use crate::id::NodeId;
 use crate::protocol::{Effect, Process, Protocol, Synced};
-use crate::time::{LocalTime, SimTime};
+use crate::time::{Duration, LocalTime, SimTime};
+use crate::units::{Span, Spread};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
@@ -212,6 +213,8 @@ impl<T> TimerSlot<T> {
 pub(super) struct Timers<T> {
     nodes: u32,
     more: Vec<More<T>>,
+    /// The shortest and the longest that was set, of those that are not due at once.
+    lengths: Span<Duration>,
 }
 
 /// A timer that is not its node's first.
@@ -224,7 +227,22 @@ struct More<T> {
 
 impl<T: Copy + Eq> Timers<T> {
     pub const fn new(nodes: u32) -> Self {
-        Timers { nodes, more: Vec::new() }
+        let lengths = Span { min: Duration::MAX, max: Duration::ZERO, spread: Spread::Even };
+        Timers { nodes, more: Vec::new(), lengths }
+    }
+
+    /// Notes the length of a timer that is set.
+    #[inline]
+    pub fn note(&mut self, length: Duration) {
+        if length > Duration::ZERO {
+            self.lengths.min = self.lengths.min.min(length);
+            self.lengths.max = self.lengths.max.max(length);
+        }
+    }
+
+    /// The shortest and the longest so far; `None` if there was none.
+    pub fn lengths(&self) -> Option<Span<Duration>> {
+        (self.lengths.min <= self.lengths.max).then_some(self.lengths)
     }
 
     #[inline]

@@ -19,6 +19,10 @@ pub(super) enum Act {
     End(usize),
     Strike(usize),
     Command(usize),
+    /// A client gives its next command.
+    Ask(usize),
+    /// A client has waited long enough for the answer to this operation.
+    GiveUp(usize, usize),
     /// A cut opens its links or closes them again, for the so-manieth time.
     Flap(usize, u32),
     /// A fault in force changes what it does.
@@ -315,6 +319,10 @@ impl<C> Plan<C> {
         }
     }
 
+    pub fn report(&self, place: usize) -> &FaultReport {
+        &self.reports[place]
+    }
+
     pub fn reports(&self) -> Vec<FaultReport> {
         self.reports.clone()
     }
@@ -328,6 +336,7 @@ fn report(fault: &Fault) -> FaultReport {
     let unfired = match (&fault.struck, &fault.when) {
         (Some(struck), _) if struck.nodes.is_empty() => Unfired::Nobody,
         (Some(_), _) | (None, When::At(_)) => Unfired::Ahead,
+        (None, When::Service { .. }) => Unfired::NoService,
         (None, _) => Unfired::NoMilestone,
     };
     FaultReport {

@@ -83,9 +83,13 @@ impl<P: Protocol> Simulation<P> {
         if self.plan.milestones.any() {
             self.milestone(node, observation.word());
         }
+        if self.clients.are_waiting() {
+            self.answered(node, observation, observer);
+        }
     }
 
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
+        self.timers.note(after);
         let slot = self.timers.find_or_add(&mut self.nodes, node, timer);
         let due_at = now.monotonic + after;
         // The clock's reading is rounded down, so the first instant that shows it may be past.

@@ -4,9 +4,13 @@ use super::counts::Counts;
 use super::digest::Digests;
 use super::simulation::Simulation;
 use crate::assumption::Assumption;
-use crate::fault::FaultReport;
+use crate::conditions::Conditions;
+use crate::fault::{Fault, FaultReport};
 use crate::id::NodeId;
 use crate::protocol::Protocol;
+use crate::schedule::ClockPlan;
+use crate::time::Duration;
+use crate::units::Span;
 use crate::world::World;
 use std::fmt;
 
@@ -44,6 +48,27 @@ impl<P: Protocol> Simulation<P> {
     /// What became of each fault of the schedule so far.
     pub fn faults(&self) -> Vec<FaultReport> {
         self.plan.reports()
+    }
+
+    /// The world without faults.
+    pub const fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// How the clocks stood at the beginning.
+    pub fn first_clocks(&self) -> &[ClockPlan] {
+        &self.plan.schedule().clocks
+    }
+
+    /// The faults of the schedule, in its order, which is that of [`Simulation::faults`].
+    pub fn planned(&self) -> &[Fault] {
+        &self.plan.schedule().faults
+    }
+
+    /// The shortest and the longest timer that a node has set so far, those apart that were due at
+    /// once; `None` if there was none.
+    pub fn timer_lengths(&self) -> Option<Span<Duration>> {
+        self.timers.lengths()
     }
 
     /// The assumptions that the faults have gone beyond on purpose so far.

@@ -1,9 +1,11 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
-use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, STEP_END, TIMER};
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, STEP_END, TIMER, Ties};
+use super::clients::Clients;
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
+use super::gate::Gate;
 use super::journey::{Leg, Roads};
 use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
@@ -101,13 +103,15 @@ pub struct Simulation<P: Protocol> {
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
     pub(super) plan: Plan<P::Command>,
+    pub(super) gate: Gate<P>,
+    pub(super) clients: Clients,
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
     pub(super) pace_seed: u64,
-    pub(super) tie_seed: u64,
+    pub(super) ties: Ties,
     /// What is on a disk that was never used.
     pub(super) blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -171,19 +175,26 @@ impl<P: Protocol> Simulation<P> {
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
+            gate: Gate::new(&schedule.faults),
+            ties: Ties::new(seed, &schedule.overrides),
+            clients: Clients::new(&schedule.clients, clocks.len()),
             plan: Plan::new(schedule, &P::Observation::words(), &words, seed),
             digests,
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
             pace_seed: mix(seed, hash_name("pace")),
-            tie_seed: mix(seed, hash_name("tie")),
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
             world: World::linked(clocks, links),
         }
+    }
+
+    /// Lets no more than so many events happen, if the conditions allow more.
+    pub fn limit_events(&mut self, most: u64) {
+        self.conditions.budgets.events = self.conditions.budgets.events.min(most);
     }
 
     /// Runs to the end of the schedule.
@@ -229,6 +240,9 @@ impl<P: Protocol> Simulation<P> {
                 self.world.now = entry.time;
             }
             self.tell(entry, observer);
+            if self.gate.holds_something() {
+                self.look_for_service();
+            }
             self.at_this_instant += 1;
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
@@ -255,6 +269,7 @@ impl<P: Protocol> Simulation<P> {
             self.boot(node, observer);
         }
         self.plan_next();
+        self.begin_clients();
     }
 
     #[inline]
@@ -426,6 +441,7 @@ impl<P: Protocol> Simulation<P> {
         let last = &mut self.views[node.index()];
         if last.as_ref() != Some(&view) {
             *last = Some(view);
+            self.gate.stir();
             let view = last.as_ref().expect("set just now");
             note!(self, observer, node, What::Viewed(view));
         }

@@ -90,6 +90,14 @@ pub enum When {
         /// How long after it.
         after: Duration,
     },
+    /// Some time after the service is there and all faults of lower numbers that wait for it are
+    /// over.
+    Service {
+        /// The number: those with the same one strike together.
+        nth: u32,
+        /// How long after it.
+        after: Duration,
+    },
 }
 
 /// Whose observations are counted.

@@ -1,5 +1,6 @@
 //! Consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, SODA 2018): no member
-//! has more than `(1 + epsilon)` times the mean; a key that finds its member full goes on clockwise.
+//! has more than `(1 + epsilon)` times the mean; a key that finds its member full goes on
+//! clockwise.
 //!
 //! Where a key lies depends on the keys before it, so a client cannot compute it: this is a
 //! directory. A key that it does not know is answered with where it would go now.
@@ -27,7 +28,8 @@ impl Bounded {
         Bounded { ring, epsilon_ppm, placed: BTreeMap::new(), held: Vec::new() }
     }
 
-    /// How many keys a member may have when there are so many: `ceil((1 + epsilon) keys / members)`.
+    /// How many keys a member may have when there are so many:
+    /// `ceil((1 + epsilon) keys / members)`.
     pub fn room(&self, keys: u64) -> u64 {
         let members = self.ring.members().len().max(1) as u128;
         let room = u128::from(keys) * (1_000_000 + u128::from(self.epsilon_ppm));

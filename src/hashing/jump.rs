@@ -1,8 +1,8 @@
 //! Jump (Lamping and Veach 2014): no table at all, ln n steps, and only the last bucket can leave.
 //!
 //! The paper multiplies by `2^31 / (r + 1)`, Guava divides by `(r + 1) / 2^31`. Both round, and on
-//! rare keys they disagree: two named variants, since "matches Guava" and "matches the paper" cannot
-//! both be true of one.
+//! rare keys they disagree: two named variants, since "matches Guava" and "matches the
+//! paper" cannot both be true of one.
 
 use super::{DependsOn, Member, MemberId, Members, Placement, Refused};
 

@@ -1,9 +1,9 @@
 //! Rendezvous, or highest random weight (Thaler and Ravishankar 1998): every member draws for the
-//! key, and the best draw owns it. Weighted as Schindelhauer and Schomaker (SPAA 2005) do: the least
-//! `-ln(u) / weight` wins.
+//! key, and the best draw owns it. Weighted as Schindelhauer and Schomaker (SPAA 2005) do:
+//! the least `-ln(u) / weight` wins.
 //!
-//! The logarithm is ours, on integers ([`minus_ln`]), and costs are compared as products: no draw is
-//! ever infinite or not a number, as it is where `u` is rounded to one, and every machine agrees.
+//! The logarithm is ours, on integers ([`minus_ln`]), and costs are compared as products: no draw
+//! is ever infinite or not a number, as it is where `u` is rounded to one, and all machines agree.
 
 use super::hash;
 use super::placement::of_members;

@@ -1,9 +1,9 @@
 //! Straw2 of CRUSH (Weil et al., SC 2006; the bucket type that Ceph uses since Hammer): zones draw
 //! straws by their weight, then the members of the winning zone do.
 //!
-//! A straw is `ln(u) / weight`, the longest wins; a change of one weight moves only what that member
-//! gains or loses. Ceph draws 16 bits and reads a table of logarithms; here 64 bits and our own
-//! logarithm are used, so the law is the same and the bits are not Ceph's.
+//! A straw is `ln(u) / weight`, the longest wins; a change of one weight moves only what
+//! that member gains or loses. Ceph draws 16 bits and reads a table of logarithms; here 64 bits
+//! and our own logarithm are used, so the law is the same and the bits are not Ceph's.
 
 use super::hash;
 use super::placement::of_members;

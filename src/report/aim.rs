@@ -43,7 +43,7 @@ pub(super) fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
         (Unfired::Budget, _) => {
             ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
         }
-        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
+        (Unfired::NoMilestone | Unfired::Ahead | Unfired::NoService, _) => String::new(),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
 fn nobody(fault: &Fault) -> String {
     let at = match fault.when {
         When::At(at) => format!(": at {at}"),
-        When::Milestone { .. } | When::MilestoneOn { .. } => ":".to_owned(),
+        _ => ":".to_owned(),
     };
     match &fault.who {
         Target::Chosen { choice, window } if *window > Duration::ZERO => match choice.take {
@@ -65,7 +65,7 @@ fn nobody(fault: &Fault) -> String {
 /// The milestone that a fault waits for.
 fn waited_for(when: &When) -> String {
     let (word, nth, on) = match when {
-        When::At(_) => return String::new(),
+        When::At(_) | When::Service { .. } => return String::new(),
         When::Milestone { word, nth, .. } => (word, nth, String::new()),
         When::MilestoneOn { on: On::Nodes(nodes), word, nth, .. } => {
             (word, nth, format!(" on {}", names(nodes)))

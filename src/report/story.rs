@@ -34,6 +34,10 @@ pub struct Story<'a> {
     pub scenario: &'a Scenario,
     /// The faults as they were planned.
     pub faults: &'a [Fault],
+    /// The calm run by which the storm is scaled, in a sentence, where there is one.
+    pub calm: Option<&'a str>,
+    /// The families of faults that this seed has, as they would stand in `[nemesis]`.
+    pub drawn: &'a [String],
     /// The words of the family.
     pub words: &'a [&'static str],
     /// What came of it.
@@ -59,6 +63,7 @@ impl fmt::Display for Story<'_> {
             None => "without a digest".to_owned(),
         };
         writeln!(f, "  {algorithm}, {nodes} nodes; {digest}")?;
+        self.nemesis(f)?;
         self.storm(f)?;
         self.figures(f)?;
         self.verdict(f)?;
@@ -70,14 +75,25 @@ impl fmt::Display for Story<'_> {
 }
 
 impl Story<'_> {
+    fn nemesis(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(calm) = self.calm {
+            wrapped(f, "  ", calm)?;
+        }
+        if !self.drawn.is_empty() {
+            writeln!(f, "  the nemesis of this seed, as `[nemesis]` would pin it")?;
+        }
+        self.drawn.iter().try_for_each(|family| writeln!(f, "    {family}"))
+    }
+
     fn storm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut reports: Vec<&FaultReport> = self.outcome.faults.iter().collect();
         reports.sort_by_key(|report| struck_at(report));
         if reports.is_empty() {
             return writeln!(f, "  no faults");
         }
-        let lies_ahead = |report: &&FaultReport| report.unfired == Some(Unfired::Ahead);
-        let (ahead, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(lies_ahead);
+        let is = |why| move |report: &&FaultReport| report.unfired == Some(why);
+        let (ahead, reports): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::Ahead));
+        let (gated, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::NoService));
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
             self.fault(f, report)?;
@@ -87,6 +103,9 @@ impl Story<'_> {
         }
         if !ahead.is_empty() {
             writeln!(f, "    {} more lay ahead when the run was over", ahead.len())?;
+        }
+        if !gated.is_empty() {
+            writeln!(f, "    {} more waited for the service to be there again", gated.len())?;
         }
         Ok(())
     }
@@ -133,6 +152,10 @@ impl Story<'_> {
         if counts.commanded + counts.unheard > 0 {
             let (heard, unheard) = (counts.commanded, counts.unheard);
             writeln!(f, "  {heard} commands given, {unheard} that nobody was there to hear")?;
+        }
+        let (answered, given_up) = (counts.answered, counts.given_up);
+        if answered + given_up > 0 {
+            writeln!(f, "  {answered} of them answered, {given_up} waited for in vain")?;
         }
         let seen = self.words.iter().zip(&outcome.words).filter(|(_, n)| **n > 0);
         let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
@@ -291,6 +314,7 @@ fn between(cut: &Cut) -> String {
         Cut::Groups(nodes) => format!("partition {}", groups(nodes, " | ")),
         Cut::OneWay { from, to } => format!("one-way cut {} -> {}", names(from), names(to)),
         Cut::Downhill(nodes) => format!("one-way cut {}", groups(nodes, " -> ")),
+        Cut::BridgeLink { .. } => "one of the bridges".to_owned(),
         Cut::Grudge { chance, one_way: true, .. } => format!("one-way grudge of {chance} of links"),
         Cut::Grudge { chance, one_way: false, .. } => format!("grudge of {chance} of links"),
     }

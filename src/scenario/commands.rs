@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::error::Finding;
-use super::file::CommandEntry;
+use super::file::{CommandEntry, WorkEntry};
 use super::source::Placed;
 use super::timing::Timing;
 use super::words::Who;
@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// How many commands one line of the workload may ask for.
 const COMMANDS_MAX: u64 = 1_000_000;
+/// How many clients may wait for the answers to one line's commands.
+const CLIENTS_MAX: u64 = 1_000;
 /// How often one entry may be repeated at a milestone.
 const REPEATS_MAX: u64 = 4_000;
 
@@ -81,7 +83,11 @@ impl Check<'_> {
                 let place = work.until.as_ref().map_or(0..0, Placed::place);
                 self.wrong(place, format!("lies after the end of the run at {}", self.end));
             }
-            match until.as_nanos().saturating_sub(from.as_nanos()).checked_div(every(work)) {
+            let clients = work.clients.as_ref().map_or(1, |clients| **clients);
+            self.waiting(word, work);
+            let span = until.as_nanos().saturating_sub(from.as_nanos());
+            let count = span.checked_div(every(work)).map(|each| each.saturating_mul(clients));
+            match count {
                 None => {
                     let problem = "commands without a distance; begin the range above zero";
                     self.wrong(work.every.place(), problem);
@@ -92,6 +98,36 @@ impl Check<'_> {
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Clients that wait: they need somebody who answers, and time.
+    fn waiting(&mut self, word: &Placed<String>, work: &WorkEntry) {
+        let Some(clients) = &work.clients else {
+            let think = work.think.as_ref().map(Placed::place);
+            let alone = think.or(work.timeout.as_ref().map(Placed::place));
+            if let Some(place) = alone {
+                let problem = "nobody waits for an answer here";
+                let cure = "add `clients = 3`, or leave it out";
+                self.findings.push(Finding::new(place, problem).help(cure));
+            }
+            return;
+        };
+        if **clients == 0 {
+            self.wrong(clients.place(), "no clients; give it some, or leave it out");
+        }
+        if **clients > CLIENTS_MAX {
+            let problem = format!("{} clients; {CLIENTS_MAX} are the most", **clients);
+            self.wrong(clients.place(), problem);
+        }
+        if let Some(timeout) = work.timeout.as_ref().filter(|t| t.as_nanos() == 0) {
+            self.wrong(timeout.place(), "no time for an answer; make it longer");
+        }
+        let Some(vocabulary) = self.vocabulary else { return };
+        if vocabulary.commands.contains(word) && !vocabulary.answered.contains(word) {
+            let problem = format!("{} never answers `{}`", vocabulary.algorithm, **word);
+            let cure = "leave `clients` out: then commands come at their times";
+            self.findings.push(Finding::new(clients.place(), problem).help(cure));
         }
     }
 
@@ -117,6 +153,6 @@ impl Check<'_> {
     }
 }
 
-fn every(work: &super::file::WorkEntry) -> u64 {
+fn every(work: &WorkEntry) -> u64 {
     work.every.min.as_nanos()
 }

@@ -7,7 +7,7 @@
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included, but for those whose entries name them (then
 //! their luck is named so too, and no other entry moves it); block 1 and up are the families of the
-//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time.
+//! nemesis, each in the order of time.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -19,10 +19,12 @@
 use super::check::Scenario;
 use super::fault::{Blow, FaultEntry, Kind};
 use super::file::{CoreEntry, instant};
-use super::nemesis;
+use super::nemesis::{self, Pace, Scale, Storm};
 use super::pick::Nodes;
 use super::spread;
 use crate::algorithm::Algorithm;
+use crate::assumption::Assumptions;
+use crate::calibration::{Calibration, Subject};
 use crate::fault::{Fault, Target, When};
 use crate::id::{FaultId, NodeId};
 use crate::rng::{Luck64, Stream, log_uniform, range, shuffle};
@@ -35,24 +37,76 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const BLOCK: u32 = 100_000;
 
 impl Scenario {
-    /// Everything that shall happen in the run of a seed.
+    /// Everything that shall happen in the run of a seed, drawn to fit the algorithm.
     ///
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
-    pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
+    pub fn schedule<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Schedule<A::Command> {
         let seed = self.seed(seed);
         let mut faults = self.timeline(seed);
-        if let Some(entry) = &self.file.nemesis {
-            faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
-        }
+        faults.extend(self.storms::<A>(seed, subject).into_iter().flat_map(|storm| storm.faults));
         Schedule {
-            clocks: self.clocks(seed),
+            clocks: self.clocks(seed, &subject.assumes),
             faults,
             commands: self.commands::<A>(seed),
             overrides: self.overrides(),
             heal: self.heal(seed),
             end: self.end(),
+            clients: self.clients::<A>(seed),
         }
+    }
+
+    /// The same of a calm run: nobody has drawn any fault, and those of the file do not strike.
+    ///
+    /// # Panics
+    /// If the scenario was not checked against the words of this algorithm.
+    pub fn calm_schedule<A: Algorithm>(
+        &self,
+        seed: u64,
+        assumes: &Assumptions,
+    ) -> Schedule<A::Command> {
+        Schedule {
+            clocks: self.clocks(seed, assumes),
+            faults: Vec::new(),
+            commands: self.commands::<A>(seed),
+            overrides: Vec::new(),
+            heal: None,
+            end: self.end(),
+            clients: self.clients::<A>(seed),
+        }
+    }
+
+    /// The families of faults that exist in the run of a seed, as they would stand in `[nemesis]`.
+    pub fn drawn<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<String> {
+        self.storms::<A>(seed, subject).iter().map(ToString::to_string).collect()
+    }
+
+    fn storms<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<Storm> {
+        let Some(nemesis) = &self.file.nemesis else { return Vec::new() };
+        let shaped = self.groups.first().map_or(0, |(_, nodes)| nodes.len());
+        let nodes = self.roles.size();
+        let exceed = self.exceeded();
+        let scale = Scale {
+            subject: *subject,
+            pace: nemesis.pace.as_deref().copied().unwrap_or(Pace::USUAL),
+            storm: self.storm_end,
+            shaped: if shaped >= 3 { shaped } else { nodes },
+            zones: self.zones.len(),
+            has_minority: self.groups.iter().any(|(_, nodes)| nodes.len() >= 3),
+            targets: A::TARGETS,
+            exceed: &exceed,
+        };
+        nemesis::storms(nemesis, seed, self.nodes(), &scale)
+    }
+
+    /// Whether anything is drawn in the units of a calm run.
+    pub const fn draws(&self) -> bool {
+        self.draws
+    }
+
+    /// How fast the algorithm is, if the file says so itself.
+    pub fn calibration(&self) -> Option<Calibration> {
+        self.file.calibration.as_deref().map(Into::into)
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
@@ -76,14 +130,15 @@ impl Scenario {
         self.file.heal.as_ref().map(|heal| *heal.within)
     }
 
-    fn clocks(&self, seed: u64) -> Vec<ClockPlan> {
+    fn clocks(&self, seed: u64, assumes: &Assumptions) -> Vec<ClockPlan> {
         let entry = self.file.clocks.clone().unwrap_or_default();
+        let first_drift = self.first_drift(assumes);
         let mut offsets = Stream::new(seed, "clocks/offset");
         let mut drifts = Stream::new(seed, "clocks/drift");
         let mut plans: Vec<ClockPlan> = (0..self.roles.size())
             .map(|_| ClockPlan {
                 wall_offset: signed(&mut offsets, entry.offset.unwrap_or_default()),
-                drift: drift(&mut drifts, entry.drift.unwrap_or_default()),
+                drift: drift(&mut drifts, first_drift),
             })
             .collect();
         for (node, own) in &entry.nodes {
@@ -211,6 +266,7 @@ impl Scenario {
 /// So much later.
 pub(super) fn later(when: &When, by: Duration) -> When {
     match when {
+        When::Service { nth, after } => When::Service { nth: *nth, after: *after + by },
         When::At(at) => When::At(*at + by),
         When::Milestone { word, nth, after } => {
             When::Milestone { word: word.clone(), nth: *nth, after: *after + by }

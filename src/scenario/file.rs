@@ -4,12 +4,14 @@
 //! against anything else. They also are what the JSON Schema is made of, so their docs are what an
 //! editor shows. A fault is a table in which exactly one kind is set.
 
-use super::fault::{FaultEntry, Nemesis};
+use super::fault::FaultEntry;
+use super::nemesis::Nemesis;
 use super::pinned::{OverrideEntry, ResidualEntry};
 use super::source::Placed;
 use super::topology::TopologyEntry;
 use super::words::{Latency, Node, Seeds, Who};
 use super::zones::NodesEntry;
+use crate::calibration::Calibration;
 use crate::conditions::{Bandwidth, InFlight};
 use crate::id::NodeId;
 use crate::rng::Ratio;
@@ -47,6 +49,10 @@ pub struct ScenarioFile {
     /// found there is labelled so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceed: Vec<Placed<String>>,
+    /// The world and the storm by name, for what is not said here: `calm`, `lan`, `datacentre`,
+    /// `wan` or `hostile`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Placed<String>>,
     /// How many nodes play each role of the algorithm: `servers = 5`. Under `zones` their zones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
@@ -77,6 +83,9 @@ pub struct ScenarioFile {
     /// What the seed decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nemesis: Option<Nemesis>,
+    /// How fast the algorithm is, instead of what a calm run shows: what the nemesis is scaled by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Placed<CalibrationEntry>>,
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
@@ -291,7 +300,8 @@ pub struct CommandEntry {
     pub unique: Option<Placed<u64>>,
 }
 
-/// A command that comes again and again.
+/// A command that comes again and again: at its times whatever becomes of it, or, with `clients`,
+/// from clients that wait for each answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkEntry {
@@ -305,6 +315,39 @@ pub struct WorkEntry {
     /// None comes after this; the end of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Placed<Duration>>,
+    /// So many clients, each with times of its own. None gives a command before its time, nor
+    /// before the one before it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Placed<u64>>,
+    /// How long a client thinks between an answer and its next command; not at all if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Placed<Span<Duration>>>,
+    /// How long a client waits for an answer before it goes on without; `"1s"` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Placed<Duration>>,
+}
+
+/// How fast an algorithm is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CalibrationEntry {
+    /// The shortest and the longest timer that a node sets.
+    pub timers: Placed<Span<Duration>>,
+    /// How long a message and its answer take.
+    pub round_trip: Placed<Duration>,
+    /// How long after the beginning the service is there; leave it out if it never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Placed<Duration>>,
+}
+
+impl From<&CalibrationEntry> for Calibration {
+    fn from(entry: &CalibrationEntry) -> Self {
+        Calibration {
+            timers: *entry.timers,
+            round_trip: *entry.round_trip,
+            service: entry.service.as_deref().copied(),
+        }
+    }
 }
 
 /// The end of the storm.

@@ -10,7 +10,6 @@ mod check;
 mod commands;
 mod draw;
 mod error;
-mod families;
 mod fault;
 mod faults;
 mod file;
@@ -18,6 +17,7 @@ mod lengths;
 mod nemesis;
 mod pick;
 mod pinned;
+mod profile;
 mod read;
 mod schema;
 mod seeds;
@@ -29,11 +29,14 @@ mod who;
 mod whom;
 mod words;
 mod workload;
+mod world;
 mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
+pub use nemesis::known_families;
+pub use profile::{PROFILES, Profile};
 pub use schema::schema;
 pub use source::{MAX_BYTES, Placed, Source};
 pub use words::Seeds;
@@ -43,6 +46,7 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::lengths::Lengths;
+    pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
     pub use super::pinned::*;
     pub use super::topology::*;
     pub use super::words::*;
@@ -85,6 +89,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// Those of them for whose answer a client can wait.
+    pub answered: Vec<String>,
     /// The words of its messages.
     pub messages: Vec<String>,
     /// The words of its observations.
@@ -117,6 +123,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            answered: owned(A::ANSWERED),
             messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }

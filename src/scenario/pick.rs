@@ -143,6 +143,7 @@ impl Nodes<'_> {
     /// What a partition of this shape cuts. Every cut is a fault of its own.
     pub fn cuts(self, shape: Shape, is_one_way: bool, luck: &mut impl Luck64) -> Vec<Cut> {
         match shape {
+            Shape::BridgeLink => vec![Cut::BridgeLink { dice: luck.next() as u32 }],
             Shape::Grudge(chance) => {
                 vec![Cut::Grudge { chance, one_way: is_one_way, dice: luck.next() as u32 }]
             }
@@ -191,7 +192,7 @@ impl Nodes<'_> {
                 let group = |way| shaped.iter().copied().skip(way).step_by(ways).collect();
                 (0..ways).map(group).collect()
             }
-            Shape::Zones | Shape::OneZone | Shape::Grudge(_) => Vec::new(),
+            Shape::Zones | Shape::OneZone | Shape::Grudge(_) | Shape::BridgeLink => Vec::new(),
             Shape::Random => groups(&shaped, luck),
         };
         for other in others {

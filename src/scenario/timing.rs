@@ -18,6 +18,10 @@ use crate::time::Duration;
 use crate::units::Span;
 use std::ops::Range;
 
+/// What `when` says of a fault that strikes when the service is there and the faults of lower
+/// numbers (`nth`) that wait for it are over.
+const SERVICE: &str = "service";
+
 /// What an entry says of its time.
 pub(super) struct Timing<'a> {
     /// `fault` or `command`.
@@ -68,6 +72,9 @@ impl Timing<'_> {
     }
 
     fn milestone(&self, nodes: Nodes<'_>, word: &str, nth: u32, after: Duration) -> When {
+        if word == SERVICE {
+            return When::Service { nth, after };
+        }
         let word = word.to_owned();
         let Some(who) = self.on else { return When::Milestone { word, nth, after } };
         let on = match &**who {
@@ -113,6 +120,7 @@ impl Check<'_> {
                     self.wrong(stray, problem);
                 }
             }
+            (None, Some(word)) if **word == SERVICE => self.service(timing),
             (None, Some(word)) => self.observation(word),
             (None, None) => {
                 let finding =
@@ -137,6 +145,19 @@ impl Check<'_> {
         match timing.every {
             Some(every) => self.repeats(timing, every),
             None => self.each(timing),
+        }
+    }
+
+    /// What waits for the service waits for whoever gives it.
+    fn service(&mut self, timing: &Timing<'_>) {
+        if let Some(on) = timing.on {
+            self.wrong(on.place(), "the service is no node's own; leave `on` out");
+        }
+        if let Some(when) = timing.when.filter(|_| timing.what == "command") {
+            self.wrong(when.place(), "only faults wait for the service; name an observation");
+        }
+        if let Some(every) = timing.every {
+            self.wrong(every.place(), "each waits for the service; write `each = true` instead");
         }
     }
 

@@ -8,6 +8,7 @@ use super::source::Placed;
 use super::who::SETS;
 use super::words::Who;
 use crate::id::NodeId;
+use crate::world::ARTICULATION_POINT;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -58,12 +59,13 @@ impl Check<'_> {
         if let Some(zone) = zone(role) {
             return self.named_zone(who, zone);
         }
-        if at_run && vocabulary.is_target(role) {
+        if at_run && (vocabulary.is_target(role) || role == ARTICULATION_POINT) {
             return;
         }
         let mut right = vocabulary.roles.clone();
         if at_run {
             right.extend(vocabulary.targets.iter().cloned());
+            right.push(ARTICULATION_POINT.to_owned());
         }
         if matches!(**who, Who::Role(_)) {
             right.push("all".to_owned());

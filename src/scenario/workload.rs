@@ -1,24 +1,29 @@
 //! Commands: single ones, and those that come again and again.
 //!
 //! Every command is made unique by a number: the position of its word among the algorithm's words,
-//! and its place among the commands of that word. A line of the workload that is taken out moves no
-//! other.
+//! its client if that waits for answers, and its place among the commands of that word and client.
+//! A line of the workload that is taken out moves no other, nor does a client.
 
 use super::check::Scenario;
 use super::draw::length;
 use super::error::{Errors, Finding};
-use super::file::{CommandEntry, instant};
+use super::file::{CommandEntry, WorkEntry, instant};
 use super::words::Who;
 use crate::algorithm::{Algorithm, Arguments};
 use crate::fault::{Choice, Take, When};
 use crate::id::NodeId;
 use crate::protocol::Words;
 use crate::rng::{Stream, choose};
-use crate::schedule::{Planned, Recipient};
+use crate::schedule::{Client, Operation, Planned, Recipient};
 use crate::time::{Duration, SimTime};
+use crate::units::Span;
 
 /// The repeats of one entry of the file are so far apart in their numbers.
 const REPEAT: u64 = 1 << 20;
+/// The commands of one client too.
+const CLIENT: u64 = 1 << 20;
+/// How long a client waits for an answer if the file does not say.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A command as it is drawn, before the algorithm makes it.
 #[derive(Clone, Debug)]
@@ -33,10 +38,10 @@ impl Scenario {
     /// The commands in the order of time.
     pub(super) fn commands<A: Algorithm>(&self, seed: u64) -> Vec<Planned<A::Command>> {
         let asks = self.asks(&A::Command::words(), seed).into_iter();
-        let planned = asks.map(|Ask { when, to, word, arguments }| {
-            let command = A::command(word, &arguments).and_then(Result::ok);
-            let command = command.expect("commands are checked against their algorithm");
-            Planned { when, to, command }
+        let planned = asks.map(|Ask { when, to, word, arguments }| Planned {
+            when,
+            to,
+            command: made::<A>(word, &arguments),
         });
         planned.collect()
     }
@@ -82,26 +87,65 @@ impl Scenario {
             }
         }
         for (word, work) in &self.file.workload {
-            let mut luck = Stream::new(seed, &format!("workload/{}", **word));
-            let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
-            let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
-            let mut at = instant(from) + length(&mut luck, *work.every);
-            let asked = self.asked(&work.to);
-            let mut nth = 0;
-            while at <= until {
-                let to = asked.draw(&mut luck);
-                let unique = unique(words, word, 1, nth);
-                let arguments = Arguments { unique, ..Arguments::default() };
-                asks.push(Ask { when: When::At(at), to, word, arguments });
-                nth += 1;
-                at += length(&mut luck, *work.every);
+            if work.clients.is_some() {
+                continue;
             }
+            let mut luck = Stream::new(seed, &format!("workload/{}", **word));
+            let asked = self.asked(&work.to);
+            self.pace(work, &mut luck, |luck, at, nth| {
+                let (to, arguments) = (asked.draw(luck), numbered(unique(words, word, 1, nth)));
+                asks.push(Ask { when: When::At(at), to, word, arguments });
+            });
         }
         asks.sort_by_key(|ask| match ask.when {
             When::At(at) => at,
             _ => SimTime::MAX,
         });
         asks
+    }
+
+    /// The clients that wait for answers, each with its commands in their order.
+    pub(super) fn clients<A: Algorithm>(&self, seed: u64) -> Vec<Client<A::Command>> {
+        let words = A::Command::words();
+        let mut clients = Vec::new();
+        for (word, work) in &self.file.workload {
+            let asked = self.asked(&work.to);
+            let think = work.think.as_ref().map_or(Span::default(), |think| **think);
+            for client in 0..work.clients.as_ref().map_or(0, |count| **count) {
+                let mut luck = Stream::new(seed, &format!("workload/{}/{client}", **word));
+                let mut operations = Vec::new();
+                self.pace(work, &mut luck, |luck, not_before, nth| {
+                    let number = unique(&words, word, 1, CLIENT * client + nth);
+                    operations.push(Operation {
+                        not_before,
+                        to: asked.draw(luck),
+                        think: length(luck, think),
+                        command: made::<A>(word, &numbered(number)),
+                    });
+                });
+                let timeout = work.timeout.as_ref().map_or(TIMEOUT, |timeout| **timeout);
+                clients.push(Client { timeout, operations });
+            }
+        }
+        clients
+    }
+
+    /// The times of a line of the workload, with the place of each.
+    fn pace(
+        &self,
+        work: &WorkEntry,
+        luck: &mut Stream,
+        mut each: impl FnMut(&mut Stream, SimTime, u64),
+    ) {
+        let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
+        let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
+        let mut at = instant(from) + length(luck, *work.every);
+        let mut nth = 0;
+        while at <= until {
+            each(luck, at, nth);
+            nth += 1;
+            at += length(luck, *work.every);
+        }
     }
 
     fn asked(&self, to: &Who) -> Asked {
@@ -140,4 +184,13 @@ impl Asked {
 fn unique(words: &[&str], word: &str, by_workload: u64, nth: u64) -> u64 {
     let position = words.iter().position(|known| *known == word).unwrap_or(words.len()) as u64;
     (position * 2 + by_workload) << 32 | nth
+}
+
+fn numbered(unique: u64) -> Arguments {
+    Arguments { unique, ..Arguments::default() }
+}
+
+fn made<A: Algorithm>(word: &str, arguments: &Arguments) -> A::Command {
+    let command = A::command(word, arguments).and_then(Result::ok);
+    command.expect("commands are checked against their algorithm")
 }

@@ -78,6 +78,10 @@ fn what_must_go_wrong_goes_right_without_any_fault() {
         if experiment.scenario().expect().verdict == Expected::Holds {
             continue;
         }
+        // Where nothing strikes it is the world that goes wrong: see `topology`.
+        if families(&*experiment).is_empty() {
+            continue;
+        }
         let calm = outcomes(&*experiment, |_| Some(Vec::new()));
         let wrong = calm.iter().find(|outcome| outcome.verdict.word() != "pass");
         assert!(wrong.is_none(), "{path}, seed {:?}", wrong.map(|outcome| outcome.seed));

@@ -6,6 +6,8 @@ mod bully;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
+mod closed_loop;
+#[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
 mod engine;
@@ -20,9 +22,15 @@ mod lints;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
+mod nemesis;
+#[cfg(feature = "cli")]
+mod outside;
+#[cfg(feature = "scenario")]
 mod process_faults;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenario_fuzz;
 mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;

@@ -3,6 +3,7 @@
 
 use crate::scenario_files::{Toy, good};
 use std::collections::{BTreeMap, BTreeSet};
+use stormseed::calibration::Subject;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Severed, Target, When};
 use stormseed::id::NodeId;
@@ -20,7 +21,7 @@ fn scenario(fault: &str) -> stormseed::scenario::Scenario {
 
 fn drawn(fault: &str, seeds: std::ops::Range<u64>) -> Vec<Vec<Fault>> {
     let scenario = scenario(fault);
-    seeds.map(|seed| scenario.schedule::<Toy>(seed).faults).collect()
+    seeds.map(|seed| scenario.schedule::<Toy>(seed, &Subject::default()).faults).collect()
 }
 
 fn only(fault: &str) -> Action {
@@ -139,7 +140,7 @@ fn a_grudge_has_dice_of_the_seed_or_of_the_file() {
 fn flaps_are_drawn_from_their_ranges_before_the_run() {
     let flap = |words: &str, seed| {
         let fault = format!("isolate = {{ who = \"n0\", flap = {words} }}");
-        match &scenario(&fault).schedule::<Toy>(seed).faults[0].action {
+        match &scenario(&fault).schedule::<Toy>(seed, &Subject::default()).faults[0].action {
             Action::Sever { links: Severed::Around, manner } => manner.flap.clone(),
             other => panic!("{other:?}"),
         }
@@ -259,6 +260,9 @@ fn written(fault: &Fault) -> String {
             }
             Severed::Between(Cut::OneWay { from, to }) => {
                 format!("cut = {{ from = {}, to = {}{manner}{lasts} }}", names(&from), names(&to))
+            }
+            Severed::Between(Cut::BridgeLink { dice }) => {
+                format!("partition = {{ shape = \"bridge-link\", dice = {dice}{manner}{lasts} }}")
             }
             Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
                 let shape = format!("shape = \"grudge({chance})\", dice = {dice}");

@@ -13,8 +13,18 @@ impl<P: Protocol> Simulation<P> {
         let planned = self.plan.command(place);
         let command = planned.command.clone();
         let nodes = self.asked(&planned.to);
+        self.hand_to(&nodes, &command, observer);
+    }
+
+    /// Gives a command to these nodes, if they are up.
+    pub(in crate::engine) fn hand_to<O: Observer<P>>(
+        &mut self,
+        nodes: &[NodeId],
+        command: &P::Command,
+        observer: &mut O,
+    ) {
         self.counts.unheard += u64::from(nodes.is_empty());
-        for node in nodes {
+        for &node in nodes {
             match self.world.nodes[node.index()].condition {
                 Condition::Up if !self.nodes[node.index()].is_busy() => {
                     self.give(node, command.clone(), observer);

@@ -35,6 +35,8 @@ impl<P: Protocol> Simulation<P> {
             Act::StrikeAgain(fault) => self.strike(fault, observer),
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
+            Act::Ask(client) => self.ask(client, observer),
+            Act::GiveUp(client, place) => self.give_up(client, place, observer),
             Act::Heal => self.heal(observer),
             Act::Flap(fault, nth) => self.flap(fault, nth, observer),
             Act::Turn(fault) => self.turn(fault, slot, observer),
@@ -104,10 +106,7 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
-        let is_lasting = !matches!(
-            fault.action,
-            Action::Jump(_) | Action::SlewedJump { .. } | Action::Spread { .. }
-        );
+        let is_lasting = !fault.action.is_instant();
         self.plan.began(place, struck, is_lasting);
         // Whoever watches sees the links as they are once the fault has struck.
         let is_cut = is_cut(&fault.action);

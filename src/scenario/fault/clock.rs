@@ -63,7 +63,7 @@ pub struct StrobeEntry {
     /// How far they jump, forward or back, and then back again.
     pub by: Placed<Span<SignedLength>>,
     /// The time from one jump to the next.
-    pub every: Placed<Span<Duration>>,
+    pub period: Placed<Span<Duration>>,
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
@@ -85,12 +85,12 @@ impl FaultKind for StrobeEntry {
     fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
         check.distance(&self.by);
         let length = self.lasts.as_ref().map_or(check.storm_end, |lasts| lasts.max);
-        match length.as_nanos().checked_div(self.every.min.as_nanos()) {
-            None => check.wrong(self.every.place(), "jumps without a distance; begin above zero"),
+        match length.as_nanos().checked_div(self.period.min.as_nanos()) {
+            None => check.wrong(self.period.place(), "jumps without a distance; begin above zero"),
             // Where no end is known, nothing can be said.
             Some(most) if most > JUMPS_MAX && length < Duration::MAX => {
                 let problem = format!("up to {most} jumps; {JUMPS_MAX} are the most");
-                check.wrong(self.every.place(), problem);
+                check.wrong(self.period.place(), problem);
             }
             Some(_) => {}
         }
@@ -98,7 +98,7 @@ impl FaultKind for StrobeEntry {
 
     fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
         let by = draw::signed(luck, *self.by);
-        vec![Action::Strobe { by, every: draw::length(luck, *self.every) }]
+        vec![Action::Strobe { by, every: draw::length(luck, *self.period) }]
     }
 }
 

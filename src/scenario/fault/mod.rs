@@ -7,7 +7,6 @@
 mod clock;
 mod disk;
 mod drift;
-mod family;
 mod manner;
 mod messages;
 mod network;
@@ -18,7 +17,6 @@ mod swizzle;
 pub use clock::*;
 pub use disk::*;
 pub use drift::*;
-pub use family::*;
 pub(super) use manner::MannerWords;
 pub use manner::{DrawnFlap, Flap, KindWord};
 pub use messages::*;
@@ -82,6 +80,11 @@ pub(super) trait FaultKind {
     /// from the same stream before.
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action>;
 
+    /// Whether one strike of it hits one node after another.
+    fn is_gradual(&self) -> bool {
+        false
+    }
+
     /// The same as blows: each action at once, on the target, for the whole length. A kind that
     /// strikes one node after another says otherwise.
     fn blows(
@@ -126,7 +129,8 @@ macro_rules! fault_entry {
             /// When, or between which times.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<Placed<Span<Duration>>>,
-            /// On which observation, instead of `at`.
+            /// On which observation, instead of `at`; or `"service"`: when the service is there and
+            /// the faults of lower `nth` that wait for it are over.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
             /// Whose observations count: nodes, or whoever plays a role then; anybody's if not

@@ -30,7 +30,7 @@ cut_entry! {
         /// Whether only one direction is cut: no group is heard by those that come after it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         one_way: Option<bool>,
-        /// The dice of a grudge, to have the same one again; drawn if not given.
+        /// The dice of a grudge or a bridge, to have the same one again; drawn if not given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dice: Option<Placed<u32>>,
     }
@@ -80,9 +80,10 @@ impl FaultKind for PartitionEntry {
                 check.findings.push(finding.help("write either `groups` or `shape`"));
             }
         }
-        let is_grudge = matches!(self.shape.as_deref(), Some(Shape::Grudge(_)));
-        if let Some(dice) = self.dice.as_ref().filter(|_| !is_grudge) {
-            check.wrong(dice.place(), "only a grudge has dice of its own; leave `dice` out");
+        let has_dice = matches!(self.shape.as_deref(), Some(Shape::Grudge(_) | Shape::BridgeLink));
+        if let Some(dice) = self.dice.as_ref().filter(|_| !has_dice) {
+            let problem = "only a grudge and a bridge have dice; leave `dice` out";
+            check.wrong(dice.place(), problem);
         }
         self.manner().check(check);
     }
@@ -98,9 +99,8 @@ impl FaultKind for PartitionEntry {
             (None, None) => Vec::new(),
         };
         for cut in &mut cuts {
-            if let (Cut::Grudge { dice, .. }, Some(given)) = (cut, &self.dice) {
-                *dice = **given;
-            }
+            let (Cut::Grudge { dice, .. } | Cut::BridgeLink { dice }) = cut else { continue };
+            *dice = self.dice.as_ref().map_or(*dice, |given| **given);
         }
         let manner = self.manner().draw(luck);
         let cut = |cut| Action::cut(Severed::Between(cut), manner.clone());

@@ -71,6 +71,10 @@ impl FaultKind for SwizzleEntry {
         self.clogs().check(check);
     }
 
+    fn is_gradual(&self) -> bool {
+        true
+    }
+
     fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
         vec![Action::cut(Severed::Around, self.clogs().draw(luck))]
     }

@@ -34,6 +34,16 @@ fn a_violation_is_1_unless_it_is_expected() {
 }
 
 #[test]
+fn a_file_of_100_megabytes_is_2_and_is_not_read() {
+    let folder = folder(&[]);
+    let file = std::fs::File::create(folder.path().join("large.toml")).expect("a file");
+    file.set_len(100_000_000).expect("a file with a hole");
+    let came = obey(folder.path(), "check large.toml");
+    let said = "large.toml: the file is larger than 16 MiB";
+    assert!(came.exit == 2 && came.err.contains("larger than 16 MiB"), "{said}: {}", came.err);
+}
+
+#[test]
 fn a_wrong_file_or_flag_is_2_and_nothing_runs() {
     let wrong = CALM.replace("servers", "severs");
     let folder = folder(&[("wrong.toml", &*wrong), ("calm.toml", CALM)]);

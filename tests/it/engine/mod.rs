@@ -3,12 +3,14 @@
 
 mod aims;
 mod budgets;
+mod clients;
 mod clocks;
 mod determinism;
 mod disk_faults;
 mod disks;
 mod fault_budget;
 mod faults;
+mod gate;
 mod harmed;
 mod journeys;
 mod likeness;

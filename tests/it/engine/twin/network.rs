@@ -200,7 +200,7 @@ impl Twin<'_> {
                 let is_it = f.number() == from && t.number() == to && *nth == count;
                 (is_it && w == Word::words()[usize::from(word.word())]).then_some(*fate)
             }
-            Override::Draw { .. } => None,
+            Override::Draw { .. } | Override::Tie { .. } => None,
         })
     }
 

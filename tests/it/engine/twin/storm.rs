@@ -468,5 +468,6 @@ fn divides(cut: &Cut, from: NodeId, to: NodeId) -> bool {
         }
         Cut::Downhill(groups) => rank(groups, from) < rank(groups, to),
         Cut::Grudge { chance, .. } => chance.numerator == chance.denominator,
+        Cut::BridgeLink { .. } => panic!("the twin knows no topology"),
     }
 }
