@@ -290,10 +290,8 @@ fn written(fault: &Fault) -> String {
         true => String::new(),
         false => format!("messages = {:?}, ", filter.words),
     };
-    let nth = match filter.last {
-        Some(last) => format!("\"{}..{last}\"", filter.first),
-        None => format!("\"{}..\"", filter.first),
-    };
+    let last = filter.last.map_or_else(String::new, |last| last.to_string());
+    let nth = format!("\"{}..{last}\"", filter.first);
     let (from, to, chance) = (who(&fault.who), who(&filter.to), filter.chance);
     let links = format!("from = {from}, to = {to}, nth = {nth}, chance = \"{chance}\"");
     format!("{kind} = {{ {own}{words}{links}{lasts} }}")

@@ -24,6 +24,8 @@ struct Kind {
     family: &'static Family,
     words: Vec<Word>,
     entry: Box<dyn FaultKind>,
+    /// Whether the file itself names it: then it strikes whatever is assumed.
+    is_meant: bool,
 }
 
 /// The storm of faults that wait, drawn for a seed.
@@ -46,7 +48,11 @@ pub(super) fn storm(
     for nth in 1..=count {
         let Some(kind) = choose(&mut luck, &kinds) else { break };
         let when = When::Service { nth, after: length(&mut luck, after) };
-        faults.extend(strike(&*kind.entry, &when, nodes, &mut luck));
+        let struck = strike(&*kind.entry, &when, nodes, &mut luck);
+        // A range may reach beyond what is assumed where the sample did not.
+        if kind.is_meant || scale.is_inside(&struck) {
+            faults.extend(struck);
+        }
     }
     for (place, fault) in (0..).zip(&mut faults) {
         fault.id = FaultId(BLOCK_OF_PROGRESS * BLOCK + place);
@@ -79,7 +85,7 @@ fn kinds(
         let when = When::Service { nth: 1, after: Duration::ZERO };
         let sample = strike(&*entry, &when, nodes, &mut luck);
         let is_meant = names_some || !nemesis.is_of_profile(family.name);
-        (is_meant || scale.is_inside(&sample)).then_some(Kind { family, words, entry })
+        (is_meant || scale.is_inside(&sample)).then_some(Kind { family, words, entry, is_meant })
     };
     FAMILIES.iter().filter_map(kind).collect()
 }
