@@ -234,6 +234,17 @@ impl Action {
             || matches!(self, Action::Pause | Action::Suspend | Action::Stall { .. })
     }
 
+    /// How long it holds whom it struck, if it lasts so long each time; until heal if `None`.
+    pub fn holds_for(&self, lasts: Option<Duration>) -> Option<Duration> {
+        let lasts = lasts?;
+        match self.at_once() {
+            Action::CrashLoop { ups, .. } => {
+                Some(ups.iter().fold(lasts, |total, &up| total + up + lasts))
+            }
+            _ => Some(lasts),
+        }
+    }
+
     /// Whether it is over as soon as it has struck.
     pub const fn is_instant(&self) -> bool {
         matches!(self, Action::Jump(_) | Action::SlewedJump { .. } | Action::Spread { .. })

@@ -40,6 +40,13 @@ impl<P: Protocol> Gate<P> {
         !self.waiting.is_empty()
     }
 
+    /// What came of a fault that was let through is waited for as well.
+    pub fn also_waits_for(&mut self, own: usize, parent: usize) {
+        if self.pending.contains(&parent) {
+            self.pending.push(own);
+        }
+    }
+
     /// A node's view has changed.
     #[inline]
     pub const fn stir(&mut self) {

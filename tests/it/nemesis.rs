@@ -2,11 +2,12 @@
 //! the algorithm assumes; and what was drawn prints as what would pin it.
 
 use crate::scenario_files::{Toy, drawn_for, good};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use stormseed::assumption::{Assumption, Assumptions};
 use stormseed::calibration::{Calibration, Subject};
 use stormseed::catalog::{Catalog, Experiment, Options};
-use stormseed::fault::{Fault, When};
+use stormseed::fault::{Action, Fault, Target, When};
+use stormseed::id::NodeId;
 use stormseed::observe::Verdict;
 use stormseed::scenario::{PROFILES, Scenario, Source, entries::Nemesis};
 use stormseed::time::{Drift, Duration};
@@ -90,6 +91,42 @@ fn a_word_that_says_the_same_in_another_way_is_not_drawn() {
         assert!(is_out || line.contains("{ after"), "{line}");
     }
     assert!(drawn_for(&scenario, 1, &lax(100)).faults.len() > 2);
+}
+
+/// A node that is in a loop is struck by no other loop until its last death is over.
+#[test]
+fn a_loop_holds_its_node_until_its_last_restart() {
+    let words =
+        "who = 'one', for = '1s', loop = { times = 4, up = '200ms..400ms' }, every = '500ms'";
+    let scenario = good(&format!("{HEAD}[nemesis]\ncrash-loop = {{ {words} }}"));
+    let mut again = 0;
+    for seed in 0..20 {
+        let mut held: BTreeMap<NodeId, u64> = BTreeMap::new();
+        for fault in drawn_for(&scenario, seed, &lax(100)).faults {
+            let Target::Nodes(nodes) = &fault.who else { panic!("one is drawn") };
+            let length = fault.action.holds_for(fault.lasts).expect("it restarts").as_nanos();
+            assert!((4_600_000_000..=5_200_000_000).contains(&length), "{length}");
+            let At(at, _) = ends(std::slice::from_ref(&fault));
+            for node in nodes {
+                let until = held.insert(*node, at + length).unwrap_or(0);
+                assert!(until <= at, "seed {seed}: {node} until {until} and at {at}");
+                again += u32::from(until > 0);
+            }
+        }
+    }
+    assert!(again > 20, "{again}");
+}
+
+#[test]
+fn whoever_dies_for_good_is_drawn_no_restart() {
+    for family in ["crash", "crash-loop"] {
+        let text = format!("{HEAD}[nemesis]\n{family} = {{ for-good = true, every = '3s' }}");
+        let scenario = good(&text);
+        let faults = drawn_for(&scenario, 1, &lax(100)).faults;
+        let is_death = |fault: &Fault| matches!(fault.action, Action::Death { .. });
+        assert!(!faults.is_empty() && faults.iter().all(is_death), "{family}");
+        assert!(faults.iter().all(|fault| fault.lasts.is_none()));
+    }
 }
 
 #[test]

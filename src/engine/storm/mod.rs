@@ -181,7 +181,9 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
             Action::Slow { .. } => nodes.iter().for_each(|&node| self.set_pace(node)),
-            Action::Spread { action, offsets } => self.strike_apart(fault, action, offsets, nodes),
+            Action::Spread { action, offsets } => {
+                self.strike_apart(place, fault, action, offsets, nodes);
+            }
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
                 self.sever(place, nodes);

@@ -13,6 +13,7 @@ impl<P: Protocol> Simulation<P> {
     /// first of the strikes changes.
     pub(super) fn strike_apart(
         &mut self,
+        place: usize,
         fault: &Fault,
         action: &Action,
         offsets: &[Duration],
@@ -29,9 +30,10 @@ impl<P: Protocol> Simulation<P> {
                 lasts: fault.lasts,
                 struck: None,
             });
+            self.gate.also_waits_for(own, place);
             let slot = self.plan.add_late(Act::Strike(own));
             self.queue_plan(at, slot, slot);
-            self.plan.acted(fault.id, 1);
+            self.plan.did(place, 1);
         }
     }
 }

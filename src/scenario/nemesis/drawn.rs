@@ -251,6 +251,22 @@ impl<'a> Draw<'a> {
         self.plain("after-effect", effects);
     }
 
+    /// How often a node dies in a loop, and how long it is up in between: from a death in the
+    /// middle of its start to one when it has long been back.
+    pub fn deaths(&mut self) {
+        let deaths = log_uniform(&mut self.luck, 2..=16);
+        let up = self.around(self.lengths(self.scale.patience(), 1, 2));
+        self.plain("loop", format_args!("{{ times = {deaths}, up = \"{up}\" }}"));
+    }
+
+    /// How long a step takes on a slow node: from hardly noticed to slower than all timers allow.
+    pub fn slow_step(&mut self) {
+        let trip = self.scale.trip().as_nanos();
+        let most = self.scale.patience().as_nanos() / 2;
+        let step = self.around((trip / 8).max(2)..=most.max(trip).max(2));
+        self.text("step", step);
+    }
+
     /// How long links are closed and open in turn.
     pub fn flap(&mut self) {
         let patience = self.scale.patience();

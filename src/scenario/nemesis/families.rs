@@ -149,6 +149,24 @@ macro_rules! with_families {
                 draw.who();
                 draw.lasts();
             };
+            /// Nodes die again and again, shortly after each restart.
+            22 "crash-loop" crash_loop: CrashEntry = |draw| {
+                draw.who();
+                draw.deaths();
+                draw.lasts();
+            };
+            /// Nodes stand still in the middle of a step.
+            24 "stall" stall: StallEntry = |draw| {
+                draw.who();
+                draw.after_effect();
+                draw.lasts();
+            };
+            /// Each step of a node takes time.
+            25 "slow" slow: SlowEntry = |draw| {
+                draw.who();
+                draw.slow_step();
+                draw.lasts();
+            };
             /// Nodes are cut off from all others.
             101 "isolate" isolate: IsolateEntry = |draw| {
                 draw.few();

@@ -76,8 +76,13 @@ impl fmt::Display for Storm {
 }
 
 /// Words that say the same in another way: where the first is pinned, the second is not drawn.
-const INSTEAD: [(&str, &str); 3] =
-    [("groups", "shape"), ("changes", "rate"), ("changes", "change-every")];
+const INSTEAD: [(&str, &str); 5] = [
+    ("groups", "shape"),
+    ("changes", "rate"),
+    ("changes", "change-every"),
+    ("for-good", "for"),
+    ("for-good", "loop"),
+];
 
 /// Whether what is pinned leaves no room for a word that was drawn.
 fn is_ousted(key: &str, is_pinned: impl Fn(&str) -> bool) -> bool {

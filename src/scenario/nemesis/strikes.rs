@@ -49,8 +49,9 @@ impl Strikes<'_> {
             let target = self.nodes.target(who, luck, is_held);
             let lasts = self.lasts(luck);
             let blows = self.kind.blows(&target, lasts, self.nodes, luck);
+            let held = blows.first().map_or(lasts, |blow| blow.action.holds_for(lasts));
             // A jump is over at once: it holds nobody.
-            let until = match lasts {
+            let until = match held {
                 None if blows.iter().all(|blow| blow.action.is_instant()) => at,
                 None => SimTime::MAX,
                 Some(lasts) => at + lasts,

@@ -4,7 +4,8 @@
 use super::puppet::{Op, Puppet};
 use super::stage::*;
 use stormseed::algorithm::Service;
-use stormseed::fault::{Action, Target, Unfired, When};
+use stormseed::fault::{Action, DiskFate, Target, Unfired, When};
+use stormseed::id::FaultId;
 use stormseed::time::Duration;
 use stormseed::world::World;
 
@@ -67,6 +68,26 @@ fn faults_of_one_number_strike_together_and_the_next_waits_for_them_all() {
         .fault_when(service(2), nodes(&[1]), Action::Pause, lasting(10))
         .fault_when(service(2), nodes(&[0, 1]), Action::Isolate, lasting(40)));
     assert_eq!(struck(&story), [Some(70), Some(25), Some(25)]);
+}
+
+#[test]
+fn what_came_of_a_spread_and_the_last_death_of_a_loop_are_waited_for() {
+    let lead = vec![Op::Set(0, 20 * MS, vec![Op::Lead(true)])];
+    let leads = |stage: Stage, node| stage.boot(node, lead.clone());
+    let stage = [0, 1, 2].into_iter().fold(Stage::new(4, 500), leads);
+    let offsets = [0, 10, 20, 0].map(Duration::from_millis).to_vec();
+    let apart = Action::Spread { action: Box::new(Action::Pause), offsets };
+    let ups = vec![Duration::from_millis(7), Duration::from_millis(8)];
+    let again = Action::CrashLoop { after_effect: None, disk: DiskFate::Synced, ups };
+    let mut stage = stage
+        .fault_when(service(1), Target::Role("leader".into()), apart, lasting(30))
+        .fault_when(service(2), nodes(&[3]), again, lasting(10))
+        .fault_when(service(3), nodes(&[3]), CRASH, None);
+    for (fault, id) in stage.schedule.faults.iter_mut().zip([0, 8, 9]) {
+        fault.id = FaultId(id);
+    }
+    // The last of the pauses ends at 75; the loop is down for 30 and up for 15 from 80 on.
+    assert_eq!(struck(&run(&stage))[..3], [Some(25), Some(80), Some(130)]);
 }
 
 #[test]
