@@ -181,7 +181,7 @@ impl Tally {
     fn is_where_expected(&self, outcome: &Outcome) -> bool {
         let is_named = |word: &str| self.outside.iter().any(|outside| outside == word);
         let is_outside = !outcome.outside.is_empty();
-        is_outside == !self.outside.is_empty()
+        is_outside != self.outside.is_empty()
             && outcome.outside.iter().all(|assumption| is_named(assumption.word()))
     }
 

@@ -196,7 +196,7 @@ impl Scenario {
     }
 
     /// What the file says; not what its profiles add.
-    pub const fn file(&self) -> &ScenarioFile {
+    pub const fn written(&self) -> &ScenarioFile {
         &self.written
     }
 

@@ -166,7 +166,7 @@ fn candidates(nemesis: &Nemesis, seed: u64) -> Vec<Candidate<'_>> {
         let (coin, rank) = (luck.next(), luck.next());
         let exists = match density {
             _ if nemesis.swarm == Some(false) => true,
-            Some(ppm) => u128::from(coin) * 1_000_000 >> 64 < u128::from(ppm),
+            Some(ppm) => (u128::from(coin) * 1_000_000) >> 64 < u128::from(ppm),
             None => coin & 1 == 0,
         };
         Candidate { what, exists, rank }
