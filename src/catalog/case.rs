@@ -143,6 +143,7 @@ impl<A: Algorithm> Case<A> {
     fn outside(&self, simulation: &Simulation<A>) -> Vec<Assumption> {
         let assumes = A::assumes(&self.config);
         let mut outside = simulation.outside();
+        outside.retain(|assumption| assumes.include(*assumption));
         outside.extend(assumes.broken_by_world(simulation.conditions(), simulation.first_clocks()));
         for (fault, report) in simulation.planned().iter().zip(simulation.faults()) {
             if report.struck.is_some() {

@@ -183,7 +183,8 @@ impl<P: Protocol> Simulation<P> {
             Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
                 return self.hold(fault, flight, held, observer);
             }
-            _ if is_down => Err(Why::Down),
+            // Nobody hands it on.
+            _ if is_down => Err(Why::NoRoute),
             _ => match self.next_leg(here, to, key) {
                 Err(Why::Cut(fault)) if self.keep.takes(fault) => {
                     return self.hold(fault, flight, held, observer);

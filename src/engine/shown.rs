@@ -71,9 +71,17 @@ impl<P: Protocol> Simulation<P> {
         self.timers.lengths()
     }
 
-    /// The assumptions that the faults have gone beyond on purpose so far.
+    /// What assumptions exclude and the run alone can tell, so far: good copies were given up on
+    /// purpose, nodes were left without a way to each other.
     pub fn outside(&self) -> Vec<Assumption> {
-        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
+        let mut outside = Vec::new();
+        if self.disks.is_exceeded() {
+            outside.push(Assumption::HonestDisk);
+        }
+        if self.counts.unroutable > 0 {
+            outside.extend([Assumption::ReliableLinks, Assumption::NoPartition]);
+        }
+        outside
     }
 
     /// How many events are pending, messages that a fault holds included.

@@ -55,7 +55,7 @@ columns! {
         |_, o| o.counts.throttled.to_string();
     "held", "messages that a fault held back; they may arrive later",
         |_, o| o.counts.held.to_string();
-    "unroutable", "messages for which the topology has no way",
+    "unroutable", "messages for which the topology has no way, or whose next node is down",
         |_, o| o.counts.unroutable.to_string();
     "overflowed", "messages that found the queue of a narrow link full, without a fault",
         |_, o| o.counts.overflowed.to_string();

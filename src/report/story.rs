@@ -198,7 +198,7 @@ impl Story<'_> {
                 self.in_force(f)
             }
             Verdict::Stall { property } => {
-                let within = self.scenario.file().heal.as_ref().map(|heal| *heal.within);
+                let within = self.scenario.written().heal.as_ref().map(|heal| *heal.within);
                 let within = within.map_or_else(String::new, |w| format!(" within {w} after heal"));
                 writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
                 self.in_force(f)

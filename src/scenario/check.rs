@@ -196,8 +196,7 @@ impl Scenario {
     }
 
     /// What the file says; not what its profiles add.
-    #[expect(clippy::misnamed_getters, reason = "to the caller the file is what is written in it")]
-    pub const fn file(&self) -> &ScenarioFile {
+    pub const fn written(&self) -> &ScenarioFile {
         &self.written
     }
 

@@ -302,10 +302,10 @@ fn a_whole_file_is_read_as_it_was_meant() {
 #[test]
 fn a_file_that_is_written_again_says_the_same() {
     let scenario = good(FULL);
-    let mut written = toml::to_string(scenario.file()).unwrap();
+    let mut written = toml::to_string(scenario.written()).unwrap();
     written.push_str("\n[algorithm.lock-toy]\nttl = \"150ms\"\n");
     let again = good(&written);
-    assert_eq!(again.file(), scenario.file());
+    assert_eq!(again.written(), scenario.written());
     assert_eq!(drawn(&again, 7), drawn(&scenario, 7));
     let bare: ScenarioFile = toml::from_str("").unwrap();
     assert_eq!(bare, ScenarioFile::default());

@@ -155,11 +155,12 @@ fn who_has_crashed_hands_nothing_on_and_who_stands_still_does() {
         .fault(80, nodes(&[1]), Action::Pause, lasting(50))
         .order(90, 0, vec![talk(2, 5)])
         .run();
-    let down = (10, 1, Why::Down);
-    assert_eq!(stopped(&story), [down, (21, 1, Why::Down)], "one dies with n1, one is for n1");
+    let stranded = (10, 1, Why::NoRoute);
+    assert_eq!(stopped(&story), [stranded, (21, 1, Why::Down)], "one dies with n1, one is for n1");
     let ways = [(21, 4, 3), (22, 3, 2), (71, 1, 2), (91, 1, 2)];
     assert_eq!((handed_on(&story), told(&story, 2)), (ways.to_vec(), vec![23, 72, 92]));
-    assert_eq!((story.counts().undeliverable, story.counts().cut), (2, 0));
+    let counts = story.counts();
+    assert_eq!((counts.undeliverable, counts.unroutable, counts.cut), (1, 1, 0));
 }
 
 #[test]
