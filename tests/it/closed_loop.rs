@@ -71,7 +71,8 @@ fn each_client_gives_one_command_after_another() {
 fn toy(work: &str) -> Scenario {
     good(&format!(
         "name = \"t/x\"\nformat = 1\nduration = \"10s\"\n[nodes]\nservers = 3\n\
-         [algorithm.lock-toy]\n[workload]\npropose = {{ to = \"leader\", every = \"1s\", {work} }}\n"
+         [algorithm.lock-toy]\n[workload]\n\
+         propose = {{ to = \"leader\", every = \"1s\", {work} }}\n"
     ))
 }
 

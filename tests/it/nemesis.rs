@@ -1,5 +1,5 @@
-//! The nemesis: what a file does not pin the seed draws, in the units of a calm run, inside what the
-//! algorithm assumes; and what was drawn prints as what would pin it.
+//! The nemesis: what a file does not pin the seed draws, in the units of a calm run, inside what
+//! the algorithm assumes; and what was drawn prints as what would pin it.
 
 use crate::scenario_files::{Toy, drawn_for, good};
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Scenario files by a careless or hostile hand: every one is read or refused in few words, and what
-//! is read runs to an end. Nothing panics, nothing hangs.
+//! Scenario files by a careless or hostile hand: every one is read or refused in few words, and
+//! what is read runs to an end. Nothing panics, nothing hangs.
 
 use crate::scenario_files::{FULL, ToySettings, drawn, known, read};
 use crate::scenarios::shipped;

@@ -228,10 +228,6 @@ fn a_filter_says_which_messages_and_leaves_roles_to_the_run() {
 
 /// The entry of a scenario file that draws exactly this, whatever the seed.
 fn written(fault: &Fault) -> String {
-    let names = |nodes: &[NodeId]| {
-        let names: Vec<String> = nodes.iter().map(|node| format!("\"{node}\"")).collect();
-        format!("[{}]", names.join(", "))
-    };
     let who = |target: &Target| match target {
         Target::Nodes(nodes) => names(nodes),
         Target::Role(role) => format!("\"{role}\""),
@@ -240,35 +236,7 @@ fn written(fault: &Fault) -> String {
     };
     let lasts = fault.lasts.map_or_else(String::new, |lasts| format!(", for = \"{lasts}\""));
     if let Some((links, manner)) = fault.action.severs() {
-        let manner = manner_written(&manner);
-        let groups = |groups: &[Vec<NodeId>]| {
-            let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
-            format!("groups = [{}]", groups.join(", "))
-        };
-        let who = who(&fault.who);
-        return match links {
-            Severed::Around => format!("isolate = {{ who = {who}{manner}{lasts} }}"),
-            Severed::By { sends, hears } => {
-                let sides = format!("sends = {sends}, hears = {hears}");
-                format!("mute = {{ who = {who}, {sides}{manner}{lasts} }}")
-            }
-            Severed::Between(Cut::Groups(of)) => {
-                format!("partition = {{ {}{manner}{lasts} }}", groups(&of))
-            }
-            Severed::Between(Cut::Downhill(of)) => {
-                format!("partition = {{ {}, one-way = true{manner}{lasts} }}", groups(&of))
-            }
-            Severed::Between(Cut::OneWay { from, to }) => {
-                format!("cut = {{ from = {}, to = {}{manner}{lasts} }}", names(&from), names(&to))
-            }
-            Severed::Between(Cut::BridgeLink { dice }) => {
-                format!("partition = {{ shape = \"bridge-link\", dice = {dice}{manner}{lasts} }}")
-            }
-            Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
-                let shape = format!("shape = \"grudge({chance})\", dice = {dice}");
-                format!("partition = {{ {shape}, one-way = {one_way}{manner}{lasts} }}")
-            }
-        };
+        return severed_written(&links, &who(&fault.who), &(manner_written(&manner) + &lasts));
     }
     let (filter, harm) = match &fault.action {
         Action::Loss(chance) => return format!("loss = {{ chance = \"{chance}\"{lasts} }}"),
@@ -297,6 +265,41 @@ fn written(fault: &Fault) -> String {
     let (from, to, chance) = (who(&fault.who), who(&filter.to), filter.chance);
     let links = format!("from = {from}, to = {to}, nth = {nth}, chance = \"{chance}\"");
     format!("{kind} = {{ {own}{words}{links}{lasts} }}")
+}
+
+fn names(nodes: &[NodeId]) -> String {
+    let names: Vec<String> = nodes.iter().map(|node| format!("\"{node}\"")).collect();
+    format!("[{}]", names.join(", "))
+}
+
+fn severed_written(links: &Severed, who: &str, manner: &str) -> String {
+    let groups = |groups: &[Vec<NodeId>]| {
+        let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+        format!("groups = [{}]", groups.join(", "))
+    };
+    match links {
+        Severed::Around => format!("isolate = {{ who = {who}{manner} }}"),
+        Severed::By { sends, hears } => {
+            let sides = format!("sends = {sends}, hears = {hears}");
+            format!("mute = {{ who = {who}, {sides}{manner} }}")
+        }
+        Severed::Between(Cut::Groups(of)) => {
+            format!("partition = {{ {}{manner} }}", groups(of))
+        }
+        Severed::Between(Cut::Downhill(of)) => {
+            format!("partition = {{ {}, one-way = true{manner} }}", groups(of))
+        }
+        Severed::Between(Cut::OneWay { from, to }) => {
+            format!("cut = {{ from = {}, to = {}{manner} }}", names(from), names(to))
+        }
+        Severed::Between(Cut::BridgeLink { dice }) => {
+            format!("partition = {{ shape = \"bridge-link\", dice = {dice}{manner} }}")
+        }
+        Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
+            let shape = format!("shape = \"grudge({chance})\", dice = {dice}");
+            format!("partition = {{ {shape}, one-way = {one_way}{manner} }}")
+        }
+    }
 }
 
 fn manner_written(manner: &Manner) -> String {

@@ -18,7 +18,10 @@ use std::str::FromStr;
 
 macro_rules! nemesis_entry {
     (
-        $($(#[doc = $doc:literal])* $block:literal $name:literal $field:ident: $kind:ty = $draw:expr;)*
+        $(
+            $(#[doc = $doc:literal])*
+            $block:literal $name:literal $field:ident: $kind:ty = $draw:expr;
+        )*
     ) => {
         /// What the seed decides: families of faults that come again and again during the storm.
         /// Of each family what is not pinned is drawn, in the units of a calm run.

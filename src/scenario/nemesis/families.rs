@@ -217,7 +217,10 @@ pub(super) use with_families;
 
 macro_rules! registry {
     (
-        $($(#[doc = $doc:literal])* $block:literal $name:literal $field:ident: $kind:ident = $draw:expr;)*
+        $(
+            $(#[doc = $doc:literal])*
+            $block:literal $name:literal $field:ident: $kind:ident = $draw:expr;
+        )*
     ) => {
         /// All of them, in the order of their blocks.
         pub(in crate::scenario) const FAMILIES: &[Family] = &[$(Family {

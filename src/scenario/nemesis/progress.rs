@@ -22,6 +22,8 @@ const STRIKES_MAX: u64 = 500;
 /// A kind of fault that it may do, with every word of it.
 struct Kind {
     family: &'static Family,
+    /// Whether it strikes whatever the algorithm assumes.
+    is_meant: bool,
     words: Vec<Word>,
     entry: Box<dyn FaultKind>,
 }
@@ -36,33 +38,49 @@ pub(super) fn storm(
 ) -> Storm {
     let drawn = Draw::new(Stream::new(seed, "nemesis/words/progress"), scale).soon();
     let after = progress.after.as_deref().copied().unwrap_or(drawn);
-    let kinds = kinds(nemesis, progress, seed, nodes, scale);
+    let mut kinds = kinds(nemesis, progress, seed, scale);
+    let mut faults = loop {
+        let strikes = strikes(&kinds, &after, seed, nodes, scale);
+        let strays = |(kind, faults): &(usize, Vec<Fault>)| {
+            (!kinds[*kind].is_meant && !scale.is_inside(faults)).then_some(*kind)
+        };
+        match strikes.iter().find_map(strays) {
+            Some(kind) => drop(kinds.remove(kind)),
+            None => break strikes.into_iter().flat_map(|(_, faults)| faults).collect::<Vec<_>>(),
+        }
+    };
     let mut words = vec![("after".to_owned(), format!("\"{after}\""))];
     words.extend(kinds.iter().map(|kind| (kind.family.name.to_owned(), inline(&kind.words))));
-    let mut luck = Stream::new(seed, "nemesis/progress");
-    let beat = (scale.patience().as_nanos() / 4).max(1);
-    let count = (scale.storm.as_nanos() / beat).clamp(1, STRIKES_MAX) as u32;
-    let mut faults = Vec::new();
-    for nth in 1..=count {
-        let Some(kind) = choose(&mut luck, &kinds) else { break };
-        let when = When::Service { nth, after: length(&mut luck, after) };
-        faults.extend(strike(&*kind.entry, &when, nodes, &mut luck));
-    }
     for (place, fault) in (0..).zip(&mut faults) {
         fault.id = FaultId(BLOCK_OF_PROGRESS * BLOCK + place);
     }
     Storm { name: "progress", words, faults }
 }
 
-/// The kinds that it names, or else those of the nemesis; of those that a profile has named, the
-/// ones that stay inside what the algorithm assumes.
-fn kinds(
-    nemesis: &Nemesis,
-    progress: &Progress,
+/// All strikes in their order, with the place of each one's kind.
+fn strikes(
+    kinds: &[Kind],
+    after: &Span<Duration>,
     seed: u64,
     nodes: Nodes<'_>,
     scale: &Scale<'_>,
-) -> Vec<Kind> {
+) -> Vec<(usize, Vec<Fault>)> {
+    let mut luck = Stream::new(seed, "nemesis/progress");
+    let beat = (scale.patience().as_nanos() / 4).max(1);
+    let count = (scale.storm.as_nanos() / beat).clamp(1, STRIKES_MAX) as u32;
+    let places: Vec<usize> = (0..kinds.len()).collect();
+    let mut strikes = Vec::new();
+    for nth in 1..=count {
+        let Some(&kind) = choose(&mut luck, &places) else { break };
+        let when = When::Service { nth, after: length(&mut luck, *after) };
+        strikes.push((kind, strike(&*kinds[kind].entry, &when, nodes, &mut luck)));
+    }
+    strikes
+}
+
+/// The kinds that it names, or else those of the nemesis. Of those that a profile has named only
+/// the ones stay that never leave what the algorithm assumes.
+fn kinds(nemesis: &Nemesis, progress: &Progress, seed: u64, scale: &Scale<'_>) -> Vec<Kind> {
     let names_some = FAMILIES.iter().any(|family| progress.pinned(family.name).is_some());
     let kind = |family: &'static Family| {
         let pinned = match names_some {
@@ -75,11 +93,8 @@ fn kinds(
         let mut words = pin(draw.finish(), pinned);
         words.retain(|(key, _)| key != "every");
         let entry = (family.read)(&text(&words)).expect("a checked family reads as a fault");
-        let mut luck = Stream::new(seed, &format!("nemesis/progress/{}", family.name));
-        let when = When::Service { nth: 1, after: Duration::ZERO };
-        let sample = strike(&*entry, &when, nodes, &mut luck);
         let is_meant = names_some || !nemesis.is_of_profile(family.name);
-        (is_meant || scale.is_inside(&sample)).then_some(Kind { family, words, entry })
+        Some(Kind { family, is_meant, words, entry })
     };
     FAMILIES.iter().filter_map(kind).collect()
 }
