@@ -1,6 +1,6 @@
 //! Faults of processes as files write them: they die, they stand still.
 
-use super::{FaultKind, Length};
+use super::{Aimed, FaultKind, Length};
 use crate::fault::{Action, DiskFate};
 use crate::rng::Stream;
 use crate::scenario::pick::Nodes;
@@ -40,6 +40,18 @@ impl From<DiskWord> for DiskFate {
     }
 }
 
+impl From<DiskFate> for DiskWord {
+    fn from(fate: DiskFate) -> Self {
+        match fate {
+            DiskFate::Synced => DiskWord::Keep,
+            DiskFate::Amnesia => DiskWord::Lose,
+            DiskFate::Prefix => DiskWord::Prefix,
+            DiskFate::Subset => DiskWord::Subset,
+            DiskFate::Torn => DiskWord::Torn,
+        }
+    }
+}
+
 /// A crash of the timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -55,6 +67,13 @@ pub struct CrashEntry {
     /// What is left on the disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<DiskWord>,
+}
+
+impl CrashEntry {
+    pub(super) fn of(aimed: Aimed<'_>, after_effect: Option<u32>, disk: DiskFate) -> Self {
+        let disk = (disk != DiskFate::default()).then_some(disk.into());
+        CrashEntry { who: aimed.who(), lasts: aimed.lasts(), after_effect, disk }
+    }
 }
 
 impl FaultKind for CrashEntry {
@@ -85,6 +104,12 @@ pub struct PauseEntry {
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl PauseEntry {
+    pub(super) fn of(aimed: Aimed<'_>) -> Self {
+        PauseEntry { who: aimed.who(), lasts: aimed.lasts() }
+    }
 }
 
 impl FaultKind for PauseEntry {
