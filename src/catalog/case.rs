@@ -12,7 +12,7 @@ use crate::observe::{
     Depth, Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict,
 };
 use crate::protocol::Words;
-use crate::scenario::{Errors, Scenario};
+use crate::scenario::{Errors, Ran, Scenario};
 use crate::schedule::Schedule;
 use std::sync::OnceLock;
 
@@ -54,6 +54,12 @@ pub trait Experiment: Send + Sync {
 
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
+
+    /// The run of a seed as a scenario file, which is the same run whatever seed it is given.
+    ///
+    /// # Errors
+    /// Why there is no such file, in a sentence.
+    fn freeze(&self, seed: u64) -> Result<String, String>;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
@@ -276,6 +282,20 @@ impl<A: Algorithm> Experiment for Case<A> {
                 outcome
             }
         }
+    }
+
+    fn freeze(&self, seed: u64) -> Result<String, String> {
+        if let Some(panic) = self.panics_calm() {
+            return Err(format!("the run without faults panics ({panic}): there is no storm"));
+        }
+        let outcome = self.run(seed, &Options::default());
+        let violated = match &outcome.verdict {
+            Verdict::Violation(violation) => Some(violation.invariant),
+            _ => None,
+        };
+        let passed = outcome.verdict == Verdict::Pass;
+        let ran = Ran { seed, faults: &outcome.faults, passed, violated };
+        Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {

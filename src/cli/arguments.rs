@@ -13,6 +13,7 @@ Examples:
   stormseed run scenarios/zoo/election-raft.toml --seed 42   this seed: the same run anywhere
   stormseed sweep scenarios/ --out results                   all seeds of all scenarios, as CSV
   stormseed sweep x.toml --seeds 100000 --max-fail 1         until something breaks
+  stormseed freeze x.toml --seed 42 -o bug.toml              this run as a file to read and edit
   stormseed explain election-safety                          what a name means, and its source
 ";
 
@@ -52,6 +53,8 @@ pub(super) enum Command {
     Run(Run),
     /// Runs many seeds of each scenario on all cores
     Sweep(Sweep),
+    /// Writes the run of one seed as a scenario file: each fault and each command of it
+    Freeze(Freeze),
     /// Checks scenario files without running them
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
@@ -179,6 +182,18 @@ pub(super) enum ShowProgress {
     Plain,
     /// Nothing
     None,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Freeze {
+    /// A scenario file, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// Write it to this file instead of stdout; one that is there is replaced
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

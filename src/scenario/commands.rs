@@ -59,14 +59,13 @@ impl Check<'_> {
                 }
             }
             if let Some(unique) = &command.unique {
-                if !numbers.insert(**unique) {
-                    self.wrong(unique.place(), format!("two commands have number {}", **unique));
-                }
+                self.number(unique, &mut numbers);
                 if times > 1 {
                     self.wrong(unique.place(), "one number for several commands; leave it out");
                 }
             }
         }
+        self.clients(&mut numbers);
         for (word, work) in &self.file.workload {
             if self.taken.inside(&work.place()) {
                 continue;
@@ -101,6 +100,42 @@ impl Check<'_> {
         }
     }
 
+    /// No two commands have the same number.
+    fn number(&mut self, unique: &Placed<u64>, numbers: &mut BTreeSet<u64>) {
+        if !numbers.insert(**unique) {
+            self.wrong(unique.place(), format!("two commands have number {}", **unique));
+        }
+    }
+
+    /// Clients whose commands are listed.
+    fn clients(&mut self, numbers: &mut BTreeSet<u64>) {
+        for client in self.file.client.iter().filter(|c| !self.taken.inside(&c.place())) {
+            if *client.timeout == Duration::ZERO {
+                self.wrong(client.timeout.place(), "no time for an answer; make it longer");
+            }
+            for operation in &client.operations {
+                self.command_word(&operation.word);
+                self.is_answered(&operation.word, operation.word.place());
+                self.recipient(&operation.to);
+                self.number(&operation.unique, numbers);
+                if *operation.not_before > self.end {
+                    let problem = format!("lies after the end of the run at {}", self.end);
+                    self.wrong(operation.not_before.place(), problem);
+                }
+            }
+        }
+    }
+
+    /// Whoever waits needs somebody who answers.
+    fn is_answered(&mut self, word: &Placed<String>, place: Range<usize>) {
+        let Some(vocabulary) = self.vocabulary else { return };
+        if vocabulary.commands.contains(word) && !vocabulary.answered.contains(word) {
+            let problem = format!("{} never answers `{}`", vocabulary.algorithm, **word);
+            let cure = "give it without a client: then it comes at its times";
+            self.findings.push(Finding::new(place, problem).help(cure));
+        }
+    }
+
     /// Clients that wait: they need somebody who answers, and time.
     fn waiting(&mut self, word: &Placed<String>, work: &WorkEntry) {
         let Some(clients) = &work.clients else {
@@ -123,12 +158,7 @@ impl Check<'_> {
         if let Some(timeout) = work.timeout.as_ref().filter(|t| t.as_nanos() == 0) {
             self.wrong(timeout.place(), "no time for an answer; make it longer");
         }
-        let Some(vocabulary) = self.vocabulary else { return };
-        if vocabulary.commands.contains(word) && !vocabulary.answered.contains(word) {
-            let problem = format!("{} never answers `{}`", vocabulary.algorithm, **word);
-            let cure = "leave `clients` out: then commands come at their times";
-            self.findings.push(Finding::new(clients.place(), problem).help(cure));
-        }
+        self.is_answered(word, clients.place());
     }
 
     fn command_word(&mut self, word: &Placed<String>) {

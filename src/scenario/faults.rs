@@ -55,7 +55,8 @@ impl Check<'_> {
                 continue; // what is left of it cannot be judged
             }
             let strikes = self.timing(&fault.timing(fault.place()));
-            if let Some(at) = &fault.at {
+            // Where it was drawn, the last part of a strike may come too late to strike.
+            if let Some(at) = fault.at.as_ref().filter(|_| self.file.residual.is_none()) {
                 self.within_storm(at.place(), at.max);
             }
             let kinds = fault.kinds();

@@ -77,6 +77,9 @@ pub struct ScenarioFile {
     /// Single commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<Placed<CommandEntry>>,
+    /// Clients that wait for answers, each with all its commands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<Placed<ClientEntry>>,
     /// Commands that come again and again, by their words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub workload: BTreeMap<Placed<String>, Placed<WorkEntry>>,
@@ -165,6 +168,16 @@ impl From<InFlightEntry> for InFlight {
             InFlightEntry::Drop => InFlight::Drop,
             InFlightEntry::Deliver => InFlight::Deliver,
             InFlightEntry::Hold => InFlight::Hold,
+        }
+    }
+}
+
+impl From<InFlight> for InFlightEntry {
+    fn from(in_flight: InFlight) -> Self {
+        match in_flight {
+            InFlight::Drop => InFlightEntry::Drop,
+            InFlight::Deliver => InFlightEntry::Deliver,
+            InFlight::Hold => InFlightEntry::Hold,
         }
     }
 }
@@ -298,6 +311,35 @@ pub struct CommandEntry {
     /// The number that tells it from all others; found by its place if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<Placed<u64>>,
+}
+
+/// A client that gives one command after another and waits for each answer. `[workload]` draws
+/// such clients; here every command of one is listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClientEntry {
+    /// How long it waits for an answer before it goes on without.
+    pub timeout: Placed<Duration>,
+    /// What it asks, in this order.
+    pub operations: Vec<Placed<OperationEntry>>,
+}
+
+/// One command of a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OperationEntry {
+    /// It is not given before this, nor before the one before it was answered.
+    pub not_before: Placed<Duration>,
+    /// How long the client thinks before it, when the one before it is done; not at all if not
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Placed<Duration>>,
+    /// The command's word.
+    pub word: Placed<String>,
+    /// Who is asked, as for a single command.
+    pub to: Placed<Who>,
+    /// The number that tells it from all others.
+    pub unique: Placed<u64>,
 }
 
 /// A command that comes again and again: at its times whatever becomes of it, or, with `clients`,

@@ -6,6 +6,7 @@
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
 mod attach;
+mod canonical;
 mod check;
 mod commands;
 mod draw;
@@ -13,6 +14,7 @@ mod error;
 mod fault;
 mod faults;
 mod file;
+mod freeze;
 mod lengths;
 mod nemesis;
 mod pick;
@@ -35,6 +37,7 @@ mod zones;
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
+pub use freeze::Ran;
 pub use nemesis::known_families;
 pub use profile::{PROFILES, Profile};
 pub use schema::schema;

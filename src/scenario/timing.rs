@@ -20,7 +20,7 @@ use std::ops::Range;
 
 /// What `when` says of a fault that strikes when the service is there and the faults of lower
 /// numbers (`nth`) that wait for it are over.
-const SERVICE: &str = "service";
+pub(super) const SERVICE: &str = "service";
 
 /// What an entry says of its time.
 pub(super) struct Timing<'a> {

@@ -7,7 +7,7 @@ pub use super::who::Who;
 use crate::conditions;
 use crate::id::NodeId;
 use crate::time::Duration;
-use crate::units::{Span, always_text};
+use crate::units::{Span, Spread, always_text};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -163,6 +163,25 @@ impl From<Latency> for conditions::Latency {
                 }
                 (None, None) => conditions::Latency::ZERO,
             },
+        }
+    }
+}
+
+impl From<conditions::Latency> for Latency {
+    fn from(latency: conditions::Latency) -> Self {
+        let spread = |min, max, spread| Latency::Uniform(Span { min, max, spread });
+        let tailed =
+            |exponential, log_normal| Latency::Tailed(TailedLatency { exponential, log_normal });
+        match latency {
+            conditions::Latency::Constant(length) => Latency::Uniform(Span::only(length)),
+            conditions::Latency::Uniform { min, max } => spread(min, max, Spread::Even),
+            conditions::Latency::LogUniform { min, max } => spread(min, max, Spread::Log),
+            conditions::Latency::Exponential { min, mean } => {
+                tailed(Some(Exponential { min, mean }), None)
+            }
+            conditions::Latency::LogNormal { median, sigma_ppm } => {
+                tailed(None, Some(LogNormal { median, sigma: Millionths(sigma_ppm) }))
+            }
         }
     }
 }

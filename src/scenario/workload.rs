@@ -34,6 +34,23 @@ pub(super) struct Ask<'a> {
     pub arguments: Arguments,
 }
 
+/// What a client asks, before the algorithm makes commands of it.
+#[derive(Clone, Debug)]
+pub(super) struct Queue<'a> {
+    pub timeout: Duration,
+    pub turns: Vec<Turn<'a>>,
+}
+
+/// One command of a client, before the algorithm makes it.
+#[derive(Clone, Debug)]
+pub(super) struct Turn<'a> {
+    pub not_before: SimTime,
+    pub think: Duration,
+    pub to: Recipient,
+    pub word: &'a str,
+    pub unique: u64,
+}
+
 impl Scenario {
     /// The commands in the order of time.
     pub(super) fn commands<A: Algorithm>(&self, seed: u64) -> Vec<Planned<A::Command>> {
@@ -57,7 +74,9 @@ impl Scenario {
                 findings.push(Finding::new(entry.word.place(), sentence));
             }
         }
-        for word in self.file.workload.keys() {
+        let listed = self.file.client.iter().flat_map(|client| &client.operations);
+        let listed = listed.map(|operation| &operation.word);
+        for word in self.file.workload.keys().chain(listed) {
             if let Some(Err(sentence)) = A::command(word, &Arguments::default()) {
                 let finding = Finding::new(word.place(), sentence);
                 findings.push(finding.help("give it by `[[command]]`, with what it needs"));
@@ -106,28 +125,52 @@ impl Scenario {
 
     /// The clients that wait for answers, each with its commands in their order.
     pub(super) fn clients<A: Algorithm>(&self, seed: u64) -> Vec<Client<A::Command>> {
-        let words = A::Command::words();
-        let mut clients = Vec::new();
+        let operation = |turn: Turn<'_>| Operation {
+            not_before: turn.not_before,
+            think: turn.think,
+            to: turn.to,
+            command: made::<A>(turn.word, &numbered(turn.unique)),
+        };
+        let client = |Queue { timeout, turns }| Client {
+            timeout,
+            operations: turns.into_iter().map(operation).collect(),
+        };
+        self.queues(&A::Command::words(), seed).into_iter().map(client).collect()
+    }
+
+    /// What each client asks in the run of a seed: those that the file lists, then those of the
+    /// workload.
+    pub(super) fn queues(&self, words: &[&str], seed: u64) -> Vec<Queue<'_>> {
+        let mut queues = Vec::new();
+        for (nth, entry) in self.file.client.iter().enumerate() {
+            let mut luck = Stream::new(seed, &format!("client/{nth}"));
+            let turns = entry.operations.iter().map(|operation| Turn {
+                not_before: instant(*operation.not_before),
+                think: operation.think.as_deref().copied().unwrap_or_default(),
+                to: self.asked(&operation.to).draw(&mut luck),
+                word: &operation.word,
+                unique: *operation.unique,
+            });
+            let turns = turns.collect();
+            queues.push(Queue { timeout: *entry.timeout, turns });
+        }
         for (word, work) in &self.file.workload {
             let asked = self.asked(&work.to);
             let think = work.think.as_ref().map_or(Span::default(), |think| **think);
             for client in 0..work.clients.as_ref().map_or(0, |count| **count) {
                 let mut luck = Stream::new(seed, &format!("workload/{}/{client}", **word));
-                let mut operations = Vec::new();
+                let mut turns = Vec::new();
                 self.pace(work, &mut luck, |luck, not_before, nth| {
-                    let number = unique(&words, word, 1, CLIENT * client + nth);
-                    operations.push(Operation {
-                        not_before,
-                        to: asked.draw(luck),
-                        think: length(luck, think),
-                        command: made::<A>(word, &numbered(number)),
-                    });
+                    let to = asked.draw(luck);
+                    let think = length(luck, think);
+                    let unique = unique(words, word, 1, CLIENT * client + nth);
+                    turns.push(Turn { not_before, think, to, word, unique });
                 });
                 let timeout = work.timeout.as_ref().map_or(TIMEOUT, |timeout| **timeout);
-                clients.push(Client { timeout, operations });
+                queues.push(Queue { timeout, turns });
             }
         }
-        clients
+        queues
     }
 
     /// The times of a line of the workload, with the place of each.

@@ -12,6 +12,8 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "scenario")]
+mod frozen;
 mod hashing;
 #[cfg(feature = "cli")]
 mod knock_out;

@@ -1,7 +1,7 @@
 //! Faults of clocks as files write them, but for drift: wall clocks jump and strobe, monotonic
 //! clocks stand still.
 
-use super::{FaultKind, Length};
+use super::{Aimed, FaultKind, Length, fixed};
 use crate::fault::Action;
 use crate::rng::Stream;
 use crate::scenario::check::Check;
@@ -29,6 +29,12 @@ pub struct JumpEntry {
     /// How fast the clock is bent back afterwards; it stays where it is if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slew: Option<Placed<Drift>>,
+}
+
+impl JumpEntry {
+    pub(super) fn of(aimed: Aimed<'_>, by: i64, slew: Option<Drift>) -> Self {
+        JumpEntry { who: aimed.who(), by: fixed(SignedLength(by)), slew: slew.map(Placed::nowhere) }
+    }
 }
 
 impl FaultKind for JumpEntry {
@@ -67,6 +73,13 @@ pub struct StrobeEntry {
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl StrobeEntry {
+    pub(super) fn of(aimed: Aimed<'_>, by: i64, every: Duration) -> Self {
+        let (by, period) = (fixed(SignedLength(by)), fixed(every));
+        StrobeEntry { who: aimed.who(), by, period, lasts: aimed.lasts() }
+    }
 }
 
 impl FaultKind for StrobeEntry {
@@ -123,6 +136,12 @@ macro_rules! plain_kind {
             /// For how long; until heal if not given.
             #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
             pub lasts: Option<Placed<Span<Duration>>>,
+        }
+
+        impl $name {
+            pub(super) fn of(aimed: Aimed<'_>) -> Self {
+                $name { who: aimed.who(), lasts: aimed.lasts() }
+            }
         }
 
         impl FaultKind for $name {

@@ -2,7 +2,8 @@
 //!
 //! A kind is a type of its own in the file of its family. It says what it needs of the file
 //! ([`FaultKind::check`]) and what it does in the run of a seed ([`FaultKind::actions`]); one line
-//! in [`FaultEntry`] makes it known.
+//! in [`FaultEntry`] makes it known. The way back, from what was drawn to an entry that draws just
+//! this, is in `written`.
 
 mod clock;
 mod disk;
@@ -13,6 +14,7 @@ mod network;
 mod process;
 mod shape;
 mod swizzle;
+mod written;
 
 pub use clock::*;
 pub use disk::*;
@@ -24,7 +26,10 @@ pub use network::*;
 pub use process::*;
 pub use shape::Shape;
 pub use swizzle::SwizzleEntry;
+pub(super) use written::chosen;
+use written::{Aimed, fixed, who};
 
+use super::canonical::{Pair, pair};
 use super::check::Check;
 use super::lengths::Lengths;
 use super::pick::Nodes;
@@ -193,6 +198,27 @@ macro_rules! fault_entry {
                     until: self.until.as_ref(),
                     times: self.times.as_ref(),
                 }
+            }
+
+            /// What is set, key by key, each with its value as TOML.
+            pub(super) fn pairs(&self) -> Vec<Pair> {
+                let pairs = [
+                    pair("id", &self.id),
+                    pair("at", &self.at),
+                    pair("when", &self.when),
+                    pair("on", &self.on),
+                    pair("nth", &self.nth),
+                    pair("each", &self.each),
+                    pair("after", &self.after),
+                    pair("every", &self.every),
+                    pair("until", &self.until),
+                    pair("times", &self.times),
+                    pair("spread", &self.spread),
+                    pair("window", &self.window),
+                    $(pair($name, &self.$field),)*
+                    pair("struck", &self.struck),
+                ];
+                pairs.into_iter().flatten().collect()
             }
 
             /// The kinds that are set. A checked entry has one.

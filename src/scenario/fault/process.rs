@@ -1,6 +1,6 @@
 //! Faults of processes as files write them: they die, they stand still, they are slow.
 
-use super::{FaultKind, Length};
+use super::{Aimed, FaultKind, Length};
 use crate::fault::{Action, DiskFate};
 use crate::rng::Stream;
 use crate::scenario::check::Check;
@@ -40,6 +40,18 @@ impl From<DiskWord> for DiskFate {
             DiskWord::Prefix => DiskFate::Prefix,
             DiskWord::Subset => DiskFate::Subset,
             DiskWord::Torn => DiskFate::Torn,
+        }
+    }
+}
+
+impl From<DiskFate> for DiskWord {
+    fn from(fate: DiskFate) -> Self {
+        match fate {
+            DiskFate::Synced => DiskWord::Keep,
+            DiskFate::Amnesia => DiskWord::Lose,
+            DiskFate::Prefix => DiskWord::Prefix,
+            DiskFate::Subset => DiskWord::Subset,
+            DiskFate::Torn => DiskWord::Torn,
         }
     }
 }
@@ -115,6 +127,26 @@ impl LoopEntry {
 }
 
 impl CrashEntry {
+    /// The entry of an action that kills.
+    pub(super) fn of(aimed: Aimed<'_>, action: &Action) -> Option<Self> {
+        let (after_effect, disk) = action.crash()?;
+        let again = match action {
+            Action::CrashLoop { ups, .. } => {
+                Some(LoopEntry { times: None, up: Placed::nowhere(Lengths::List(ups.clone())) })
+            }
+            _ => None,
+        };
+        let is_for_good = matches!(action, Action::Death { .. });
+        Some(CrashEntry {
+            who: aimed.who(),
+            lasts: aimed.lasts(),
+            after_effect,
+            disk: (disk != DiskFate::default()).then_some(disk.into()),
+            again: again.map(Placed::nowhere),
+            for_good: is_for_good.then_some(Placed::nowhere(true)),
+        })
+    }
+
     fn is_for_good(&self) -> bool {
         self.for_good.as_ref().is_some_and(|for_good| **for_good)
     }
@@ -171,6 +203,12 @@ pub struct PauseEntry {
     pub lasts: Option<Placed<Span<Duration>>>,
 }
 
+impl PauseEntry {
+    pub(super) fn of(aimed: Aimed<'_>) -> Self {
+        PauseEntry { who: aimed.who(), lasts: aimed.lasts() }
+    }
+}
+
 impl FaultKind for PauseEntry {
     fn who(&self) -> Option<&Placed<Who>> {
         Some(&self.who)
@@ -204,6 +242,13 @@ pub struct StallEntry {
     pub lasts: Option<Placed<Span<Duration>>>,
 }
 
+impl StallEntry {
+    pub(super) fn of(aimed: Aimed<'_>, after_effect: u32) -> Self {
+        let after_effect = (after_effect > 0).then_some(after_effect);
+        StallEntry { who: aimed.who(), lasts: aimed.lasts(), after_effect }
+    }
+}
+
 impl FaultKind for StallEntry {
     fn who(&self) -> Option<&Placed<Who>> {
         Some(&self.who)
@@ -229,6 +274,12 @@ pub struct SlowEntry {
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl SlowEntry {
+    pub(super) fn of(aimed: Aimed<'_>, step: crate::conditions::Latency) -> Self {
+        SlowEntry { who: aimed.who(), lasts: aimed.lasts(), step: Placed::nowhere(step.into()) }
+    }
 }
 
 impl FaultKind for SlowEntry {

@@ -121,6 +121,16 @@ fn a_hash_map_that_is_iterated_over_is_5_and_its_first_record_is_named() {
 }
 
 #[test]
+fn what_does_not_repeat_itself_or_panics_without_any_fault_is_not_frozen() {
+    assert_eq!((came("freeze", "iterates").code(), came("freeze", "panics").code()), (5, 0));
+    let text = format!("{}[nemesis]\ncrash = {{}}\n", scenario("panics"));
+    let catalog = Catalog::empty().with::<Toy>("test-toy");
+    let toy = catalog.open(Source::new("toy", &text)).expect("it is right");
+    let said = toy.freeze(1).expect_err("there is no storm");
+    assert!(said.contains("without faults panics"), "{said}");
+}
+
+#[test]
 fn a_protocol_that_panics_costs_its_run_and_is_never_as_expected() {
     assert_eq!((came("run", "panics").code(), came("sweep", "panics").code()), (1, 1));
 }
