@@ -9,8 +9,8 @@ mod world;
 use crate::time::{Drift, Duration};
 use serde::Serialize;
 
-/// What the algorithm's safety rests on. The default assumes nothing but crash-stop nodes whose
-/// disks keep what they synced.
+/// What the algorithm's safety rests on. The default assumes nothing but links that do not
+/// forge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Assumptions {
     /// Messages on one link arrive in the order they were sent.
@@ -37,6 +37,9 @@ pub struct Assumptions {
     pub no_disk_errors: bool,
     /// No wall clock is ever further off than this.
     pub offset_bound: Option<Duration>,
+    /// It survives what is not assumed of anybody else: messages in the name of nodes that never
+    /// sent them, or at nodes that they were not for. All others assume authentic links.
+    pub untrusted_links: bool,
 }
 
 /// One of the [`Assumptions`].
@@ -67,11 +70,13 @@ pub enum Assumption {
     NoDiskErrors,
     /// [`Assumptions::offset_bound`].
     OffsetBound,
+    /// No [`Assumptions::untrusted_links`].
+    AuthenticLinks,
 }
 
 impl Assumption {
     /// All of them, each with the word that labels what is found outside of it.
-    pub const WORDS: [(Assumption, &'static str); 12] = [
+    pub const WORDS: [(Assumption, &'static str); 13] = [
         (Assumption::FifoLinks, "fifo-links"),
         (Assumption::ReliableLinks, "reliable-links"),
         (Assumption::NoPartition, "no-partition"),
@@ -84,6 +89,7 @@ impl Assumption {
         (Assumption::OrderedWrites, "ordered-writes"),
         (Assumption::NoDiskErrors, "no-disk-errors"),
         (Assumption::OffsetBound, "offset-bound"),
+        (Assumption::AuthenticLinks, "authentic-links"),
     ];
 
     /// Its word: `honest-disk`.
@@ -109,6 +115,7 @@ impl Assumptions {
             Assumption::OrderedWrites => self.ordered_writes,
             Assumption::NoDiskErrors => self.no_disk_errors,
             Assumption::OffsetBound => self.offset_bound.is_some(),
+            Assumption::AuthenticLinks => !self.untrusted_links,
         }
     }
 }

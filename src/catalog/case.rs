@@ -1,6 +1,7 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
 use super::calm::Calm;
+use super::lies::{Lie, Surroundings, Told};
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
@@ -29,6 +30,8 @@ pub struct Options {
     pub trace: TraceLevel,
     /// Let every fault strike where its aim says, and not where it is said to have struck.
     pub by_aim: bool,
+    /// What the engine lies about, or the control of that. No disk is spared then.
+    pub lie: Option<Told>,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -44,6 +47,12 @@ pub trait Experiment: Send + Sync {
 
     /// The measures of how deep a run got, in the order of [`Outcome::depths`].
     fn depths(&self) -> &'static [&'static str];
+
+    /// The invariants that judge it.
+    fn invariants(&self) -> Vec<&'static str>;
+
+    /// Which of the algorithm's assumptions a lie takes away.
+    fn broken_by(&self, lie: Lie) -> Vec<Assumption>;
 
     /// What a calm run shows of the algorithm's speed; `None` if nothing is drawn in its units.
     fn calm(&self) -> Option<&Calm>;
@@ -105,6 +114,13 @@ impl<A: Algorithm> Case<A> {
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
+        if let Some(told) = options.lie {
+            let (nodes, calibration) =
+                (schedule.clocks.len() as u32, self.calibrated().calibration);
+            let until = self.scenario.healed_at().unwrap_or(self.scenario.end());
+            let around = Surroundings { nodes, until, calibration };
+            schedule.faults.extend(told.faults(seed, &around));
+        }
         if options.by_aim {
             schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
@@ -119,6 +135,7 @@ impl<A: Algorithm> Case<A> {
     ) -> Simulation<A> {
         let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
+        conditions.disk_budget.exceed |= options.lie.is_some();
         let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
         let service = A::service(&self.config).filter(|_| waits);
         let mut simulation = Simulation::new(Setup {
@@ -250,6 +267,14 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn depths(&self) -> &'static [&'static str] {
         A::DEPTHS
+    }
+
+    fn invariants(&self) -> Vec<&'static str> {
+        A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    }
+
+    fn broken_by(&self, lie: Lie) -> Vec<Assumption> {
+        lie.breaks(&A::assumes(&self.config))
     }
 
     fn calm(&self) -> Option<&Calm> {

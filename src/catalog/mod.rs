@@ -5,11 +5,13 @@
 
 mod calm;
 mod case;
+mod lies;
 mod panics;
 mod zoo;
 
 pub use calm::Calm;
 pub use case::{Experiment, Options};
+pub use lies::{Lie, Told};
 pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "scenario")]
 mod availability;
+mod blindness;
 mod bully;
 #[cfg(feature = "cli")]
 mod cli;
