@@ -10,6 +10,7 @@ mod cli;
 mod closed_loop;
 #[cfg(feature = "scenario")]
 mod determinism;
+mod drawn_before;
 mod embed;
 mod engine;
 mod figures;
