@@ -116,6 +116,9 @@ pub trait Algorithm: Protocol {
 pub struct Arguments {
     /// A number that no other command of the run has.
     pub unique: u64,
+    /// The key that it is about, for whatever the algorithm keeps by keys: 0 where nobody says. A
+    /// load with a skew asks for key 0 most.
+    pub key: u64,
     /// The nodes that it is about: whom to add, to whom to hand over.
     pub nodes: Vec<NodeId>,
     /// Everything else, as it is written.

@@ -61,6 +61,9 @@ pub trait Experiment: Send + Sync {
     /// `[nemesis]`.
     fn drawn(&self, seed: u64) -> Vec<String>;
 
+    /// The load of a seed, as lines of `[load]`; none if the scenario has none.
+    fn drawn_load(&self, seed: u64) -> Vec<String>;
+
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
@@ -285,6 +288,13 @@ impl<A: Algorithm> Experiment for Case<A> {
         match self.panics_calm() {
             Some(_) => Vec::new(),
             None => self.scenario.drawn::<A>(seed, &self.subject()),
+        }
+    }
+
+    fn drawn_load(&self, seed: u64) -> Vec<String> {
+        match self.panics_calm() {
+            Some(_) => Vec::new(),
+            None => self.scenario.drawn_load::<A>(seed, &self.subject()),
         }
     }
 

@@ -89,6 +89,12 @@ const NEMESIS: &[(&str, &str)] = &[
          long it takes over a fault. The unit in which the times of drawn faults are counted.",
     ),
     (
+        "load",
+        "[load]: a workload that the seed draws, whatever of it the file does not pin: which \
+         commands, of how many keys and how unevenly, from an open or a closed loop, steadily or \
+         in bursts. `run` prints what was drawn as lines that pin it.",
+    ),
+    (
         "density",
         "[nemesis] density: the chance of each family to exist in a run, drawn for each run if it \
          is a range.",
@@ -160,7 +166,7 @@ impl Host<'_> {
             let text = profile.text.trim_end().replace('\n', "\n  ");
             format!("{name}: a profile, for what a scenario does not say itself\n  {text}")
         }));
-        texts.extend(told("a word of [nemesis] and its runs", NEMESIS));
+        texts.extend(told("what the seed draws", NEMESIS));
         let column = COLUMNS.iter().find(|column| column.name == name);
         texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
         let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);

@@ -86,6 +86,7 @@ impl Host<'_> {
             scenario,
             calm: calm.as_deref(),
             drawn: &experiment.drawn(run.seed),
+            load: &experiment.drawn_load(run.seed),
             last,
             faults: &experiment.faults(run.seed),
             words: &words,

@@ -38,6 +38,8 @@ pub struct Story<'a> {
     pub calm: Option<&'a str>,
     /// The families of faults that this seed has, as they would stand in `[nemesis]`.
     pub drawn: &'a [String],
+    /// The load of the run, as lines of `[load]`.
+    pub load: &'a [String],
     /// The words of the family.
     pub words: &'a [&'static str],
     /// What came of it.
@@ -82,7 +84,11 @@ impl Story<'_> {
         if !self.drawn.is_empty() {
             writeln!(f, "  the nemesis of this seed, as `[nemesis]` would pin it")?;
         }
-        self.drawn.iter().try_for_each(|family| writeln!(f, "    {family}"))
+        self.drawn.iter().try_for_each(|family| writeln!(f, "    {family}"))?;
+        if !self.load.is_empty() {
+            writeln!(f, "  the load of this seed, as `[load]` would pin it")?;
+        }
+        self.load.iter().try_for_each(|line| writeln!(f, "    {line}"))
     }
 
     fn storm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -115,6 +115,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         command,
         client,
         workload: _,
+        load: _,
         nemesis: _,
         calibration: _,
         heal,
@@ -168,8 +169,8 @@ impl OverrideEntry {
 
 impl CommandEntry {
     fn pairs(&self) -> Vec<Pair> {
-        let CommandEntry { at, when, on, nth, each, after, times, word, to, nodes, args, unique } =
-            self;
+        let CommandEntry { at, when, on, nth, each, after, times, word, to, .. } = self;
+        let CommandEntry { nodes, args, unique, key, .. } = self;
         let pairs = [
             pair("at", at),
             pair("when", when),
@@ -183,6 +184,7 @@ impl CommandEntry {
             pair("nodes", nodes),
             pair("args", args),
             pair("unique", unique),
+            pair("key", key),
         ];
         pairs.into_iter().flatten().collect()
     }

@@ -71,7 +71,8 @@ impl Scenario {
                 zones,
                 wiring,
                 storm_end,
-                draws: whole.nemesis.as_ref().is_some_and(nemesis::draws),
+                draws: whole.nemesis.as_ref().is_some_and(nemesis::draws)
+                    || whole.load.as_ref().is_some_and(|load| load.draws()),
                 digest: draft.digest.value(),
                 source: draft.source,
                 written: draft.file,
@@ -266,6 +267,7 @@ impl<'a> Check<'a> {
         self.nemesis(self.source);
         self.calibration();
         self.commands();
+        self.load();
         self.heal();
         self.require();
     }

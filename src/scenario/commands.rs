@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How many commands one line of the workload may ask for.
-const COMMANDS_MAX: u64 = 1_000_000;
+pub(super) const COMMANDS_MAX: u64 = 1_000_000;
 /// How many clients may wait for the answers to one line's commands.
-const CLIENTS_MAX: u64 = 1_000;
+pub(super) const CLIENTS_MAX: u64 = 1_000;
 /// How often one entry may be repeated at a milestone.
 const REPEATS_MAX: u64 = 4_000;
 
@@ -127,7 +127,7 @@ impl Check<'_> {
     }
 
     /// Whoever waits needs somebody who answers.
-    fn is_answered(&mut self, word: &Placed<String>, place: Range<usize>) {
+    pub fn is_answered(&mut self, word: &Placed<String>, place: Range<usize>) {
         let Some(vocabulary) = self.vocabulary else { return };
         if vocabulary.commands.contains(word) && !vocabulary.answered.contains(word) {
             let problem = format!("{} never answers `{}`", vocabulary.algorithm, **word);
@@ -161,7 +161,7 @@ impl Check<'_> {
         self.is_answered(word, clients.place());
     }
 
-    fn command_word(&mut self, word: &Placed<String>) {
+    pub fn command_word(&mut self, word: &Placed<String>) {
         let Some(vocabulary) = self.vocabulary else { return };
         if !vocabulary.commands.contains(word) {
             let problem = format!("`{}` is not a command of {}", **word, vocabulary.algorithm);
@@ -170,7 +170,7 @@ impl Check<'_> {
         }
     }
 
-    fn recipient(&mut self, to: &Placed<Who>) {
+    pub fn recipient(&mut self, to: &Placed<Who>) {
         match &**to {
             Who::Nodes(_) | Who::Role(_) | Who::Random(1, _) | Who::Newest(_) | Who::Stale(_) => {
                 self.who(to, true)

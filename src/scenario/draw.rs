@@ -2,7 +2,7 @@
 //!
 //! Every purpose has a stream of its own, named by what it draws: `clocks/drift`,
 //! `timeline/crash/0` (the first crash of the file), `nemesis/partition`, `workload/propose`,
-//! `heal/core`. So a family that is switched off, or a new one, moves no other.
+//! `load/skew`, `heal/core`. So a family that is switched off, or a new one, moves no other.
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included, but for those whose entries name them (then
@@ -48,15 +48,16 @@ impl Scenario {
         Schedule {
             clocks: self.clocks(seed, &subject.assumes),
             faults,
-            commands: self.commands::<A>(seed),
+            commands: self.commands::<A>(seed, Some(&subject.calibration)),
             overrides: self.overrides(),
             heal: self.heal(seed),
             end: self.end(),
-            clients: self.clients::<A>(seed),
+            clients: self.clients::<A>(seed, Some(&subject.calibration)),
         }
     }
 
-    /// The same of a calm run: nobody has drawn any fault, and those of the file do not strike.
+    /// The same of a calm run: nobody has drawn any fault or any load, and the faults of the file do
+    /// not strike.
     ///
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
@@ -68,17 +69,23 @@ impl Scenario {
         Schedule {
             clocks: self.clocks(seed, assumes),
             faults: Vec::new(),
-            commands: self.commands::<A>(seed),
+            commands: self.commands::<A>(seed, None),
             overrides: Vec::new(),
             heal: None,
             end: self.end(),
-            clients: self.clients::<A>(seed),
+            clients: self.clients::<A>(seed, None),
         }
     }
 
     /// The families of faults that exist in the run of a seed, as they would stand in `[nemesis]`.
     pub fn drawn<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<String> {
         self.storms::<A>(seed, subject).iter().map(ToString::to_string).collect()
+    }
+
+    /// The load of a seed, as lines of `[load]`; none if the file has none.
+    pub fn drawn_load<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<String> {
+        let load = self.load::<A>(self.seed(seed), &subject.calibration);
+        load.map_or_else(Vec::new, |load| load.lines())
     }
 
     fn storms<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<Storm> {

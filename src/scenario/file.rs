@@ -5,6 +5,7 @@
 //! editor shows. A fault is a table in which exactly one kind is set.
 
 use super::fault::FaultEntry;
+use super::load::LoadEntry;
 use super::nemesis::Nemesis;
 use super::pinned::{OverrideEntry, ResidualEntry};
 use super::source::Placed;
@@ -83,10 +84,14 @@ pub struct ScenarioFile {
     /// Commands that come again and again, by their words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub workload: BTreeMap<Placed<String>, Placed<WorkEntry>>,
+    /// A workload that the seed draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Placed<LoadEntry>>,
     /// What the seed decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nemesis: Option<Nemesis>,
-    /// How fast the algorithm is, instead of what a calm run shows: what the nemesis is scaled by.
+    /// How fast the algorithm is, instead of what a calm run shows: what the nemesis and the
+    /// load are scaled by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Placed<CalibrationEntry>>,
     /// The end of the storm.
@@ -311,6 +316,9 @@ pub struct CommandEntry {
     /// The number that tells it from all others; found by its place if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<Placed<u64>>,
+    /// The key that it is about, if the algorithm knows keys; 0 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Placed<u64>>,
 }
 
 /// A client that gives one command after another and waits for each answer. `[workload]` draws
@@ -340,6 +348,9 @@ pub struct OperationEntry {
     pub to: Placed<Who>,
     /// The number that tells it from all others.
     pub unique: Placed<u64>,
+    /// The key that it is about, if the algorithm knows keys; 0 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Placed<u64>>,
 }
 
 /// A command that comes again and again: at its times whatever becomes of it, or, with `clients`,

@@ -20,7 +20,6 @@ use crate::algorithm::Algorithm;
 use crate::calibration::Subject;
 use crate::fault::{Fault, FaultReport};
 use crate::id::NodeId;
-use crate::protocol::Words;
 use crate::schedule::{ClockPlan, Heal, Recipient, Schedule};
 use crate::time::{Duration, SimTime};
 use crate::units::SignedLength;
@@ -57,7 +56,7 @@ impl Scenario {
         // Every part by its name: one that is new does not build until it is written.
         let Schedule { clocks, faults, commands: _, overrides: _, heal, end: _, clients: _ } =
             schedule;
-        let words = A::Command::words();
+        let speed = Some(&subject.calibration);
         let file = ScenarioFile {
             name: set(self.frozen_name(seed)),
             format: self.file.format.clone(),
@@ -77,9 +76,10 @@ impl Scenario {
             disk: self.file.disk.clone(),
             budget: self.file.budget.clone(),
             fault: frozen_faults(faults, ran.faults),
-            command: self.asks(&words, seed).iter().map(CommandEntry::of).collect(),
-            client: self.queues(&words, seed).iter().map(ClientEntry::of).collect(),
+            command: self.asks::<A>(seed, speed).iter().map(CommandEntry::of).collect(),
+            client: self.queues::<A>(seed, speed).iter().map(ClientEntry::of).collect(),
             workload: BTreeMap::new(),
+            load: None,
             nemesis: None,
             calibration: None,
             heal: self.file.heal.as_deref().zip(heal).map(|(entry, heal)| entry.with_core(heal)),
@@ -193,6 +193,11 @@ impl HealEntry {
     }
 }
 
+/// A key, where it is not the one that is meant if none is named.
+fn keyed(key: u64) -> Option<Placed<u64>> {
+    set(key).filter(|key| **key != 0)
+}
+
 /// Who is asked, as a file names it.
 fn asked(to: &Recipient) -> Placed<Who> {
     Placed::nowhere(match to {
@@ -222,6 +227,7 @@ impl CommandEntry {
             nodes: (!nodes.is_empty()).then(|| Placed::nowhere(Who::Nodes(nodes))),
             args: (!args.is_empty()).then(|| Placed::nowhere(args)),
             unique: set(ask.arguments.unique),
+            key: keyed(ask.arguments.key),
         })
     }
 }
@@ -236,6 +242,7 @@ impl ClientEntry {
                 word: Placed::nowhere(turn.word.to_owned()),
                 to: asked(&turn.to),
                 unique: Placed::nowhere(turn.unique),
+                key: keyed(turn.key),
             })
         };
         Placed::nowhere(ClientEntry {

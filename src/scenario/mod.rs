@@ -16,6 +16,7 @@ mod faults;
 mod file;
 mod freeze;
 mod lengths;
+mod load;
 mod nemesis;
 mod pick;
 mod pinned;
@@ -49,6 +50,7 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::lengths::Lengths;
+    pub use super::load::{Burst, BurstsEntry, LoadEntry, LoopEntry, Skew};
     pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
     pub use super::pinned::*;
     pub use super::topology::*;
@@ -92,6 +94,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// Those of them that need nothing but their word.
+    pub plain: Vec<String>,
     /// Those of them for whose answer a client can wait.
     pub answered: Vec<String>,
     /// The words of its messages.
@@ -121,11 +125,14 @@ impl Vocabulary {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let mut commands = A::Command::words();
         commands.retain(|word| A::command(word, &Arguments::default()).is_some());
+        let mut plain = commands.clone();
+        plain.retain(|word| matches!(A::command(word, &Arguments::default()), Some(Ok(_))));
         Vocabulary {
             algorithm: A::NAME.to_owned(),
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            plain: owned(&plain),
             answered: owned(A::ANSWERED),
             messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),

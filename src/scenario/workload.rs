@@ -10,6 +10,7 @@ use super::error::{Errors, Finding};
 use super::file::{CommandEntry, WorkEntry, instant};
 use super::words::Who;
 use crate::algorithm::{Algorithm, Arguments};
+use crate::calibration::Calibration;
 use crate::fault::{Choice, Take, When};
 use crate::id::NodeId;
 use crate::protocol::Words;
@@ -49,12 +50,17 @@ pub(super) struct Turn<'a> {
     pub to: Recipient,
     pub word: &'a str,
     pub unique: u64,
+    pub key: u64,
 }
 
 impl Scenario {
     /// The commands in the order of time.
-    pub(super) fn commands<A: Algorithm>(&self, seed: u64) -> Vec<Planned<A::Command>> {
-        let asks = self.asks(&A::Command::words(), seed).into_iter();
+    pub(super) fn commands<A: Algorithm>(
+        &self,
+        seed: u64,
+        speed: Option<&Calibration>,
+    ) -> Vec<Planned<A::Command>> {
+        let asks = self.asks::<A>(seed, speed).into_iter();
         let planned = asks.map(|Ask { when, to, word, arguments }| Planned {
             when,
             to,
@@ -88,11 +94,19 @@ impl Scenario {
     fn arguments(&self, entry: &CommandEntry, unique: u64) -> Arguments {
         let nodes = entry.nodes.as_ref().map_or_else(Vec::new, |who| self.nodes().fixed(who));
         let args = entry.args.as_ref().map_or_else(Vec::new, |args| (**args).clone());
-        Arguments { unique: entry.unique.as_ref().map_or(unique, |unique| **unique), nodes, args }
+        let key = entry.key.as_ref().map_or(0, |key| **key);
+        let unique = entry.unique.as_ref().map_or(unique, |unique| **unique);
+        Arguments { unique, key, nodes, args }
     }
 
     /// What is asked in the run of a seed, in the order of time; what waits for a milestone last.
-    pub(super) fn asks(&self, words: &[&str], seed: u64) -> Vec<Ask<'_>> {
+    /// The load is drawn for an algorithm of this speed, or not at all.
+    pub(super) fn asks<A: Algorithm>(
+        &self,
+        seed: u64,
+        speed: Option<&Calibration>,
+    ) -> Vec<Ask<'_>> {
+        let words = &A::Command::words()[..];
         let mut asks = Vec::new();
         for (nth, entry) in (0..).zip(&self.file.command) {
             let mut luck = Stream::new(seed, &format!("command/{nth}"));
@@ -116,6 +130,8 @@ impl Scenario {
                 asks.push(Ask { when: When::At(at), to, word, arguments });
             });
         }
+        let load = speed.and_then(|speed| self.load::<A>(seed, speed));
+        asks.extend(load.iter().flat_map(|load| self.load_asks::<A>(load, seed)));
         asks.sort_by_key(|ask| match ask.when {
             When::At(at) => at,
             _ => SimTime::MAX,
@@ -124,23 +140,32 @@ impl Scenario {
     }
 
     /// The clients that wait for answers, each with its commands in their order.
-    pub(super) fn clients<A: Algorithm>(&self, seed: u64) -> Vec<Client<A::Command>> {
+    pub(super) fn clients<A: Algorithm>(
+        &self,
+        seed: u64,
+        speed: Option<&Calibration>,
+    ) -> Vec<Client<A::Command>> {
         let operation = |turn: Turn<'_>| Operation {
             not_before: turn.not_before,
             think: turn.think,
             to: turn.to,
-            command: made::<A>(turn.word, &numbered(turn.unique)),
+            command: made::<A>(turn.word, &Arguments { key: turn.key, ..numbered(turn.unique) }),
         };
         let client = |Queue { timeout, turns }| Client {
             timeout,
             operations: turns.into_iter().map(operation).collect(),
         };
-        self.queues(&A::Command::words(), seed).into_iter().map(client).collect()
+        self.queues::<A>(seed, speed).into_iter().map(client).collect()
     }
 
-    /// What each client asks in the run of a seed: those that the file lists, then those of the
-    /// workload.
-    pub(super) fn queues(&self, words: &[&str], seed: u64) -> Vec<Queue<'_>> {
+    /// What each client asks in the run of a seed: those that the file lists, those of the
+    /// workload, those of the load.
+    pub(super) fn queues<A: Algorithm>(
+        &self,
+        seed: u64,
+        speed: Option<&Calibration>,
+    ) -> Vec<Queue<'_>> {
+        let words = &A::Command::words()[..];
         let mut queues = Vec::new();
         for (nth, entry) in self.file.client.iter().enumerate() {
             let mut luck = Stream::new(seed, &format!("client/{nth}"));
@@ -150,6 +175,7 @@ impl Scenario {
                 to: self.asked(&operation.to).draw(&mut luck),
                 word: &operation.word,
                 unique: *operation.unique,
+                key: operation.key.as_ref().map_or(0, |key| **key),
             });
             let turns = turns.collect();
             queues.push(Queue { timeout: *entry.timeout, turns });
@@ -164,12 +190,14 @@ impl Scenario {
                     let to = asked.draw(luck);
                     let think = length(luck, think);
                     let unique = unique(words, word, 1, CLIENT * client + nth);
-                    turns.push(Turn { not_before, think, to, word, unique });
+                    turns.push(Turn { not_before, think, to, word, unique, key: 0 });
                 });
                 let timeout = work.timeout.as_ref().map_or(TIMEOUT, |timeout| **timeout);
                 queues.push(Queue { timeout, turns });
             }
         }
+        let load = speed.and_then(|speed| self.load::<A>(seed, speed));
+        queues.extend(load.iter().flat_map(|load| self.load_queues::<A>(load, seed)));
         queues
     }
 
@@ -191,7 +219,7 @@ impl Scenario {
         }
     }
 
-    fn asked(&self, to: &Who) -> Asked {
+    pub(super) fn asked(&self, to: &Who) -> Asked {
         let nodes = self.nodes();
         match nodes.choice(to) {
             Some(Choice { role, take: Take::Everyone }) => Asked::AtRun(Recipient::Role(role)),
@@ -205,13 +233,13 @@ impl Scenario {
 }
 
 /// Who is asked: somebody whom only the run can tell, or one node of those named.
-enum Asked {
+pub(super) enum Asked {
     OneOf(Vec<NodeId>),
     AtRun(Recipient),
 }
 
 impl Asked {
-    fn draw(&self, luck: &mut Stream) -> Recipient {
+    pub(super) fn draw(&self, luck: &mut Stream) -> Recipient {
         match self {
             Asked::AtRun(recipient) => recipient.clone(),
             Asked::OneOf(nodes) => {

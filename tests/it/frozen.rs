@@ -106,7 +106,7 @@ fn frozen_toy(scenario: &Scenario, seed: u64) -> String {
 }
 
 /// Freezes a scenario of a toy, and expects the same schedule of the file.
-fn expect_lossless(scenario: &Scenario, seed: u64) -> (String, Schedule<Order>) {
+pub(crate) fn expect_lossless(scenario: &Scenario, seed: u64) -> (String, Schedule<Order>) {
     let text = frozen_toy(scenario, seed);
     let frozen = read(&text).unwrap_or_else(|errors| panic!("{}\n{text}", errors.render(false)));
     let once = drawn(scenario, seed);

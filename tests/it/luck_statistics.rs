@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use stormseed::rng::{self, Keyed, Luck64, Ratio, Stream, Zipf, mix};
 
 /// Standard deviations that luck may be away from what is expected.
-const SIGMAS: f64 = 6.0;
+pub(crate) const SIGMAS: f64 = 6.0;
 
 /// How far the counts are from the expected ones, in standard deviations, by Wilson and Hilferty's
 /// cube root of the chi-square statistic. Cells that expect fewer than 5 are poured together.
-fn chi_square(counts: &[u64], expected: &[f64]) -> f64 {
+pub(crate) fn chi_square(counts: &[u64], expected: &[f64]) -> f64 {
     assert_eq!(counts.len(), expected.len(), "a count for each cell");
     let (mut statistic, mut cells, mut count, mut mean) = (0.0, 0.0, 0.0, 0.0);
     for (&c, &e) in counts.iter().zip(expected) {
@@ -32,7 +32,7 @@ fn chi_square(counts: &[u64], expected: &[f64]) -> f64 {
 }
 
 /// Demands that values below `cells` are equally frequent; too even is as wrong as too uneven.
-fn expect_even(what: &str, cells: u64, values: impl Iterator<Item = u64>) {
+pub(crate) fn expect_even(what: &str, cells: u64, values: impl Iterator<Item = u64>) {
     let mut counts = vec![0; cells as usize];
     values.for_each(|value| counts[value as usize] += 1);
     let mean = counts.iter().sum::<u64>() as f64 / cells as f64;

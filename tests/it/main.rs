@@ -23,6 +23,8 @@ mod knock_out;
 mod knock_out_network;
 mod layers;
 mod lints;
+#[cfg(feature = "scenario")]
+mod load;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]

@@ -30,8 +30,10 @@ pub(crate) enum Order {
     Propose(u64),
     Add(NodeId, Vec<String>),
     Stop,
+    Put { key: u64, unique: u64 },
+    Watch { key: u64, unique: u64 },
 }
-stormseed::words!(Order { Propose => "propose", Add => "add", Stop => "stop" });
+stormseed::words!(Order { Propose => "propose", Add => "add", Stop => "stop", Put => "put", Watch => "watch" });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Seen {
@@ -76,7 +78,7 @@ impl Algorithm for Toy {
     const SUMMARY: &'static str = "Nothing at all.";
     const ROLES: &'static [&'static str] = &["servers", "clients"];
     const TARGETS: &'static [&'static str] = &["leader", "lock-holder", "owner-of(*)"];
-    const ANSWERED: &'static [&'static str] = &["propose"];
+    const ANSWERED: &'static [&'static str] = &["propose", "put"];
 
     fn config(_: ToySettings, _: &Roles) -> Result<(), String> {
         Ok(())
@@ -91,7 +93,10 @@ impl Algorithm for Toy {
         Vec::new()
     }
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Order, String>> {
+        let Arguments { key, unique, .. } = *arguments;
         match word {
+            "put" => Some(Ok(Order::Put { key, unique })),
+            "watch" => Some(Ok(Order::Watch { key, unique })),
             "propose" => Some(Ok(Order::Propose(arguments.unique))),
             "add" => Some(match (&arguments.nodes[..], &arguments.args[..]) {
                 ([node], args) => Ok(Order::Add(*node, args.to_vec())),

@@ -187,12 +187,8 @@ impl<'a> Draw<'a> {
         bound(eighth.saturating_mul(least))..=bound(unit.saturating_mul(most).as_nanos())
     }
 
-    /// Lengths around one that is drawn: from half of it to half as much again.
     fn around(&mut self, bounds: RangeInclusive<u64>) -> Span<Duration> {
-        let length = log_uniform(&mut self.luck, bounds);
-        let min = Duration::from_nanos(rounded(length / 2).max(1));
-        let max = Duration::from_nanos(rounded(length + length / 2).max(min.as_nanos()));
-        Span { min, max, spread: Spread::Even }
+        around(&mut self.luck, bounds)
     }
 
     /// How much longer messages take: from hardly noticed to long after everybody has given up.
@@ -348,6 +344,17 @@ impl<'a> Draw<'a> {
         ]);
         self.text("shape", word);
     }
+}
+
+/// Lengths around one that is drawn: from half of it to half as much again.
+pub(in crate::scenario) fn around(
+    luck: &mut impl Luck64,
+    bounds: RangeInclusive<u64>,
+) -> Span<Duration> {
+    let length = log_uniform(luck, bounds);
+    let min = Duration::from_nanos(rounded(length / 2).max(1));
+    let max = rounded(length.saturating_add(length / 2)).max(min.as_nanos());
+    Span { min, max: Duration::from_nanos(max), spread: Spread::Even }
 }
 
 /// To two digits, so that people can read it; never zero.
