@@ -24,6 +24,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn strike_planned<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
         let (act, is_timeline) = self.plan.take(slot);
         if is_timeline {
