@@ -127,6 +127,17 @@ impl FromIterator<NodeId> for NodeSet {
 #[serde(transparent)]
 pub struct FaultId(pub u32);
 
+impl FaultId {
+    /// From here on names are those of lies, which no file can give: see
+    /// [`Lie`](crate::catalog::Lie).
+    pub const LIES: u32 = 4_000_000_000;
+
+    /// Whether it is a lie that the engine tells, and no fault of the schedule's own.
+    pub const fn is_lie(self) -> bool {
+        self.0 >= Self::LIES
+    }
+}
+
 impl fmt::Display for FaultId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "f{}", self.0)

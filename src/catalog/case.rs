@@ -30,7 +30,8 @@ pub struct Options {
     pub trace: TraceLevel,
     /// Let every fault strike where its aim says, and not where it is said to have struck.
     pub by_aim: bool,
-    /// What the engine lies about, or the control of that. No disk is spared then.
+    /// What the engine lies about, or the control of that. What is drawn of it is the seed's that
+    /// was asked for, in a frozen scenario too; no disk is spared from it.
     pub lie: Option<Told>,
 }
 
@@ -112,7 +113,7 @@ impl<A: Algorithm> Case<A> {
         if self.panics_calm().is_some() {
             return self.calm_simulation(options);
         }
-        let seed = self.scenario.seed(seed);
+        let (asked, seed) = (seed, self.scenario.seed(seed));
         let mut schedule = self.scenario.schedule::<A>(seed, &self.subject());
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
@@ -122,7 +123,7 @@ impl<A: Algorithm> Case<A> {
                 (schedule.clocks.len() as u32, self.calibrated().calibration);
             let until = self.scenario.healed_at().unwrap_or(self.scenario.end());
             let around = Surroundings { nodes, until, calibration };
-            schedule.faults.extend(told.faults(seed, &around));
+            schedule.faults.extend(told.faults(asked, &around));
         }
         if options.by_aim {
             schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
@@ -138,7 +139,6 @@ impl<A: Algorithm> Case<A> {
     ) -> Simulation<A> {
         let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
-        conditions.disk_budget.exceed |= options.lie.is_some();
         let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
         let service = A::service(&self.config).filter(|_| waits);
         let mut simulation = Simulation::new(Setup {

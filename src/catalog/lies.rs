@@ -9,13 +9,10 @@
 use crate::assumption::{Assumption, Assumptions};
 use crate::calibration::Calibration;
 use crate::conditions::Latency;
-use crate::fault::{Action, DiskFate, Fault, Filter, Harm, Target, When};
+use crate::fault::{Action, DiskFate, Fault, FaultReport, Filter, Harm, Target, When};
 use crate::id::{FaultId, NodeId};
 use crate::rng::{Ratio, Stream, below, log_uniform, range};
 use crate::time::{Duration, SimTime};
-
-/// The names of the faults of lies begin here, past all others.
-const NAMES: u32 = 4_000_000_000;
 
 /// A lie that the engine can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,8 +80,16 @@ impl Lie {
         matches!(self, Lie::ForgottenWrite | Lie::LostDisk)
     }
 
+    /// How often it was told, as the report of a fault says: effects, of a crash those beside the
+    /// node itself.
+    pub fn times_told(self, report: &FaultReport) -> u64 {
+        let is_it = self.is_told_by(report.id, report.family);
+        let own = u64::from(self == Lie::LostDisk);
+        if is_it { report.effects.saturating_sub(own) } else { 0 }
+    }
+
     /// Whether a fault of a run is this lie: its name, and its family.
-    pub fn is_told_by(self, id: FaultId, family: &str) -> bool {
+    fn is_told_by(self, id: FaultId, family: &str) -> bool {
         let told = match self {
             Lie::ForgottenWrite => "lying-disk",
             Lie::LostDisk => "crash",
@@ -93,7 +98,7 @@ impl Lie {
             Lie::OldMessage => "replay",
             Lie::StoppedClock => "freeze",
         };
-        id.0 >= NAMES && family == told
+        id.is_lie() && family == told
     }
 
     /// What of the assumptions it takes away; nothing if the algorithm has to live with it.
@@ -143,7 +148,7 @@ impl Told {
     pub(super) fn faults(self, seed: u64, around: &Surroundings) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut strike = |at: SimTime, who: Target, action: Action, lasts: Option<Duration>| {
-            let id = FaultId(NAMES + faults.len() as u32);
+            let id = FaultId(FaultId::LIES + faults.len() as u32);
             faults.push(Fault { id, when: When::At(at), who, action, lasts, struck: None });
         };
         let (lie, is_told) = (self.lie, self.is_told);

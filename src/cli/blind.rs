@@ -28,6 +28,7 @@ impl Host<'_> {
         let mut controls: BTreeMap<bool, Seen> = BTreeMap::new();
         let mut noticed = BTreeSet::new();
         let mut sights = Vec::new();
+        let (mut unclean, mut broken_off) = (BTreeSet::new(), 0);
         for lie in Lie::ALL {
             let control = controls
                 .entry(lie.needs_crashes())
@@ -39,14 +40,31 @@ impl Host<'_> {
             }
             let text = if zoo.json { json_line(&came) } else { table_line(&came) };
             self.terminal.print(&text);
-            if matches!(came.sight(), Sight::Blind | Sight::Broken) {
-                exit = exit.and(Exit::Failed);
-            }
+            exit = exit.and(match came.sight() {
+                Sight::Blind | Sight::Broken => Exit::Failed,
+                Sight::Unclear => Exit::Inconclusive,
+                Sight::Noticed | Sight::LivedWith | Sight::NeverTold => Exit::AsExpected,
+            });
+            unclean.extend(came.control.findings.keys().cloned());
+            broken_off += came.broken_off;
             noticed.extend(came.noticed.iter().cloned());
             sights.push((lie, came.sight()));
         }
         if !zoo.json {
+            noticed.extend(unclean.iter().cloned());
             self.explain_lies(experiment, &noticed, &sights);
+            if !unclean.is_empty() {
+                let names: Vec<&str> = unclean.iter().map(String::as_str).collect();
+                let names = names.join(", ");
+                self.terminal.print(&format!(
+                    "the control is not clean: {names} without a lie; take a scenario that holds"
+                ));
+            }
+            if broken_off > 0 {
+                self.terminal.print(&format!(
+                    "{broken_off} runs, which a budget broke off, do not count; raise `[budget]`"
+                ));
+            }
         }
         exit
     }
@@ -76,7 +94,7 @@ impl Host<'_> {
                 Sight::NeverTold => {
                     format!("{name}: {what}; it had no effect in any run of this scenario")
                 }
-                Sight::Noticed | Sight::LivedWith => continue,
+                Sight::Noticed | Sight::LivedWith | Sight::Unclear => continue,
             };
             self.terminal.print(&said);
         }
@@ -131,6 +149,7 @@ fn json_line(came: &Blindness) -> String {
         "noticed_runs": came.runs,
         "seeds_to_first": came.first.map(|seed| seed + 1),
         "runs": came.seen.runs,
+        "broken_off": came.broken_off,
         "control_runs": came.control.runs,
         "control_found": came.control.findings.keys().collect::<Vec<_>>(),
     })

@@ -144,10 +144,12 @@ impl Weather {
         }
     }
 
-    /// How long a copy that is made up travels.
-    pub fn stray_travel(&self, stray: &Stray, key: MessageLuck) -> Duration {
+    /// How long a copy that is made up travels, and its tie.
+    pub fn stray_travel(&self, stray: &Stray, key: MessageLuck) -> (Duration, u32) {
         let (latency, _) = self.qualities.of(stray.from, stray.to);
-        travel(latency, &mut key.lane(stray.lane)) + stray.delay
+        let mut luck = key.lane(stray.lane);
+        let tie = luck.clone().next() as u32;
+        (travel(latency, &mut luck) + stray.delay, tie)
     }
 
     #[inline]

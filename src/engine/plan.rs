@@ -8,7 +8,7 @@ use crate::fault::{Action, Fault, FaultReport, On, Severed, Struck, Take, Target
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One act of the plan, by its place in the schedule's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,8 @@ pub(super) struct Plan<C> {
     held: Vec<usize>,
     active: Vec<Active>,
     reports: Vec<FaultReport>,
+    /// For faults that came of a spread, which one that was.
+    spread_of: BTreeMap<usize, usize>,
 }
 
 /// Slots below this are places in the timeline; above, places among the late acts.
@@ -101,6 +103,7 @@ impl<C> Plan<C> {
             held: Vec::new(),
             active: Vec::new(),
             reports,
+            spread_of: BTreeMap::new(),
             schedule,
         }
     }
@@ -241,10 +244,16 @@ impl<C> Plan<C> {
     }
 
     /// Adds a fault that came of another; its place.
-    pub fn adopt(&mut self, fault: Fault) -> usize {
+    pub fn adopt(&mut self, spread: usize, fault: Fault) -> usize {
+        self.spread_of.insert(self.reports.len(), spread);
         self.reports.push(report(&fault));
         self.schedule.faults.push(fault);
         self.reports.len() - 1
+    }
+
+    /// The fault that this one came of.
+    pub fn spread_of(&self, fault: usize) -> Option<usize> {
+        self.spread_of.get(&fault).copied()
     }
 
     /// Takes all faults out of force, oldest first: the storm is over.

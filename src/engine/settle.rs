@@ -12,7 +12,7 @@ use crate::time::Duration;
 impl<P: Protocol> Simulation<P> {
     /// Carries out the effects of a step in their order; a crash or a stall may fall behind any of
     /// them. Whether the step is over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle<O: Observer<P>>(
         &mut self,
         node: NodeId,

@@ -272,7 +272,7 @@ impl<P: Protocol> Simulation<P> {
         self.begin_clients();
     }
 
-    #[inline]
+    #[inline(always)]
     fn tell<O: Observer<P>>(&mut self, entry: Entry, observer: &mut O) {
         let slot = entry.slot & SLOT_MASK;
         match entry.slot & !SLOT_MASK {
@@ -294,6 +294,7 @@ impl<P: Protocol> Simulation<P> {
         self.digests.checkpoint(self.counts.events);
     }
 
+    #[inline(always)]
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
         let mut flight = self.messages.remove(slot).expect("a message arrives once");
         if self.roads.is_some() {
@@ -339,7 +340,7 @@ impl<P: Protocol> Simulation<P> {
         self.drop_message((from, to), message, Why::Down, true, observer);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn deliver<O: Observer<P>>(
         &mut self,
         to: NodeId,

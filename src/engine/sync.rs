@@ -69,6 +69,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// A sync may be due: if it is, the disk answers, and the node is told as soon as it hears.
+    #[inline(never)]
     pub(super) fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
         let node = NodeId::new(node);
         let disk = self.nodes[node.index()].disk();

@@ -149,6 +149,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// The time of a slow step is over.
+    #[inline(never)]
     pub(super) fn step_ends<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
         let now = self.world.now;
         let Some(under_way) = &mut self.nodes[node.index()].trouble().under_way else { return };
@@ -171,7 +172,7 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         match step.part {
             Part::Step(now) => {
-                if self.settle(node, now, &mut rest, observer) {
+                if self.settle_rest(node, now, &mut rest, observer) {
                     self.nodes[node.index()].trouble().rest = rest; // its memory serves again
                     self.sample_view(node, observer);
                 }
@@ -180,7 +181,21 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
+    /// [`Simulation::settle`], off the way that most steps go.
+    #[cold]
+    #[inline(never)]
+    fn settle_rest<O: Observer<P>>(
+        &mut self,
+        node: NodeId,
+        now: Now,
+        effects: &mut Vec<Effect<P>>,
+        observer: &mut O,
+    ) -> bool {
+        self.settle(node, now, effects, observer)
+    }
+
     /// Takes up what waits, in order, for as long as the node can.
+    #[inline(never)]
     pub(super) fn work<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
         // A crash on the way empties the mailbox; a stall or a slow step leaves it as it is.
         while self.is_free(node) {

@@ -26,6 +26,8 @@ pub struct Blindness {
     pub runs: u64,
     /// The first seed of these.
     pub first: Option<u64>,
+    /// The runs that a budget broke off: nobody judged them to the end, and none counts.
+    pub broken_off: u64,
 }
 
 /// What that says of the invariants, or of the algorithm.
@@ -39,6 +41,9 @@ pub enum Sight {
     Blind,
     /// The lie had no effect in any run.
     NeverTold,
+    /// Nothing new was found, but the control is not clean or no run came to its end: who speaks
+    /// without a lie cannot show that it hears one.
+    Unclear,
     /// The algorithm says that it lives with it, and it does not.
     Broken,
 }
@@ -51,6 +56,7 @@ impl Sight {
             Sight::LivedWith => "lived with",
             Sight::Blind => "BLIND",
             Sight::NeverTold => "never told",
+            Sight::Unclear => "unclear",
             Sight::Broken => "BROKEN",
         }
     }
@@ -59,10 +65,12 @@ impl Sight {
 impl Blindness {
     /// What it says.
     pub fn sight(&self) -> Sight {
+        let is_clear = self.control.findings.is_empty() && self.broken_off < self.seen.runs;
         match (self.told.0, self.noticed.is_empty(), self.outside.is_empty()) {
-            (0, ..) => Sight::NeverTold,
             (_, false, false) => Sight::Noticed,
             (_, false, true) => Sight::Broken,
+            _ if !is_clear => Sight::Unclear,
+            (0, ..) => Sight::NeverTold,
             (_, true, false) => Sight::Blind,
             (_, true, true) => Sight::LivedWith,
         }
@@ -93,16 +101,17 @@ pub fn tell_lie(
     pool: &ThreadPool,
     stop: &Stop,
 ) -> Blindness {
-    let mut told = (0, 0);
+    let (mut told, mut broken_off) = ((0, 0), 0);
     let (mut runs, mut first, mut noticed) = (0, None, BTreeSet::new());
     let lying = options(Told { lie, is_told: true });
     let seen = look(experiment, seeds, lying, pool, stop, |outcome, findings| {
-        let lies = outcome.faults.iter().filter(|fault| lie.is_told_by(fault.id, fault.family));
-        let count: u64 = lies.map(|fault| fault.effects).sum();
+        if findings.contains("inconclusive") {
+            broken_off += 1;
+            return;
+        }
+        let count: u64 = outcome.faults.iter().map(|fault| lie.times_told(fault)).sum();
         told = (told.0 + count, told.1 + u64::from(count > 0));
-        // A run that a budget broke off has judged nobody.
-        let is_news =
-            |name: &&String| *name != "inconclusive" && !control.findings.contains_key(*name);
+        let is_news = |name: &&String| !control.findings.contains_key(*name);
         let news: Vec<&String> = findings.iter().filter(is_news).collect();
         if count > 0 && !news.is_empty() {
             runs += 1;
@@ -111,5 +120,5 @@ pub fn tell_lie(
         }
     });
     let outside = experiment.broken_by(lie);
-    Blindness { lie, outside, told, seen, control, noticed, runs, first }
+    Blindness { lie, outside, told, seen, control, noticed, runs, first, broken_off }
 }

@@ -305,6 +305,11 @@ impl Check<'_> {
                     self.wrong(id.place(), format!("two faults are called {}", **id));
                 }
                 let behind = self.size.filter(|_| entry.spread.is_some()).unwrap_or(0);
+                if u64::from(**id) + u64::from(behind) >= u64::from(FaultId::LIES) {
+                    let problem = format!("names end before {}; take a smaller one", FaultId::LIES);
+                    self.wrong(id.place(), problem);
+                    continue;
+                }
                 for name in (1..=behind).filter_map(|nth| id.checked_add(nth)) {
                     if !seen.insert(FaultId(name)) {
                         let problem = format!("{name} is kept for what this spread becomes");

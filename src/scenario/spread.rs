@@ -50,6 +50,12 @@ impl Check<'_> {
                 let problem =
                     format!("a {} strikes links, not nodes; leave `spread` out", kind.name);
                 self.wrong(spread.place(), problem);
+            } else if kind.entry.needs_several() {
+                let problem = format!(
+                    "a {} of one sender alone names nobody else; leave `spread` out",
+                    kind.name
+                );
+                self.wrong(spread.place(), problem);
             }
         }
         let Some(size) = self.size else { return (1, 1) };

@@ -110,6 +110,17 @@ impl Check<'_> {
         Nodes { groups, zones, size: self.size.unwrap_or(0) }
     }
 
+    /// Whether it is one node at most, whatever the run.
+    pub fn is_one(&self, who: &Who) -> bool {
+        match who {
+            Who::Nodes(nodes) => nodes.len() < 2,
+            Who::Random(count, _) => *count < 2,
+            Who::Newest(_) => true,
+            Who::Role(role) => self.nodes_by_name().role(role).is_some_and(|n| n.len() < 2),
+            _ => false,
+        }
+    }
+
     /// Whether a drawn set can have as many nodes as it is to have.
     fn enough(&mut self, who: &Placed<Who>) {
         let Some(size) = self.size else { return };

@@ -152,6 +152,19 @@ pub struct LogNormal {
     pub sigma: Millionths,
 }
 
+impl Latency {
+    /// Whether nothing it says takes any time.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Latency::Uniform(span) => span.max == Duration::ZERO,
+            Latency::Tailed(tailed) => {
+                tailed.exponential.is_some_and(|e| e.mean == Duration::ZERO)
+                    || tailed.log_normal.is_some_and(|l| l.median == Duration::ZERO)
+            }
+        }
+    }
+}
+
 impl From<Latency> for conditions::Latency {
     fn from(latency: Latency) -> Self {
         match latency {

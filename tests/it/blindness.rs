@@ -2,6 +2,7 @@
 //! promises too much.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use stormseed::algorithm::{Algorithm, Roles};
 use stormseed::assumption::{Assumption, Assumptions, Requirement};
 use stormseed::catalog::{Catalog, Experiment, Lie, Options, Told};
@@ -41,12 +42,39 @@ fn the_invariants_of_raft_see_what_raft_rests_on_and_raft_lives_with_the_rest() 
 }
 
 #[test]
-fn what_the_control_finds_too_is_nobodys_noticing() {
-    // A negative control of its own: every run violates, with the lie and without it.
+fn who_speaks_without_a_lie_or_is_broken_off_shows_nothing() {
     let broken = raft("election/raft_amnesia.toml");
-    let came = blindness(&*broken, Lie::ForgedSender, 20);
+    let came = blindness(&*broken, Lie::StoppedClock, 20);
     assert!(!came.control.findings.is_empty());
     assert!(came.noticed.iter().all(|name| !came.control.findings.contains_key(name)));
+    assert_eq!(came.sight(), Sight::Unclear);
+    let budget = "is_watched = true\n[budget]\nevents = 3";
+    let came = blindness(&*open(budget), Lie::ForgedSender, 20);
+    assert_eq!((came.sight(), came.broken_off, came.told), (Sight::Unclear, 20, (0, 0)));
+}
+
+#[test]
+fn a_lie_leaves_the_fault_budget_to_the_faults_of_the_storm() {
+    // Disks are lost on purpose, and the budget spares them all: that is so in the control too.
+    let text = include_str!("../../scenarios/election/raft_storm.toml");
+    let wiped = text.replace("crash     = {", "crash     = { disk = \"lose\",");
+    assert_ne!(text, wiped);
+    let wiped = Catalog::builtin().open(Source::new("wiped", &wiped)).expect("it is right");
+    let came = blindness(&*wiped, Lie::ForgottenWrite, 100);
+    assert!(came.control.findings.is_empty(), "{:?}", came.control);
+    assert_eq!(came.sight(), Sight::Noticed, "{came:?}");
+}
+
+#[test]
+fn in_a_frozen_scenario_each_seed_tells_its_own_lie() {
+    let text = open("is_watched = true").freeze(3).expect("it can be frozen");
+    let frozen = catalog().open(Source::new("frozen", &text)).expect("it is right");
+    let lie = Some(Told { lie: Lie::ForgedSender, is_told: true });
+    let run = |seed| frozen.run(seed, &Options { lie, ..Options::default() });
+    let traces: BTreeSet<Option<u64>> = (0..20).map(|seed| run(seed).trace).collect();
+    assert!(traces.len() > 3, "{traces:?}");
+    let plain = |seed| frozen.run(seed, &Options::default());
+    assert_eq!(plain(1).trace, plain(2).trace);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "scenario")]
 mod availability;
+#[cfg(feature = "cli")]
 mod blindness;
 mod bully;
 #[cfg(feature = "cli")]
@@ -10,6 +11,7 @@ mod cli;
 mod closed_loop;
 #[cfg(feature = "scenario")]
 mod determinism;
+#[cfg(feature = "scenario")]
 mod drawn_before;
 mod embed;
 mod engine;
@@ -37,6 +39,7 @@ mod process_faults;
 mod scenario_files;
 #[cfg(feature = "scenario")]
 mod scenario_fuzz;
+#[cfg(feature = "scenario")]
 mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
@@ -47,4 +50,5 @@ mod sources;
 mod spans;
 mod tidy;
 mod timers;
+#[cfg(feature = "cli")]
 mod topology;

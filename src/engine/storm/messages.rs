@@ -77,7 +77,6 @@ impl<P: Protocol> Simulation<P> {
         };
         if decision.toll.is_some() {
             self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
-            self.make_up(leg, &message, decision.tie, observer);
         }
         let (now, from) = (self.world.now, leg.from);
         let held_by = cut_by.or(toll.held_by);
@@ -85,6 +84,10 @@ impl<P: Protocol> Simulation<P> {
         if held_by.is_none() && wait.is_none() {
             self.count_stopped(Why::Overflow);
             return self.drop_message(link, &message, Why::Overflow, false, observer);
+        }
+        // Of what is held there is no copy: nothing has set out.
+        if decision.toll.is_some() && held_by.is_none() {
+            self.make_up(leg, &message, observer);
         }
         let delay = toll.delay + wait.unwrap_or_default();
         // What is held before a way of several links sets out when it is let go.
@@ -121,23 +124,17 @@ impl<P: Protocol> Simulation<P> {
 
     /// The network makes up copies of a message that leaves: nobody sent them, no cut keeps them
     /// from leaving, and they keep no order on FIFO links.
-    fn make_up<O: Observer<P>>(
-        &mut self,
-        leg: Leg,
-        message: &P::Message,
-        tie: u32,
-        observer: &mut O,
-    ) {
+    fn make_up<O: Observer<P>>(&mut self, leg: Leg, message: &P::Message, observer: &mut O) {
         let now = self.world.now;
         let strays = std::mem::take(&mut self.weather.harms.strays);
-        for (stray, nth) in strays.iter().zip(2..) {
+        for stray in &strays {
             let Stray { fault, from, to, .. } = *stray;
-            let after = self.weather.stray_travel(stray, MessageLuck(leg.key));
+            let (after, tie) = self.weather.stray_travel(stray, MessageLuck(leg.key));
             self.counts.made_up += 1;
             self.plan.acted(fault, 1);
             note!(self, observer, from, What::MadeUp { fault, to, message, after });
             let flight = Flight { from, to, message: message.clone(), snag: None };
-            self.launch(Leg { from, to, key: leg.key }, flight, now + after, tie.wrapping_add(nth));
+            self.launch(Leg { from, to, key: leg.key }, flight, now + after, tie);
         }
         self.weather.harms.strays = strays;
     }

@@ -24,6 +24,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn strike_planned<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
         let (act, is_timeline) = self.plan.take(slot);
         if is_timeline {
@@ -98,7 +99,9 @@ impl<P: Protocol> Simulation<P> {
             self.plan.aims.wait(place, now, now + window.unwrap_or_default());
             return self.plan.withheld(place, Unfired::Nobody); // so far
         }
-        let is_allowed = self.disks.charge(&self.disks_at_stake(&fault.action, &nodes));
+        // What a lie harms leaves the budget to the faults of the storm.
+        let is_allowed =
+            fault.id.is_lie() || self.disks.charge(&self.disks_at_stake(&fault.action, &nodes));
         if !is_allowed && fault.struck.is_none() {
             return self.plan.withheld(place, Unfired::Budget);
         }
@@ -108,6 +111,9 @@ impl<P: Protocol> Simulation<P> {
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
         let is_lasting = !fault.action.is_instant();
         self.plan.began(place, struck, is_lasting);
+        if let Some(spread) = self.plan.spread_of(place) {
+            self.plan.did(spread, 1);
+        }
         // Whoever watches sees the links as they are once the fault has struck.
         let is_cut = is_cut(&fault.action);
         if is_cut {

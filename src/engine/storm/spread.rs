@@ -22,18 +22,20 @@ impl<P: Protocol> Simulation<P> {
         let mut seen = NodeSet::new();
         for &node in nodes.iter().filter(|node| seen.insert(**node)) {
             let at = self.world.now + offsets[node.index()];
-            let own = self.plan.adopt(Fault {
-                id: FaultId(fault.id.0 + 1 + node.number()),
-                when: When::At(at),
-                who: Target::Nodes(vec![node]),
-                action: action.clone(),
-                lasts: fault.lasts,
-                struck: None,
-            });
+            let own = self.plan.adopt(
+                place,
+                Fault {
+                    id: FaultId(fault.id.0 + 1 + node.number()),
+                    when: When::At(at),
+                    who: Target::Nodes(vec![node]),
+                    action: action.clone(),
+                    lasts: fault.lasts,
+                    struck: None,
+                },
+            );
             self.gate.also_waits_for(own, place);
             let slot = self.plan.add_late(Act::Strike(own));
             self.queue_plan(at, slot, slot);
-            self.plan.did(place, 1);
         }
     }
 }

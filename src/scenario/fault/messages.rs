@@ -67,6 +67,13 @@ impl FilterWords<'_> {
     }
 }
 
+/// Of whom a harm needs another.
+#[derive(Clone, Copy)]
+pub(in crate::scenario) enum Another {
+    Sender,
+    Receiver,
+}
+
 /// What a kind of harm says of itself.
 pub(in crate::scenario) trait HarmKind {
     /// What it says of its messages.
@@ -78,6 +85,27 @@ pub(in crate::scenario) trait HarmKind {
     /// Finds what is wrong with it, its filter apart.
     fn check_harm(&self, check: &mut Check<'_>) {
         let _ = check;
+    }
+
+    /// Whom it needs to be several, so that there is another.
+    const ANOTHER: Option<Another> = None;
+
+    /// Finds a lie that has nobody to name or to reach.
+    fn check_others(&self, check: &mut Check<'_>, place: Range<usize>) {
+        let Some(another) = Self::ANOTHER else { return };
+        let words = self.filter();
+        let (key, among, cure) = match another {
+            Another::Sender => ("from", words.from, "name several, or leave `from` out"),
+            Another::Receiver => ("to", words.to, "name several, or leave `to` out"),
+        };
+        if check.size.is_some_and(|size| size < 3) {
+            check.wrong(place, "it takes a third node; raise the number of nodes");
+            return;
+        }
+        if let Some(among) = among.filter(|who| check.is_one(who)) {
+            let problem = format!("`{key}` is one node, and there is no other; {cure}");
+            check.wrong(among.place(), problem);
+        }
     }
 
     /// What becomes of a message.
@@ -97,9 +125,14 @@ impl<K: HarmKind> FaultKind for K {
         self.filter().lasts
     }
 
-    fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
+    fn check(&self, check: &mut Check<'_>, place: Range<usize>) {
         self.filter().check(check, K::HARMED);
+        self.check_others(check, place);
         self.check_harm(check);
+    }
+
+    fn needs_several(&self) -> bool {
+        matches!(K::ANOTHER, Some(Another::Sender))
     }
 
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
@@ -315,6 +348,8 @@ harm_entry! {
     /// A forgery of the timeline: messages arrive again in the name of another of the senders.
     ForgeryEntry, "forged" {}
 
+    const ANOTHER: Option<Another> = Some(Another::Sender);
+
     fn harm(&self, _: &mut Stream) -> Harm {
         Harm::Forge
     }
@@ -323,6 +358,8 @@ harm_entry! {
 harm_entry! {
     /// A misdelivery of the timeline: messages arrive at another of the receivers as well.
     MisdeliveryEntry, "misdelivered" {}
+
+    const ANOTHER: Option<Another> = Some(Another::Receiver);
 
     fn harm(&self, _: &mut Stream) -> Harm {
         Harm::Misdeliver
@@ -347,7 +384,7 @@ harm_entry! {
 
 fn longer(by: &Placed<Latency>, check: &mut Check<'_>) {
     check.one_latency(by);
-    if matches!(**by, Latency::Uniform(span) if span.max == Duration::ZERO) {
+    if by.is_zero() {
         check.wrong(by.place(), "a delay that takes no time; make `by` longer");
     }
 }

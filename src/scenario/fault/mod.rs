@@ -85,6 +85,11 @@ pub(super) trait FaultKind {
     /// from the same stream before.
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action>;
 
+    /// Whether it does nothing to one node alone.
+    fn needs_several(&self) -> bool {
+        false
+    }
+
     /// Whether one strike of it hits one node after another.
     fn is_gradual(&self) -> bool {
         false

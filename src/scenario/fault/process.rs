@@ -116,6 +116,10 @@ impl LoopEntry {
             (Lengths::List(list), None) if list.is_empty() => {
                 check.wrong(self.up.place(), "no second death, so no loop; leave `loop` out");
             }
+            (Lengths::List(list), None) if list.len() >= DEATHS_MAX as usize => {
+                let problem = format!("{} deaths; {DEATHS_MAX} are the most", list.len() + 1);
+                check.wrong(self.up.place(), problem);
+            }
             _ => {}
         }
     }
@@ -297,7 +301,7 @@ impl FaultKind for SlowEntry {
 
     fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
         check.one_latency(&self.step);
-        if matches!(*self.step, Latency::Uniform(span) if span.max == Duration::ZERO) {
+        if self.step.is_zero() {
             check.wrong(self.step.place(), "steps that take no time; make `step` longer");
         }
     }

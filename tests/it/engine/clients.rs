@@ -5,7 +5,7 @@ use super::puppet::{Op, Order, Said};
 use super::stage::{MS, Note, Stage, Story, lasting, ms, n};
 use stormseed::conditions::Latency;
 use stormseed::fault::{Action, DiskFate, Target};
-use stormseed::schedule::{Client, Operation, Recipient, Schedule};
+use stormseed::schedule::{Client, Operation, Recipient};
 use stormseed::time::Duration;
 
 fn millis(millis: u64) -> Duration {
@@ -160,6 +160,7 @@ fn a_client_is_part_of_the_plan_and_none_is_no_part_of_it() {
 #[test]
 #[cfg(feature = "scenario")]
 fn a_schedule_that_was_written_without_clients_is_read() {
+    use stormseed::schedule::Schedule;
     let calm = Schedule::<Order>::calm(3, ms(5));
     let written = serde_json::to_string(&calm).unwrap();
     assert!(!written.contains("clients"), "{written}");

@@ -100,6 +100,12 @@ fn of_what_is_lost_no_copy_is_made_and_a_cut_takes_the_copy_on_its_way() {
         .fault(6, Target::All, lossy, None)
         .run();
     assert_eq!((deliveries(&story), story.counts().made_up), (vec![], 0));
+    let held = Action::Messages { filter: Filter::all(CERTAIN), harm: Harm::Hold };
+    let story = one_word(3)
+        .fault(5, Target::All, lie(Harm::Forge), None)
+        .fault(6, Target::All, held, lasting(100))
+        .run();
+    assert_eq!((deliveries(&story), story.counts().made_up), (vec![(106 * MS, 1, 0)], 0));
     let story = one_word(3)
         .fault(5, Target::All, lie(later(50)), None)
         .fault(30, nodes(&[1]), Action::Isolate, None)
