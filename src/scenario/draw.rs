@@ -56,7 +56,7 @@ impl Scenario {
         }
     }
 
-    /// The same of a calm run: nobody has drawn any fault or any load, and the faults of the file do
+    /// The same of a calm run: nobody has drawn a fault or a load, and the faults of the file do
     /// not strike.
     ///
     /// # Panics

@@ -33,7 +33,13 @@ pub(crate) enum Order {
     Put { key: u64, unique: u64 },
     Watch { key: u64, unique: u64 },
 }
-stormseed::words!(Order { Propose => "propose", Add => "add", Stop => "stop", Put => "put", Watch => "watch" });
+stormseed::words!(Order {
+    Propose => "propose",
+    Add => "add",
+    Stop => "stop",
+    Put => "put",
+    Watch => "watch",
+});
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Seen {
