@@ -35,6 +35,9 @@ pub enum When {
         /// How long after it.
         after: Duration,
     },
+    /// When the storm ends: it breaks for good whom of its targets it finds outside the core and
+    /// whole, that is up and joined in both directions to more than half of the core.
+    Heal,
 }
 
 /// What a crash leaves on the disk.
@@ -137,7 +140,8 @@ pub struct FaultReport {
     pub family: &'static str,
     /// Where it struck; `None` if its milestone never came or nobody played its role.
     pub struck: Option<Struck>,
-    /// When it was taken back.
+    /// When it was taken back from everybody; never where the heal left it in force outside the
+    /// core.
     pub ended: Option<SimTime>,
     /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, and for
     /// a crash or a pause the node itself.

@@ -33,7 +33,7 @@ enum Shape {
 pub struct Links {
     nodes: usize,
     cuts: Vec<(FaultId, Shape)>,
-    /// Once the storm is over: between these no cut holds, and the others' cuts are for good.
+    /// Once the storm is over: between these no cut holds.
     spared: Option<NodeSet>,
 }
 
@@ -74,20 +74,14 @@ impl Links {
 
     /// Takes back what a fault cut; `false` if it had cut nothing.
     pub fn mend(&mut self, fault: FaultId) -> bool {
-        if self.spared.is_some() {
-            return false;
-        }
         let before = self.cuts.len();
         self.cuts.retain(|(by, _)| *by != fault);
         self.cuts.len() < before
     }
 
-    /// Opens the links between these nodes, whatever cuts them; nothing is cut where that is all.
+    /// Opens the links between these nodes, whatever cuts them.
     pub fn spare(&mut self, core: &NodeSet) {
         self.spared = Some(core.clone());
-        if core.len() == self.nodes {
-            self.cuts.clear();
-        }
     }
 
     /// The first fault that keeps a message from passing this link; `None` if it is open.

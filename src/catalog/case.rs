@@ -1,10 +1,11 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
-use crate::engine::{Ended, KeyScheme, Setup, Simulation};
+use crate::engine::{Ended, KeyScheme};
 use crate::fault::Fault;
-use crate::observe::{Figures, Measure, Monitor, Outcome, Row, Tracer, Verdict};
+use crate::observe::{Monitor, Outcome, Row, Scene, Standstill, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
 use std::ops::RangeInclusive;
@@ -28,6 +29,9 @@ pub trait Experiment: Send + Sync {
     /// The words of the family's observations, in the order of [`Outcome::words`].
     fn words(&self) -> Vec<&'static str>;
 
+    /// The service that is measured, in a few words.
+    fn service(&self) -> Option<&'static str>;
+
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
@@ -38,13 +42,18 @@ pub trait Experiment: Send + Sync {
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
+    /// How the run leaves the world, with at most so many nodes told.
+    fn scene(&self, seed: u64, most: usize) -> Scene;
+
     /// The same run again, told: the records of a window of events.
     fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
 }
 
 pub(super) struct Case<A: Algorithm> {
-    scenario: Scenario,
-    config: A::Config,
+    pub scenario: Scenario,
+    pub config: A::Config,
+    /// The place of the service that is measured.
+    pub measured: usize,
 }
 
 impl<A: Algorithm> Case<A> {
@@ -53,36 +62,18 @@ impl<A: Algorithm> Case<A> {
         let config = A::config(settings, &scenario.roles())
             .map_err(|sentence| scenario.refuse_settings(&format!("{name}: {sentence}")))?;
         let invariants: Vec<&str> = A::invariants(&config).iter().map(|i| i.name()).collect();
-        let service = A::service(&config);
-        let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
-        scenario.expect_known(&invariants, &properties)?;
-        if service.is_none() && scenario.recovery_bound().is_some() {
+        let services = A::services(&config);
+        let services: Vec<(&str, bool)> =
+            services.iter().map(|s| (s.property(), s.probe(0).is_some())).collect();
+        let measured = scenario.measured(&services)?;
+        let case = Case::<A> { scenario, config, measured };
+        let properties: Vec<&str> = case.watched().iter().map(|s| s.property()).collect();
+        case.scenario.expect_known(&invariants, &properties)?;
+        if properties.is_empty() && case.scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
-            return Err(scenario.refuse_heal(&sentence));
+            return Err(case.scenario.refuse_heal(&sentence));
         }
-        Ok(Box::new(Case::<A> { scenario, config }))
-    }
-
-    fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
-        let mut schedule = self.scenario.schedule::<A>(seed);
-        if let Some(faults) = &options.faults {
-            schedule.faults.clone_from(faults);
-        }
-        Simulation::new(Setup {
-            config: self.config.clone(),
-            conditions: self.scenario.conditions(),
-            schedule,
-            disks: Vec::new(),
-            seed,
-            keys: options.keys,
-        })
-    }
-
-    fn stall(&self, figures: &Figures) -> Option<Verdict> {
-        let bound = self.scenario.recovery_bound()?;
-        let service = A::service(&self.config)?;
-        (!figures.recovers_within(bound))
-            .then(|| Verdict::Stall { property: service.property().to_owned() })
+        Ok(Box::new(case))
     }
 }
 
@@ -99,14 +90,17 @@ impl<A: Algorithm> Experiment for Case<A> {
         self.scenario.schedule::<A>(seed).faults
     }
 
+    fn service(&self) -> Option<&'static str> {
+        self.watched().first().map(|service| service.name())
+    }
+
     fn run(&self, seed: u64, options: &Options) -> Outcome {
-        let mut simulation = self.simulation(seed, options);
+        let mut simulation = self.simulation(seed, options, Change::Nothing);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
             monitor = monitor.judging_on();
         }
-        let nodes = simulation.world().size();
-        let mut measure = Measure::new(nodes, A::service(&self.config));
+        let mut measure = self.measure(seed, Change::Nothing);
         let ended = panics::catch(|| {
             let ended = simulation.run(&mut (&mut monitor, &mut measure));
             if matches!(ended, Ended::Time | Ended::Quiet) {
@@ -116,6 +110,7 @@ impl<A: Algorithm> Experiment for Case<A> {
         });
         let world = simulation.world();
         let figures = measure.figures(world);
+        let mut standstill = None;
         let verdict = match (ended, monitor.violations().first()) {
             // What was violated before a panic stays violated.
             (_, Some(violation)) => Verdict::Violation(violation.clone()),
@@ -124,7 +119,10 @@ impl<A: Algorithm> Experiment for Case<A> {
                 Verdict::Panic { message: format!("{message}, in event {event} at {now}") }
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
-            (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
+            (Ok(_), None) => {
+                standstill = self.standstill(seed, options, &figures, world);
+                verdict(standstill.as_ref())
+            }
         };
         let counted = measure.words().to_vec();
         let milestones = self.scenario.milestones();
@@ -141,7 +139,8 @@ impl<A: Algorithm> Experiment for Case<A> {
             milestones: simulation.digests().milestones().value(),
             trace: simulation.digests().trace().value(),
             faults: simulation.faults(),
-            service: measure.has_service().then_some(figures),
+            service: figures.into_iter().next(),
+            standstill,
             missing: match verdict {
                 Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
                 _ => Vec::new(),
@@ -152,19 +151,31 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
-        let mut simulation = self.simulation(seed, &Options::default());
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         // What a run that panics has done by then is compared as well.
         let _ = panics::catch(|| simulation.run(&mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
     }
 
+    fn scene(&self, seed: u64, most: usize) -> Scene {
+        Case::scene(self, seed, most)
+    }
+
     fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
-        let mut simulation = self.simulation(seed, &Options::default());
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         let mut tracer = Tracer::new::<A>(window, sink);
         // The judges end this run where they ended the one that is told.
         let mut monitor = Monitor::new(A::invariants(&self.config));
         // A run that panics has told all it can by then.
         let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
+    }
+}
+
+/// What a run comes to in which no invariant was violated.
+fn verdict(standstill: Option<&Standstill>) -> Verdict {
+    match standstill {
+        Some(late) if !late.is_excused() => Verdict::Stall { property: late.property.clone() },
+        _ => Verdict::Pass,
     }
 }

@@ -56,6 +56,7 @@ impl<C> Plan<C> {
         for (place, fault) in schedule.faults.iter().enumerate() {
             match &fault.when {
                 When::At(at) => timeline.push((*at, Act::Strike(place))),
+                When::Heal => {} // the heal looks for it
                 When::Milestone { word, nth, .. } => {
                     let word = words.iter().position(|w| w == word);
                     let word = word.expect("milestones are checked against the family's words");
@@ -146,7 +147,7 @@ impl<C> Plan<C> {
         std::mem::take(&mut self.active)
     }
 
-    /// Notes when a fault was taken back.
+    /// Notes when a fault was taken back from everybody.
     pub fn healed(&mut self, fault: usize, at: SimTime) {
         self.reports[fault].ended = Some(at);
     }

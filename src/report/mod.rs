@@ -8,6 +8,7 @@ mod baseline;
 mod columns;
 mod folder;
 mod json;
+mod standstill;
 mod story;
 mod table;
 mod tame;

@@ -1,10 +1,11 @@
 //! The story of one run, for people: what the storm did, how the service fared, what broke, who
 //! saw it, and the command that shows it again.
 
+use super::standstill;
 use super::tame::terminal;
 use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
 use crate::id::NodeId;
-use crate::observe::{Figures, Outcome, Row, Verdict};
+use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
 use crate::topology::Cut;
@@ -40,6 +41,8 @@ pub struct Story<'a> {
     pub says: Option<&'a str>,
     /// The last records before a run that broke off: a panic, or a budget that was used up.
     pub last: &'a [Row],
+    /// How a run without progress left the world.
+    pub scene: Option<&'a Scene>,
     /// The command that shows it again.
     pub again: &'a str,
 }
@@ -92,7 +95,7 @@ impl Story<'_> {
     fn was_due(&self, report: &FaultReport, end: SimTime) -> bool {
         match self.plan(report).map(|fault| &fault.when) {
             Some(When::At(at)) => *at <= end,
-            Some(When::Milestone { .. }) | None => true,
+            Some(When::Milestone { .. } | When::Heal) | None => true,
         }
     }
 
@@ -155,6 +158,10 @@ impl Story<'_> {
                 "  {DOUBT}vacuous{DOUBT:#}: it never came to {}",
                 outcome.missing.join(", ")
             ),
+            Verdict::Pass if outcome.is_excused() => {
+                writeln!(f, "  {GOOD}pass{GOOD:#}, {DOUBT}excused{DOUBT:#}")?;
+                self.standstill(f)
+            }
             Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
             Verdict::Violation(violation) => {
                 writeln!(f, "  {BAD}violation{BAD:#} of {} at {end}", violation.invariant)?;
@@ -169,11 +176,9 @@ impl Story<'_> {
                 }
                 self.in_force(f)
             }
-            Verdict::Stall { property } => {
-                let within = self.scenario.file().heal.as_ref().map(|heal| *heal.within);
-                let within = within.map_or_else(String::new, |w| format!(" within {w} after heal"));
-                writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
-                self.in_force(f)
+            Verdict::Stall { .. } => {
+                writeln!(f, "  {BAD}stall{BAD:#}")?;
+                self.standstill(f)
             }
             Verdict::Inconclusive { budget } => {
                 let word = "inconclusive";
@@ -189,6 +194,22 @@ impl Story<'_> {
                 self.last_records(f)
             }
         }
+    }
+
+    /// A service that did not come back: of a stall, or of a run that is excused.
+    fn standstill(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(late) = &self.outcome.standstill {
+            let bound = self.scenario.recovery_bound().unwrap_or_default();
+            let steady = self.scenario.steady();
+            let text = format!(
+                "{} was not back within {bound} after the heal, for {steady} without a break.",
+                late.property
+            );
+            wrapped(f, "    ", &text)?;
+            standstill::tell(f, late, bound)?;
+        }
+        self.in_force(f)?;
+        self.scene.map_or(Ok(()), |scene| standstill::tell_scene(f, scene))
     }
 
     fn last_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,6 +266,7 @@ fn waited_for(when: &When) -> String {
     match when {
         When::At(at) => format!(": at {at} nobody was there to be struck"),
         When::Milestone { word, nth, .. } => format!(": it waited for {word} number {nth}"),
+        When::Heal => ": broken already".to_owned(),
     }
 }
 
@@ -307,14 +329,14 @@ fn service(
             told += &format!(", {n} failovers (median {median}, longest {longest})");
         }
     }
-    if let Some(recovery) = figures.recovery {
+    if let Some(recovery) = figures.recovery() {
         told += &format!(", {recovery} after heal");
     }
     wrapped(f, &format!("  {name}: "), &told)
 }
 
 /// Writes a text behind a head, folded at words, the folds as far in as the head.
-fn wrapped(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {
+pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {
     let text = terminal(text);
     let indent = head.chars().count().min(20);
     let mut line = head.to_owned();

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 const NODES_MAX: u64 = 100_000;
-const DURATION_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+pub(super) const DURATION_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 const NAME_MAX: usize = 64;
 
 /// A scenario, checked and complete.
@@ -112,14 +112,6 @@ impl Scenario {
             findings.push(Finding::new(name.place(), problem).suggest(name, known));
         }
         if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
-    }
-
-    /// An error about a recovery that nothing could measure, placed at `[heal]`.
-    pub fn refuse_heal(&self, sentence: &str) -> Errors {
-        let place = self.file.heal.as_ref().map_or(0..0, |heal| heal.place());
-        let finding = Finding::new(place, sentence)
-            .help("leave `[heal]` out, or give the algorithm a `Service`");
-        Errors::new(self.source.clone(), vec![finding])
     }
 
     /// What is to come of it.
@@ -265,6 +257,7 @@ impl<'a> Check<'a> {
         self.nemesis();
         self.commands();
         self.heal();
+        self.service();
         self.require();
     }
 
@@ -454,21 +447,6 @@ impl<'a> Check<'a> {
         let limits = [&budget.events, &budget.pending, &budget.instant];
         for limit in limits.into_iter().flatten().filter(|limit| ***limit == 0) {
             self.wrong(limit.place(), "a budget of nothing; allow at least one");
-        }
-    }
-
-    fn heal(&mut self) {
-        let Some(heal) = &self.file.heal else { return };
-        if heal.within.as_nanos() == 0 {
-            self.wrong(heal.within.place(), "no time for progress; make it longer");
-        }
-        if *heal.within > DURATION_MAX {
-            self.wrong(heal.within.place(), "longer than ten years; make it shorter");
-        }
-        let duration = self.file.duration.as_ref().map(|duration| **duration);
-        if let Some(at) = heal.at.as_ref().filter(|at| duration.is_some_and(|d| ***at > d)) {
-            let problem = "heal comes after `duration`, when the storm is over; leave `at` out";
-            self.wrong(at.place(), problem);
         }
     }
 

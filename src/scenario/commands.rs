@@ -4,10 +4,8 @@ use super::check::Check;
 use super::error::Finding;
 use super::source::Placed;
 use super::words::Who;
+use super::workload::COMMANDS_MAX;
 use crate::time::Duration;
-
-/// How many commands one line of the workload may ask for.
-const COMMANDS_MAX: u64 = 1_000_000;
 
 impl Check<'_> {
     pub fn commands(&mut self) {
@@ -59,7 +57,7 @@ impl Check<'_> {
         }
     }
 
-    fn recipient(&mut self, to: &Placed<Who>) {
+    pub fn recipient(&mut self, to: &Placed<Who>) {
         match &**to {
             Who::Nodes(_) | Who::Role(_) | Who::Random(1, _) => self.who(to, true),
             _ => {

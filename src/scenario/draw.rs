@@ -2,11 +2,12 @@
 //!
 //! Every purpose has a stream of its own, named by what it draws: `clocks/drift`,
 //! `timeline/crash/0` (the first crash of the file), `nemesis/partition`, `workload/propose`,
-//! `heal/core`. So a family that is switched off, or a new one, moves no other.
+//! `heal/core`, `service/probe`. So a family that is switched off, or a new one, moves no other.
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included; block 1 and up are the families of the
-//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time.
+//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time;
+//! block 10,000 is what breaks the remainder at the heal, by the number of the node.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -17,14 +18,14 @@
 
 use super::check::Scenario;
 use super::fault::{FaultEntry, Kind};
-use super::file::{CoreEntry, instant};
+use super::file::instant;
 use super::nemesis;
 use super::pick::Nodes;
 use crate::algorithm::Algorithm;
 use crate::fault::{Fault, Target, When};
-use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Stream, range, shuffle};
-use crate::schedule::{ClockPlan, Heal, Schedule};
+use crate::id::FaultId;
+use crate::rng::{Luck64, Stream, range};
+use crate::schedule::{ClockPlan, Schedule};
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span};
 use std::collections::BTreeMap;
@@ -38,17 +39,28 @@ impl Scenario {
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
     pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
+        self.schedule_until::<A>(seed, self.end())
+    }
+
+    /// The same, of a run that goes on until another end; a workload without an end of its own does
+    /// so too.
+    ///
+    /// # Panics
+    /// If the scenario was not checked against the words of this algorithm.
+    pub fn schedule_until<A: Algorithm>(&self, seed: u64, end: SimTime) -> Schedule<A::Command> {
+        let heal = self.heal(seed);
         let mut faults = self.timeline(seed);
         if let Some(entry) = &self.file.nemesis {
             faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
         }
+        faults.extend(heal.iter().flat_map(|heal| self.remainder(seed, &heal.core)));
         Schedule {
             clocks: self.clocks(seed),
             faults,
-            commands: self.commands::<A>(seed),
+            commands: self.commands::<A>(seed, end),
             overrides: Vec::new(),
-            heal: self.heal(seed),
-            end: self.end(),
+            heal,
+            end,
         }
     }
 
@@ -61,11 +73,6 @@ impl Scenario {
         let healed = self.file.heal.as_ref().map(|heal| self.storm_end + *heal.within);
         let duration = self.file.duration.as_ref().map_or(Duration::ZERO, |duration| **duration);
         instant(healed.unwrap_or(duration).max(duration))
-    }
-
-    /// How long after the heal the service must be back; `None` if the run is all storm.
-    pub fn recovery_bound(&self) -> Option<Duration> {
-        self.file.heal.as_ref().map(|heal| *heal.within)
     }
 
     fn clocks(&self, seed: u64) -> Vec<ClockPlan> {
@@ -84,31 +91,6 @@ impl Scenario {
             plan.drift = own.drift.unwrap_or(plan.drift);
         }
         plans
-    }
-
-    fn heal(&self, seed: u64) -> Option<Heal> {
-        let entry = self.file.heal.as_ref()?;
-        let core = match entry.core.as_ref().map_or(CoreEntry::All, |core| **core) {
-            CoreEntry::All => self.nodes().all(),
-            CoreEntry::RandomQuorum => {
-                let mut luck = Stream::new(seed, "heal/core");
-                self.random_quorum(&mut luck)
-            }
-        };
-        Some(Heal { at: instant(self.storm_end), core, within: *entry.within })
-    }
-
-    fn random_quorum(&self, luck: &mut impl Luck64) -> Vec<NodeId> {
-        let mut core = Vec::new();
-        for (place, (_, nodes)) in self.groups.iter().enumerate() {
-            let mut nodes = nodes.clone();
-            let least = if place == 0 { nodes.len() / 2 + 1 } else { 1 };
-            let count = range(luck, least as u64..=nodes.len() as u64) as usize;
-            shuffle(luck, &mut nodes);
-            core.extend(nodes.into_iter().take(count));
-        }
-        core.sort();
-        core
     }
 
     fn timeline(&self, seed: u64) -> Vec<Fault> {
@@ -133,6 +115,9 @@ impl Scenario {
 
     /// When an entry strikes: once, or again and again until its end or the storm's.
     fn times(&self, entry: &FaultEntry, luck: &mut impl Luck64) -> Vec<When> {
+        if entry.at_heal.is_some() {
+            return vec![When::Heal];
+        }
         if let Some(word) = &entry.when {
             let after = entry.after.as_ref().map_or(Span::default(), |after| **after);
             let nth = entry.nth.as_ref().map_or(1, |nth| **nth);

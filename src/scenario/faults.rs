@@ -80,17 +80,19 @@ impl Check<'_> {
 
     /// Checks when a fault strikes; how often it does at most.
     fn timing(&mut self, fault: &Placed<FaultEntry>) -> u64 {
+        if let Some(at_heal) = &fault.at_heal {
+            self.at_heal(fault, at_heal);
+            self.waits_for_nothing(fault);
+            let other = fault.at.as_ref().map(Placed::place);
+            if let Some(place) = other.or(fault.when.as_ref().map(Placed::place)) {
+                self.wrong(place, "the fault strikes at the heal; one fault has one time");
+            }
+            return self.repeats(fault);
+        }
         match (&fault.at, &fault.when) {
             (Some(at), None) => {
                 self.within_storm(at.place(), at.max);
-                for stray in
-                    [fault.nth.as_ref().map(Placed::place), fault.after.as_ref().map(Placed::place)]
-                        .into_iter()
-                        .flatten()
-                {
-                    let problem = "only a fault with `when` waits; use `at` alone, or `when`";
-                    self.wrong(stray, problem);
-                }
+                self.waits_for_nothing(fault);
             }
             (None, Some(word)) => self.observation(word),
             (None, None) => {
@@ -107,6 +109,14 @@ impl Check<'_> {
         self.repeats(fault)
     }
 
+    fn waits_for_nothing(&mut self, fault: &FaultEntry) {
+        let nth = fault.nth.as_ref().map(Placed::place);
+        for stray in nth.into_iter().chain(fault.after.as_ref().map(Placed::place)) {
+            let problem = "only a fault with `when` waits; use `at` alone, or `when`";
+            self.wrong(stray, problem);
+        }
+    }
+
     fn repeats(&mut self, fault: &Placed<FaultEntry>) -> u64 {
         let Some(every) = &fault.every else {
             let stray = fault.until.as_ref().map(Placed::place);
@@ -120,7 +130,7 @@ impl Check<'_> {
             self.wrong(every.place(), "strikes without a distance; begin the range above zero");
             return 1;
         }
-        if fault.when.is_some() {
+        if fault.when.is_some() || fault.at_heal.is_some() {
             self.wrong(every.place(), "only a fault with `at` can repeat; leave `every` out");
         }
         let start = fault.at.as_ref().map_or(0, |at| at.min.as_nanos());

@@ -5,6 +5,8 @@
 //! editor shows. A fault is a table in which exactly one kind is set.
 
 use super::fault::{FaultEntry, Nemesis};
+use super::heal::HealEntry;
+use super::service::ServiceEntry;
 use super::source::Placed;
 use super::words::{Latency, Node, Seeds, Who};
 use crate::conditions::InFlight;
@@ -65,6 +67,9 @@ pub struct ScenarioFile {
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
+    /// How the algorithm's service is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Placed<ServiceEntry>>,
     /// What must happen for a run to mean anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require: Option<RequireEntry>,
@@ -239,31 +244,6 @@ pub struct WorkEntry {
     /// None comes after this; the end of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Placed<Duration>>,
-}
-
-/// The end of the storm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HealEntry {
-    /// Who is healed and restarted. The rest keeps its failure for good.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub core: Option<Placed<CoreEntry>>,
-    /// When; at the end of `duration` if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Placed<Duration>>,
-    /// How long the core may take to make progress.
-    pub within: Placed<Duration>,
-}
-
-/// Who is healed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CoreEntry {
-    /// Every node.
-    #[default]
-    All,
-    /// A random set with a majority of the first role and at least one node of every other.
-    RandomQuorum,
 }
 
 /// What must happen.

@@ -13,10 +13,12 @@ mod families;
 mod fault;
 mod faults;
 mod file;
+mod heal;
 mod nemesis;
 mod pick;
 mod read;
 mod schema;
+mod service;
 mod source;
 mod words;
 mod workload;
@@ -32,6 +34,8 @@ pub use words::Seeds;
 pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
+    pub use super::heal::{CoreEntry, HealEntry, RemainderEntry};
+    pub use super::service::ServiceEntry;
     pub use super::words::*;
 }
 

@@ -103,6 +103,11 @@ impl<T> Placed<T> {
         Placed { value, place: 0..0 }
     }
 
+    /// A value that says in other words what was written there.
+    pub(super) const fn from_place(value: T, place: Range<usize>) -> Self {
+        Placed { value, place }
+    }
+
     /// Where it was written, in bytes of the text.
     pub fn place(&self) -> Range<usize> {
         self.place.clone()

@@ -16,9 +16,16 @@ use crate::time::{Duration, SimTime};
 
 use super::draw::length;
 
+/// How many commands one line of the workload, or the probes, may ask for.
+pub(super) const COMMANDS_MAX: u64 = 1_000_000;
+
 impl Scenario {
     /// The commands in the order of time.
-    pub(super) fn commands<A: Algorithm>(&self, seed: u64) -> Vec<Planned<A::Command>> {
+    pub(super) fn commands<A: Algorithm>(
+        &self,
+        seed: u64,
+        end: SimTime,
+    ) -> Vec<Planned<A::Command>> {
         let mut commands = Vec::new();
         let words = A::Command::words();
         for (nth, entry) in self.file.command.iter().enumerate() {
@@ -30,7 +37,7 @@ impl Scenario {
         for (word, work) in &self.file.workload {
             let mut luck = Stream::new(seed, &format!("workload/{}", **word));
             let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
-            let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
+            let until = work.until.as_ref().map_or(end, |until| instant(**until));
             let mut at = instant(from) + length(&mut luck, *work.every);
             let asked = self.asked(&work.to);
             let mut nth = 0;
@@ -45,7 +52,7 @@ impl Scenario {
         commands
     }
 
-    fn asked(&self, to: &Who) -> Asked {
+    pub(super) fn asked(&self, to: &Who) -> Asked {
         let nodes = self.nodes();
         match to {
             Who::Nodes(nodes) => Asked::OneOf(nodes.clone()),
@@ -59,13 +66,13 @@ impl Scenario {
 }
 
 /// Who is asked: whoever plays a role of the algorithm then, or one node of those named.
-enum Asked {
+pub(super) enum Asked {
     OneOf(Vec<NodeId>),
     Role(String),
 }
 
 impl Asked {
-    fn draw(&self, luck: &mut Stream) -> Recipient {
+    pub(super) fn draw(&self, luck: &mut Stream) -> Recipient {
         match self {
             Asked::Role(role) => Recipient::Role(role.clone()),
             Asked::OneOf(nodes) => {

@@ -6,6 +6,8 @@ mod bully;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
+mod council;
+#[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
 mod engine;
@@ -14,6 +16,10 @@ mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
+#[cfg(feature = "cli")]
+mod phases;
+#[cfg(feature = "scenario")]
+mod probes;
 #[cfg(feature = "scenario")]
 mod scenario_files;
 #[cfg(feature = "scenario")]

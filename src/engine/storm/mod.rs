@@ -4,6 +4,7 @@ mod clock;
 mod command;
 mod network;
 mod process;
+mod remainder;
 
 use super::digest::Tag;
 use super::node::Doom;
@@ -63,11 +64,15 @@ impl<P: Protocol> Simulation<P> {
         if self.world.healed {
             return; // the storm is over: reported as not fired
         }
-        let fault = self.plan.fault(place).clone();
-        let nodes = self.nodes_of(&fault.who);
+        let nodes = self.nodes_of(&self.plan.fault(place).who);
+        self.strike_nodes(place, nodes, observer);
+    }
+
+    fn strike_nodes<O: Observer<P>>(&mut self, place: usize, nodes: Vec<NodeId>, observer: &mut O) {
         if nodes.is_empty() {
             return; // nobody plays the role: reported as not fired
         }
+        let fault = self.plan.fault(place).clone();
         self.event();
         let now = self.world.now;
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
@@ -180,25 +185,35 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// The storm is over: the core is healed and restarted; whoever is not in it stays as it is,
-    /// and no fault strikes or ends any more. The network is whole before a node takes a step.
+    /// The storm is over: the core is healed and restarted; whoever is not in it stays broken, and
+    /// no fault strikes or ends any more. The network is whole before a node takes a step.
     fn heal<O: Observer<P>>(&mut self, observer: &mut O) {
         let Some(heal) = self.plan.schedule().heal.clone() else { return };
         self.event();
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
         let core: NodeSet = heal.core.iter().copied().collect();
+        self.break_remainder(&core, observer);
         let mut in_force = self.plan.disarm();
         in_force.sort_by_key(|active| {
             matches!(self.plan.fault(active.fault).action, Action::Crash { .. } | Action::Pause)
         });
+        if self.world.links.any_cut() {
+            self.world.connectivity_changed = self.world.now;
+        }
         self.world.links.spare(&core);
         for mut active in in_force {
             let action = &self.plan.fault(active.fault).action;
+            if is_cut(action) && self.stays_cut(&active, &core) {
+                continue;
+            }
+            let struck = active.nodes.len();
             if matches!(action, Action::Crash { .. } | Action::Pause | Action::Drift(_)) {
                 active.nodes.retain(|node| core.contains(*node));
             }
-            if !active.nodes.is_empty() {
+            if active.nodes.len() == struck {
                 self.plan.healed(active.fault, self.world.now);
+            }
+            if !active.nodes.is_empty() {
                 self.take_back(active, observer);
             }
         }

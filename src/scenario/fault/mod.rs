@@ -82,6 +82,10 @@ macro_rules! fault_entry {
             /// On which observation, instead of `at`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
+            /// When the storm ends, instead of `at`: it breaks for good whom of its targets it
+            /// finds outside the core and whole.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub at_heal: Option<Placed<bool>>,
             /// On which occurrence of `when`, from 1; the first if not given.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub nth: Option<Placed<u32>>,

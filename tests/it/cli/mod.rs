@@ -3,6 +3,7 @@
 mod commands;
 mod exits;
 mod outputs;
+mod phases;
 mod toy;
 
 use assert_cmd::Command;

@@ -104,7 +104,10 @@ impl Dice {
                     let word = Said::words()[self.below(2) as usize].to_owned();
                     When::Milestone { word, nth: 1 + self.below(4) as u32, after }
                 }
-                _ => When::At(ms(self.below(END))),
+                _ => match self.below(6) {
+                    0 => When::Heal,
+                    _ => When::At(ms(self.below(END))),
+                },
             };
             stage = stage.fault_when(when, self.target(), self.action(), lasts);
         }

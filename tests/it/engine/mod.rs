@@ -10,6 +10,7 @@ mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
+mod remainder;
 mod stage;
 mod storms;
 mod timers;

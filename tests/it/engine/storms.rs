@@ -48,6 +48,7 @@ fn action() -> impl Strategy<Value = Action> {
 fn when() -> impl Strategy<Value = When> {
     let word = prop_oneof![Just("belief"), Just("promise"), Just("drew"), Just("wall")];
     prop_oneof![
+        Just(When::Heal),
         (0..400u64).prop_map(|at| When::At(ms(at))),
         (word, 1..20u32, 0..50u64).prop_map(|(word, nth, after)| When::Milestone {
             word: word.into(),

@@ -3,7 +3,7 @@
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, DiskFate, Target};
+use stormseed::fault::{Action, DiskFate, Target, When};
 use stormseed::id::{FaultId, NodeId};
 use stormseed::time::{Drift, LocalTime, SimTime};
 use stormseed::topology::Cut;
@@ -20,15 +20,20 @@ impl Twin<'_> {
     }
 
     pub(super) fn strike(&mut self, place: usize) {
+        self.strike_if(place, |_| true);
+    }
+
+    fn strike_if(&mut self, place: usize, is_hit: impl Fn(&NodeId) -> bool) {
         let fault = self.stage.schedule.faults[place].clone();
         let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        let nodes: Vec<NodeId> = match &fault.who {
+        let mut nodes: Vec<NodeId> = match &fault.who {
             Target::Nodes(nodes) => nodes.clone(),
             Target::All => all().collect(),
             Target::Role(_) => {
                 all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
             }
         };
+        nodes.retain(is_hit);
         if self.spared.is_some() || nodes.is_empty() {
             return;
         }
@@ -181,20 +186,50 @@ impl Twin<'_> {
         }
     }
 
+    /// Who takes steps and has open links to and from all of the core.
+    fn whole(&self, core: &[NodeId]) -> Vec<NodeId> {
+        let faults = &self.stage.schedule.faults;
+        let is_closed = |from: NodeId, to: NodeId| {
+            self.active.iter().any(|(by, struck)| closes(&faults[*by].action, struck, from, to))
+        };
+        let all = (0..self.actors.len() as u32).map(NodeId::new);
+        let is_joined = |a: NodeId, b: NodeId| !is_closed(a, b) && !is_closed(b, a);
+        let is_whole = |node: &NodeId| {
+            let actor = &self.actors[node.index()];
+            let parted = core.iter().filter(|other| !is_joined(*node, **other)).count();
+            actor.up && actor.paused_by.is_empty() && (parted == 0 || parted * 2 < core.len())
+        };
+        all.filter(is_whole).collect()
+    }
+
     pub(super) fn heal(&mut self) -> Result<(), Tie> {
         let core = self.stage.schedule.heal.as_ref().expect("it is planned").core.clone();
         let faults = &self.stage.schedule.faults;
+        for (place, _) in faults.iter().enumerate().filter(|(_, f)| f.when == When::Heal) {
+            let whole = self.whole(&core);
+            self.strike_if(place, |node| whole.contains(node) && !core.contains(node));
+        }
         let of_process =
             |by: usize| matches!(faults[by].action, Action::Crash { .. } | Action::Pause);
-        let was_active = std::mem::take(&mut self.active);
-        let whole = core.len() == self.actors.len();
-        let is_cut = |action: &Action| {
-            matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
-        };
         self.spared = Some(core.clone());
-        // The cuts that remain are for good.
-        let cuts = was_active.iter().filter(|(by, _)| !whole && is_cut(&faults[*by].action));
-        self.active = cuts.cloned().collect();
+        let holds = |by: usize, struck: &[NodeId]| {
+            let all = 0..self.actors.len() as u32;
+            let mut links = all.clone().flat_map(|a| all.clone().map(move |b| [a, b]));
+            links.any(|[a, b]| {
+                let [a, b] = [a, b].map(NodeId::new);
+                closes(&faults[by].action, struck, a, b)
+                    && !(core.contains(&a) && core.contains(&b))
+            })
+        };
+        let is_of_core = |by: usize, struck: &[NodeId]| {
+            let is_of_nodes = matches!(faults[by].action, Action::Isolate | Action::Mute { .. });
+            is_of_nodes && struck.iter().all(|node| core.contains(node))
+        };
+        let stays =
+            |(by, struck): &(usize, Vec<NodeId>)| holds(*by, struck) && !is_of_core(*by, struck);
+        let (kept, was_active): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.active).into_iter().partition(stays);
+        self.active = kept;
         for last in [false, true] {
             for (by, nodes) in was_active.iter().filter(|(by, _)| of_process(*by) == last) {
                 let of_nodes = last || matches!(faults[*by].action, Action::Drift(_));

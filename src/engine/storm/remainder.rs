@@ -1,0 +1,55 @@
+//! Whoever is outside the core when the storm ends is broken, and stays so for good.
+//!
+//! Faults that all go away hide livelocks: a node that can be heard but hears nobody deposes one
+//! leader after another for as long as it is there. So nothing that holds such a node is taken
+//! back, and one that happens to be whole is broken by the faults that wait for the heal
+//! ([`When::Heal`]).
+
+use crate::engine::plan::Active;
+use crate::engine::record::Observer;
+use crate::engine::simulation::Simulation;
+use crate::fault::{Action, Fault, When};
+use crate::id::{NodeId, NodeSet};
+use crate::protocol::Protocol;
+
+impl<P: Protocol> Simulation<P> {
+    /// Strikes the faults that wait for the heal, in the order of the schedule, before anything is
+    /// taken back. Each finds whole whom none before it has broken.
+    pub(super) fn break_remainder<O: Observer<P>>(&mut self, core: &NodeSet, observer: &mut O) {
+        for place in 0..self.plan.schedule().faults.len() {
+            if self.plan.fault(place).when == When::Heal {
+                let mut nodes = self.nodes_of(&self.plan.fault(place).who);
+                nodes.retain(|node| !core.contains(*node) && self.is_whole(*node, core));
+                self.strike_nodes(place, nodes, observer);
+            }
+        }
+    }
+
+    /// Whether a node outside the core takes steps and is joined, in both directions, to more than
+    /// half of the core. A wrong clock does not make it broken: it may do as well as any other.
+    fn is_whole(&self, node: NodeId, core: &NodeSet) -> bool {
+        let links = &self.world.links;
+        let parted = match links.any_cut() {
+            true => core.iter().filter(|other| !links.connected(node, *other)).count(),
+            false => 0,
+        };
+        self.world.is_up(node) && (parted == 0 || parted * 2 < core.len())
+    }
+
+    /// Whether a cut stays for good: it closes a link with an end outside the core, and is not the
+    /// failure of nodes that are all healed.
+    pub(super) fn stays_cut(&self, active: &Active, core: &NodeSet) -> bool {
+        let Fault { id, action, .. } = self.plan.fault(active.fault);
+        let is_of_nodes = matches!(action, Action::Isolate | Action::Mute { .. });
+        if is_of_nodes && active.nodes.iter().all(|node| core.contains(*node)) {
+            return false;
+        }
+        let links = &self.world.links;
+        let mut outside = self.world.nodes().filter(|node| !core.contains(*node));
+        outside.any(|out| {
+            self.world
+                .nodes()
+                .any(|other| links.closed_by(*id, out, other) || links.closed_by(*id, other, out))
+        })
+    }
+}
