@@ -1,8 +1,11 @@
 //! The standing conditions of a world: latency, loss, duplication, disks and budgets, as data.
 
+use crate::fault_budget::DiskBudget;
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
+use crate::topology::Topology;
+use crate::units::{Span, Spread};
 use serde::{Deserialize, Serialize};
 
 /// How long something takes.
@@ -31,11 +34,29 @@ pub enum Latency {
         /// The standard deviation of the logarithm, in millionths.
         sigma_ppm: u32,
     },
+    /// Between two lengths, both included, every order of magnitude as likely as any other.
+    LogUniform {
+        /// The shortest, above zero.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Latency {
     /// No time at all.
     pub const ZERO: Latency = Latency::Constant(Duration::ZERO);
+}
+
+impl From<Span<Duration>> for Latency {
+    fn from(span: Span<Duration>) -> Self {
+        let Span { min, max, spread } = span;
+        match spread {
+            _ if min == max => Latency::Constant(min),
+            Spread::Even => Latency::Uniform { min, max },
+            Spread::Log | Spread::EitherLog => Latency::LogUniform { min, max },
+        }
+    }
 }
 
 /// What a cut does to messages that are already on the way across it.
@@ -46,29 +67,83 @@ pub enum InFlight {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive the moment the link opens, if that is later.
+    Hold,
 }
 
-/// One directed link that differs from the others.
+/// How much a link carries. Messages leave it one at a time, and one that comes too soon waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkLatency {
+pub struct Bandwidth {
+    /// The time from one message to the next.
+    pub spacing: Duration,
+    /// How many may wait; what comes then is lost.
+    pub queue: u32,
+}
+
+/// One directed link that differs from the others. What is not given is as for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
     /// Sender.
     pub from: NodeId,
     /// Receiver.
     pub to: NodeId,
     /// Its latency.
+    pub latency: Option<Latency>,
+    /// The chance that it loses a message.
+    pub loss: Option<Ratio>,
+    /// How much it carries.
+    pub bandwidth: Option<Bandwidth>,
+}
+
+impl Link {
+    /// A link like all others.
+    pub const fn new(from: NodeId, to: NodeId) -> Self {
+        Link { from, to, latency: None, loss: None, bandwidth: None }
+    }
+
+    /// A link that differs in its latency.
+    pub const fn with_latency(from: NodeId, to: NodeId, latency: Latency) -> Self {
+        Link { latency: Some(latency), ..Link::new(from, to) }
+    }
+}
+
+/// Zones of nodes, and how far apart they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zones {
+    /// The zone of each node by its number; none if there are no zones.
+    pub of: Vec<u32>,
+    /// The latency from one zone to another, or within one, where it is not as for all links; each
+    /// pair once.
+    pub latency: Vec<ZoneLatency>,
+}
+
+/// The latency of the links from one zone to another, or to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneLatency {
+    /// The senders' zone.
+    pub from: u32,
+    /// The receivers' zone.
+    pub to: u32,
+    /// Their latency.
     pub latency: Latency,
 }
 
 /// The network as it is without faults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
-    /// The latency of a message.
+    /// Which links there are, and how messages find their way where there is none.
+    pub topology: Topology,
+    /// The latency of a link.
     pub latency: Latency,
-    /// Links that differ, each named once.
-    pub links: Vec<LinkLatency>,
-    /// The chance that a message is lost.
+    /// Zones, whose latencies win over that of all links.
+    pub zones: Zones,
+    /// Links that differ, each named once; they win over zones.
+    pub links: Vec<Link>,
+    /// The chance that a link loses a message.
     pub loss: Ratio,
-    /// The chance that a message arrives twice.
+    /// How much each link carries; anything, if not given.
+    pub bandwidth: Option<Bandwidth>,
+    /// The chance that a message arrives twice, drawn once for its whole way.
     pub duplication: Ratio,
     /// Whether the messages of a link arrive in the order they were sent.
     pub fifo: bool,
@@ -84,8 +159,11 @@ impl Default for Network {
                 min: Duration::from_millis(1),
                 max: Duration::from_millis(10),
             },
+            topology: Topology::FullMesh,
+            zones: Zones::default(),
             links: Vec::new(),
             loss: Ratio::ZERO,
+            bandwidth: None,
             duplication: Ratio::ZERO,
             fifo: false,
             in_flight: InFlight::Drop,
@@ -122,6 +200,8 @@ pub struct Conditions {
     pub restart_resets_clock: bool,
     /// What ends a run as inconclusive.
     pub budgets: Budgets,
+    /// How many disks the faults may harm.
+    pub disk_budget: DiskBudget,
 }
 
 impl Default for Conditions {
@@ -131,6 +211,7 @@ impl Default for Conditions {
             sync: Latency::ZERO,
             restart_resets_clock: false,
             budgets: Budgets::default(),
+            disk_budget: DiskBudget::default(),
         }
     }
 }

@@ -4,6 +4,13 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+mod links;
+mod messages;
+
+pub use links::{CutKind, Manner, Severed};
+pub use messages::{Filter, Harm};
+
+use crate::conditions::Latency;
 use crate::id::{FaultId, NodeId};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -48,6 +55,22 @@ pub enum DiskFate {
     Synced,
     /// Nothing: the disk is gone too.
     Amnesia,
+    /// Every write that was synced, and of the others the oldest, as many as luck says.
+    Prefix,
+    /// Every write that was synced, and each of the others or not, as luck says.
+    Subset,
+    /// As [`DiskFate::Prefix`]; the first write that is lost was under way and is torn, which the
+    /// node finds at its next boot.
+    Torn,
+}
+
+/// A clock's rate from some time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateChange {
+    /// How long after the fault struck.
+    pub after: Duration,
+    /// The rate error from then on.
+    pub rate: Drift,
 }
 
 /// What a fault does.
@@ -82,6 +105,54 @@ pub enum Action {
     Drift(Drift),
     /// The target's wall clock jumps by so many nanoseconds, for good.
     Jump(i64),
+    /// Links are cut as by [`Action::Partition`], [`Action::Isolate`] or [`Action::Mute`], in a
+    /// manner of their own.
+    Sever {
+        /// Which links.
+        links: Severed,
+        /// How.
+        manner: Manner,
+    },
+    /// Some of the messages that the target sends come to harm.
+    Messages {
+        /// Which ones.
+        filter: Filter,
+        /// What becomes of them.
+        harm: Harm,
+    },
+    /// As [`Action::Drift`], but the rate changes: at once to the first, and so on.
+    Wander(Vec<RateChange>),
+    /// The target's wall clock jumps and is bent back from then on, until the jump is undone.
+    SlewedJump {
+        /// How far it jumps, in nanoseconds.
+        by: i64,
+        /// How fast it is bent back, above zero.
+        slew: Drift,
+    },
+    /// The target's wall clock jumps forth and back, again and again, and is right at the end.
+    Strobe {
+        /// How far it jumps, in nanoseconds.
+        by: i64,
+        /// The time from one jump to the next.
+        every: Duration,
+    },
+    /// The machine is suspended: as [`Action::Pause`], but the monotonic clock stands still too.
+    /// The wall clock runs on.
+    Suspend,
+    /// The target's monotonic clock stands still, and so do its timers; its wall clock runs on.
+    Freeze,
+    /// A sync that is asked for takes so long. Of several the newest in force rules.
+    SlowDisk(Latency),
+    /// A sync that ends fails, with this chance, and those behind it with it; a prefix of what no
+    /// sync has saved is on disk, and the rest never will be. Syncs take 10 ms at least.
+    FailingDisk(Ratio),
+    /// A sync that ends is reported as done and saves nothing: what it was to save stays unsynced
+    /// until an honest sync, and a crash until then loses it.
+    LyingDisk,
+    /// No sync ends; those that would have do so when the last stall ends.
+    StalledDisk,
+    /// A sync that ends and has anything to save fails and saves nothing. It takes 10 ms at least.
+    FullDisk,
 }
 
 impl Action {
@@ -90,17 +161,71 @@ impl Action {
         match self {
             Action::Crash { .. } => "crash",
             Action::Pause => "pause",
-            Action::Partition(Cut::Groups(_)) | Action::Isolate => "partition",
-            Action::Partition(Cut::OneWay { .. }) | Action::Mute { .. } => "cut",
+            Action::Partition(cut) => family_of(cut),
+            Action::Isolate => "partition",
+            Action::Mute { .. } => "cut",
             Action::Loss(_) => "loss",
-            Action::Drift(_) => "drift",
-            Action::Jump(_) => "jump",
+            Action::Drift(_) | Action::Wander(_) => "drift",
+            Action::Jump(_) | Action::SlewedJump { .. } => "jump",
+            Action::Sever { links, manner } => match (manner.kind, links) {
+                (CutKind::Hold, _) => "hold",
+                (CutKind::Slow(_), _) => "delay",
+                (CutKind::Drop, Severed::Between(cut)) => family_of(cut),
+                (CutKind::Drop, Severed::Around) => "partition",
+                (CutKind::Drop, Severed::By { .. }) => "cut",
+            },
+            Action::Messages { harm, .. } => match harm {
+                Harm::Lose => "loss",
+                Harm::Duplicate => "duplication",
+                Harm::Corrupt => "corruption",
+                Harm::Delay(_) => "delay",
+                Harm::Reorder(_) => "reorder",
+                Harm::Hold => "hold",
+                Harm::Throttle { .. } => "throttle",
+            },
+            Action::Strobe { .. } => "strobe",
+            Action::Suspend => "suspend",
+            Action::Freeze => "freeze",
+            Action::SlowDisk(_) => "slow-disk",
+            Action::FailingDisk(_) => "failing-disk",
+            Action::LyingDisk => "lying-disk",
+            Action::StalledDisk => "stalled-disk",
+            Action::FullDisk => "full-disk",
         }
     }
 
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 7] =
-        ["crash", "pause", "partition", "cut", "loss", "drift", "jump"];
+    pub const FAMILIES: [&'static str; 21] = [
+        "crash",
+        "pause",
+        "partition",
+        "cut",
+        "loss",
+        "drift",
+        "jump",
+        "duplication",
+        "corruption",
+        "delay",
+        "reorder",
+        "hold",
+        "throttle",
+        "strobe",
+        "suspend",
+        "freeze",
+        "slow-disk",
+        "failing-disk",
+        "lying-disk",
+        "stalled-disk",
+        "full-disk",
+    ];
+}
+
+/// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
+const fn family_of(cut: &Cut) -> &'static str {
+    match cut {
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
+    }
 }
 
 /// One fault of a schedule.
@@ -131,6 +256,24 @@ pub struct Struck {
     pub nodes: Vec<NodeId>,
 }
 
+/// Why a fault did not strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfired {
+    /// The run was over before its time.
+    Ahead,
+    /// Its milestone never came.
+    NoMilestone,
+    /// Its time came when the storm was over.
+    StormOver,
+    /// Nobody played its role.
+    Nobody,
+    /// Whom it waited for to break when the storm ended was broken already, or is healed.
+    NotWhole,
+    /// It would have harmed more disks than the [fault budget](crate::fault_budget) allows.
+    Budget,
+}
+
 /// What became of a fault of the schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FaultReport {
@@ -138,12 +281,16 @@ pub struct FaultReport {
     pub id: FaultId,
     /// Its family.
     pub family: &'static str,
-    /// Where it struck; `None` if its milestone never came or nobody played its role.
+    /// Where it struck.
     pub struck: Option<Struck>,
+    /// Why it has not; `None` if it did.
+    pub unfired: Option<Unfired>,
     /// When it was taken back from everybody; never where the heal left it in force outside the
     /// core.
     pub ended: Option<SimTime>,
-    /// What it did: messages cut or lost, writes lost, messages kept waiting, timers bent, and for
-    /// a crash or a pause the node itself.
+    /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
+    /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,
+    /// writes lost though a sync had been reported as done, and for a crash or a pause the node
+    /// itself.
     pub effects: u64,
 }

@@ -22,7 +22,8 @@
 //!        |                |                       |               |
 //!     observe          engine     detector election hashing lock  scenario
 //!        |________________|_______________________|_______________|
-//!   protocol algorithm fault schedule conditions invariant assumption topology world   (contracts)
+//!   protocol algorithm fault fault_budget schedule conditions invariant assumption
+//!   topology world                                                           (contracts)
 //!                                     |
 //!                       id  time  rng  fingerprint  units                              (words)
 //! ```
@@ -62,6 +63,7 @@ pub mod conditions;
 pub mod election;
 pub mod engine;
 pub mod fault;
+pub mod fault_budget;
 pub mod fingerprint;
 pub mod id;
 pub mod invariant;

@@ -213,7 +213,7 @@ impl Drift {
     }
 }
 
-/// The two clocks of a node: monotonic (drift only) and wall (offset, drift, jumps).
+/// The two clocks of a node: monotonic (drift, freeze) and wall (offset, drift, jumps, slew).
 ///
 /// Both are anchored: a change of drift starts from what the clock says now, so that it bends the
 /// line and never makes it jump. One oscillator drives both, so drift is shared.
@@ -222,7 +222,12 @@ pub struct Clock {
     anchor: SimTime,
     monotonic: LocalTime,
     wall: WallTime,
+    /// What of the jumps of the wall clock is still to be undone.
+    to_slew: i64,
     drift: Drift,
+    /// How fast the wall clock is bent back meanwhile; never against its direction.
+    slew: Drift,
+    is_frozen: bool,
 }
 
 impl Clock {
@@ -233,17 +238,51 @@ impl Clock {
     /// A clock that agrees with true time but for a wall offset in nanoseconds and a drift.
     pub fn new(wall_offset: i64, drift: Drift) -> Self {
         let wall = WallTime(Self::WALL_EPOCH.0.saturating_add_signed(wall_offset));
-        Clock { anchor: SimTime::ZERO, monotonic: LocalTime::ZERO, wall, drift }
+        Clock {
+            anchor: SimTime::ZERO,
+            monotonic: LocalTime::ZERO,
+            wall,
+            to_slew: 0,
+            drift,
+            slew: Drift::NONE,
+            is_frozen: false,
+        }
     }
 
     /// What the monotonic clock says at a true instant.
+    #[inline]
     pub fn monotonic(&self, now: SimTime) -> LocalTime {
-        self.monotonic + self.drift.local(now.since(self.anchor))
+        self.read(now).0
     }
 
     /// What the wall clock says at a true instant.
+    #[inline]
     pub fn wall(&self, now: SimTime) -> WallTime {
-        self.wall + self.drift.local(now.since(self.anchor))
+        self.read(now).1
+    }
+
+    /// What both say at a true instant.
+    #[inline]
+    pub fn read(&self, now: SimTime) -> (LocalTime, WallTime) {
+        let elapsed = self.drift.local(now.since(self.anchor));
+        let monotonic = if self.is_frozen { self.monotonic } else { self.monotonic + elapsed };
+        let mut wall = self.wall + elapsed;
+        if self.to_slew != 0 {
+            wall = WallTime(wall.0.saturating_add_signed(-self.slewed(elapsed)));
+        }
+        (monotonic, wall)
+    }
+
+    /// What of the jumps has been undone since the anchor, so much time having passed on the clock.
+    fn slewed(&self, elapsed: Duration) -> i64 {
+        let most = u128::from(elapsed.0) * u128::from(self.slew.0.unsigned_abs()) / 1_000_000;
+        let done = most.min(u128::from(self.to_slew.unsigned_abs())) as i64;
+        if self.to_slew < 0 { -done } else { done }
+    }
+
+    /// What of the jumps is still to be undone at a true instant, in nanoseconds.
+    pub fn to_slew(&self, now: SimTime) -> i64 {
+        self.to_slew - self.slewed(self.drift.local(now.since(self.anchor)))
     }
 
     /// The present rate error.
@@ -254,6 +293,9 @@ impl Clock {
     /// The first true instant at which the monotonic clock says `deadline` or more;
     /// [`SimTime::MAX`] while it stands still.
     pub fn true_time(&self, deadline: LocalTime) -> SimTime {
+        if self.is_frozen {
+            return if deadline > self.monotonic { SimTime::MAX } else { self.anchor };
+        }
         match self.drift.true_time(deadline.since(self.monotonic)) {
             Some(elapsed) => self.anchor + elapsed,
             None => SimTime::MAX,
@@ -272,6 +314,24 @@ impl Clock {
         self.wall = WallTime(self.wall.0.saturating_add_signed(by));
     }
 
+    /// As a jump, but the clock is bent back from now on until the jump is undone: a daemon that
+    /// keeps the time notices and slews, by so many parts per million of what passes on the clock.
+    /// Of several such jumps all are undone, at the rate of the last.
+    pub fn jump_and_slew(&mut self, now: SimTime, by: i64, slew: Drift) {
+        self.jump(now, by);
+        self.to_slew = self.to_slew.saturating_add(by).max(-i64::MAX);
+        self.slew = Drift(slew.0.clamp(-999_999, 999_999));
+    }
+
+    /// The monotonic clock stands still from now on, or goes on from where it stood. The wall clock
+    /// does not care.
+    pub fn set_frozen(&mut self, now: SimTime, is_frozen: bool) {
+        if self.is_frozen != is_frozen {
+            self.anchor_at(now);
+            self.is_frozen = is_frozen;
+        }
+    }
+
     /// The monotonic clock starts anew, as after a reboot.
     pub fn reset_monotonic(&mut self, now: SimTime) {
         self.anchor_at(now);
@@ -279,8 +339,9 @@ impl Clock {
     }
 
     fn anchor_at(&mut self, now: SimTime) {
-        self.monotonic = self.monotonic(now);
-        self.wall = self.wall(now);
+        let to_slew = self.to_slew(now);
+        (self.monotonic, self.wall) = self.read(now);
+        self.to_slew = to_slew;
         self.anchor = now;
     }
 }
@@ -336,6 +397,52 @@ mod tests {
         assert_eq!(clock.true_time(LocalTime(5_000_000)), at(5));
         clock.set_drift(at(9), Drift::NONE);
         assert_eq!(clock.monotonic(at(10)), LocalTime(6_000_000));
+    }
+
+    #[test]
+    fn a_frozen_monotonic_clock_stands_still_and_the_wall_goes_on() {
+        let mut clock = Clock::new(0, Drift::from_ppm(1_000_000));
+        clock.set_frozen(at(5), true);
+        assert_eq!(clock.monotonic(at(9)), LocalTime(10_000_000));
+        assert_eq!(clock.wall(at(9)).0, Clock::WALL_EPOCH.0 + 18_000_000);
+        assert_eq!(clock.true_time(LocalTime(10_000_001)), SimTime::MAX);
+        assert_eq!(clock.true_time(LocalTime(10_000_000)), at(5));
+        clock.set_drift(at(7), Drift::NONE);
+        assert_eq!(clock.monotonic(at(9)), LocalTime(10_000_000), "a drift does not thaw it");
+        clock.set_frozen(at(10), false);
+        assert_eq!(clock.monotonic(at(11)), LocalTime(11_000_000));
+        assert_eq!(clock.true_time(LocalTime(13_000_000)), at(13));
+    }
+
+    #[test]
+    fn a_slewed_jump_is_undone_at_its_rate_and_not_a_nanosecond_further() {
+        for by in [5_000_000i64, -5_000_000] {
+            let mut clock = Clock::default();
+            clock.jump_and_slew(at(10), by, Drift::from_ppm(100_000));
+            let off = |clock: &Clock, millis| {
+                clock.wall(at(millis)).0.wrapping_sub(Clock::WALL_EPOCH.0 + millis * 1_000_000)
+                    as i64
+            };
+            // A tenth of what passes: 50 ms to undo 5 ms.
+            let seen = [10, 20, 35, 60, 1_000].map(|millis| off(&clock, millis) * by.signum());
+            assert_eq!(seen, [5_000_000, 4_000_000, 2_500_000, 0, 0]);
+            assert_eq!(clock.monotonic(at(60)), LocalTime(60_000_000));
+            // To be looked at in between changes nothing.
+            clock.set_drift(at(35), Drift::NONE);
+            assert_eq!(clock.to_slew(at(35)), by / 2);
+            assert_eq!(off(&clock, 60), 0);
+        }
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_slewed_never_runs_backwards() {
+        for slew in [1, 500, 999_999, i32::MAX] {
+            let mut clock = Clock::default();
+            clock.jump_and_slew(at(1), i64::MAX, Drift::from_ppm(slew));
+            clock.jump_and_slew(at(2), -7, Drift::from_ppm(slew));
+            let walls = (2..200).map(|millis| clock.wall(at(millis)));
+            assert!(walls.collect::<Vec<_>>().is_sorted(), "{slew}");
+        }
     }
 
     #[test]

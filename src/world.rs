@@ -46,6 +46,11 @@ impl World {
     /// A world of nodes that have not booted yet, all connected.
     pub fn new(clocks: Vec<Clock>) -> Self {
         let links = Links::full_mesh(clocks.len());
+        World::linked(clocks, links)
+    }
+
+    /// A world of nodes that have not booted yet, with these links.
+    pub(crate) fn linked(clocks: Vec<Clock>, links: Links) -> Self {
         let nodes = clocks
             .into_iter()
             .map(|clock| NodeStatus { condition: Condition::Down, clock, boots: 0 })
@@ -100,6 +105,24 @@ impl World {
     /// A label per node: equal for nodes that are up and joined by open links.
     pub fn components(&self) -> Vec<u32> {
         self.links.components(|node| self.is_up(node))
+    }
+
+    /// Whether one of these nodes that is up exchanges messages, in both directions, with so many of
+    /// the others that are up that with itself they are more than half of all these.
+    pub fn has_connected_majority(&self, of: &[NodeId]) -> bool {
+        self.links.has_majority(of, |node| self.is_up(node))
+    }
+
+    /// The links, the lower node first, without each of which two nodes that have not crashed would
+    /// no longer hang together; of links that are open in both directions.
+    pub fn bridges(&self) -> Vec<(NodeId, NodeId)> {
+        self.links.bridges(|node| self.node(node).condition != Condition::Down)
+    }
+
+    /// The nodes without each of which two others that have not crashed would no longer hang
+    /// together, by links that are open in both directions.
+    pub fn articulation_points(&self) -> Vec<NodeId> {
+        self.links.articulation_points(|node| self.node(node).condition != Condition::Down)
     }
 
     /// When a node last went up, down, into or out of a pause, or a link was last cut or mended.

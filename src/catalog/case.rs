@@ -3,8 +3,10 @@
 use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
+use crate::assumption::Assumption;
 use crate::engine::{Ended, KeyScheme};
 use crate::fault::Fault;
+use crate::fault_budget::DiskBudget;
 use crate::observe::{Monitor, Outcome, Row, Scene, Standstill, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
@@ -75,6 +77,12 @@ impl<A: Algorithm> Case<A> {
         }
         Ok(Box::new(case))
     }
+
+    /// The copies lie with the nodes of the first role.
+    pub(super) fn disk_budget(&self) -> DiskBudget {
+        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
+        DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
+    }
 }
 
 impl<A: Algorithm> Experiment for Case<A> {
@@ -139,6 +147,7 @@ impl<A: Algorithm> Experiment for Case<A> {
             milestones: simulation.digests().milestones().value(),
             trace: simulation.digests().trace().value(),
             faults: simulation.faults(),
+            outside: simulation.outside(),
             service: figures.into_iter().next(),
             standstill,
             missing: match verdict {

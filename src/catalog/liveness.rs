@@ -77,7 +77,8 @@ impl<A: Algorithm> Case<A> {
     }
 
     pub(super) fn simulation(&self, seed: u64, options: &Options, change: Change) -> Simulation<A> {
-        let mut conditions = self.scenario.conditions();
+        let mut conditions = self.scenario.conditions(seed);
+        conditions.disk_budget = self.disk_budget();
         if let Change::Longer = change {
             let events = &mut conditions.budgets.events;
             *events = events.saturating_mul(PATIENCE);

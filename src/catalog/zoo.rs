@@ -28,6 +28,11 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "whole-log-acknowledged",
         include_str!("../../scenarios/zoo/election-raft_whole-log-acknowledged.toml"),
     ),
+    (
+        "election-raft",
+        "sync-failure-ignored",
+        include_str!("../../scenarios/zoo/election-raft_sync-failure-ignored.toml"),
+    ),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control

@@ -34,9 +34,41 @@ const FAULTS: &[(&str, &str)] = &[
     ("pause", "The node stands still; its clocks run on and its mail waits."),
     ("partition", "Links between groups of nodes are cut, in both directions."),
     ("cut", "Links are cut in one direction only, also by `mute`."),
-    ("loss", "Messages are lost at random on every link."),
+    ("loss", "Messages are lost: at random, or those of a kind, a sender, a receiver, a number."),
     ("drift", "The node's clocks run fast or slow, and its timers with them."),
-    ("jump", "The node's wall clock jumps."),
+    (
+        "jump",
+        "The node's wall clock jumps, for good, or with `slew` until it is bent back. It has an \
+         effect on whoever reads the wall clock, and on nobody else.",
+    ),
+    ("duplication", "Messages arrive twice, the second time after a journey of its own."),
+    ("corruption", "Messages arrive spoilt; the receiver finds out and drops them."),
+    ("delay", "Messages take longer, and on a FIFO link all behind them; or whole links are slow."),
+    ("reorder", "Messages take longer and lose their place, on a FIFO link too."),
+    (
+        "hold",
+        "Messages, or all that crosses a cut, are kept until the fault ends, and arrive then.",
+    ),
+    (
+        "throttle",
+        "Links let out a message at a time; the others queue, and are lost if it is full.",
+    ),
+    ("strobe", "The node's wall clock jumps forth and back, again and again."),
+    (
+        "suspend",
+        "The machine is suspended: the node stands still and so does its monotonic clock, while \
+         the wall clock runs on.",
+    ),
+    ("freeze", "The node's monotonic clock stands still, and its timers with it."),
+    ("slow-disk", "Syncs take as long as `sync` says; what waits for them leaves later."),
+    (
+        "failing-disk",
+        "Syncs fail: the node is told, what waited for them is never sent, and what is on disk is \
+         not known until it is written again.",
+    ),
+    ("lying-disk", "Syncs are reported as done and save nothing: a crash shows it."),
+    ("stalled-disk", "No sync ends while it lasts; all end afterwards."),
+    ("full-disk", "Every sync that has something to save fails while it lasts."),
 ];
 
 impl Host<'_> {
@@ -135,6 +167,7 @@ fn algorithm(entry: &Entry) -> String {
     if !vocabulary.commands.is_empty() {
         text += &format!("\n  commands: {}", vocabulary.commands.join(", "));
     }
+    text += &format!("\n  messages: {}", vocabulary.messages.join(", "));
     text += &format!("\n  observed: {}", vocabulary.observations.join(", "));
     for (property, service) in &entry.services {
         text += &format!("\n  service: {service} ({property})");

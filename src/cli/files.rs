@@ -114,7 +114,25 @@ fn read(path: &Path) -> Result<Source, Unread> {
         return Err(Unread::Host(sentence));
     }
     let file = fs::File::open(path).map_err(refused)?;
-    Source::read(&name, file).map_err(Unread::Text)
+    let mut source = Source::read(&name, file).map_err(Unread::Text)?;
+    for named in source.files() {
+        let text = beside(path, &named);
+        source = source.attach(&named, text);
+    }
+    Ok(source)
+}
+
+/// The text of a file that a scenario names, or why there is none.
+fn beside(scenario: &Path, name: &str) -> Result<String, String> {
+    let path = scenario.parent().unwrap_or(Path::new("")).join(name);
+    let is_file = fs::metadata(&path).map_err(|error| error.to_string())?.is_file();
+    if !is_file {
+        return Err("it is not a regular file".to_owned());
+    }
+    let file = fs::File::open(&path).map_err(|error| error.to_string())?;
+    let source =
+        Source::read(name, file).map_err(|errors| errors.findings()[0].problem().to_owned())?;
+    Ok(source.text().to_owned())
 }
 
 /// The path as a shell takes it.

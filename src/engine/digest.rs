@@ -26,6 +26,11 @@ pub(super) enum Tag {
     Struck = 13,
     Ended = 14,
     Healed = 15,
+    Held = 24,
+    Flapped = 25,
+    Turned = 28,
+    Torn = 29,
+    Forwarded = 30,
 }
 
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).

@@ -200,8 +200,10 @@ impl MessageLuck {
     pub const DUPLICATION: u64 = 2 << 8;
     /// How long its copy travels.
     pub const COPY: u64 = 3 << 8;
-    /// Whether a fault of loss takes it: from here on, by the fault's name.
+    /// Whether a fault harms it: from here on, by the fault's name.
     pub const FAULT: u64 = 1 << 32;
+    /// How much longer that makes its journey: so far behind the fault's own.
+    pub const MORE: u64 = 16;
 
     #[inline]
     pub const fn lane(self, lane: u64) -> Keyed {

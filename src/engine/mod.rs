@@ -2,21 +2,30 @@
 //! push. Time moves in `pop` and nowhere else.
 
 mod ahead;
+mod bandwidth;
+mod counts;
 mod digest;
 mod disk;
+mod flight;
+mod harm;
+mod journey;
+mod keep;
 mod luck;
 mod network;
 mod node;
 mod occurrence;
 mod plan;
+mod quality;
 mod queue;
 mod record;
 mod settle;
 mod simulation;
 mod storm;
+mod sync;
 mod wheel;
 
+pub use counts::Counts;
 pub use digest::Digests;
 pub use luck::KeyScheme;
 pub use record::{Flow, Observer, Promised, Record, What, Why};
-pub use simulation::{Counts, Ended, Setup, Simulation};
+pub use simulation::{Ended, Setup, Simulation};

@@ -1,9 +1,13 @@
 //! The network decides what becomes of a message; it never holds one.
 
+use super::bandwidth::Queues;
+use super::harm::{Harms, Toll};
+use super::journey::Leg;
 use super::luck::{Fate, MessageLuck, WorldLuck};
+use super::quality::Qualities;
 use crate::conditions::{Latency, Network};
-use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, range};
+use crate::id::NodeId;
+use crate::rng::{Luck64, Ratio, bernoulli, exponential, log_normal, log_uniform, range};
 use crate::schedule::FateOverride;
 use crate::time::{Duration, SimTime};
 use std::collections::BTreeMap;
@@ -19,6 +23,7 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
             min.as_nanos().saturating_add(rest)
         }
         Latency::LogNormal { median, sigma_ppm } => log_normal(luck, median.as_nanos(), sigma_ppm),
+        Latency::LogUniform { min, max } => log_uniform(luck, min.as_nanos()..=max.as_nanos()),
     };
     Duration::from_nanos(nanos)
 }
@@ -26,91 +31,137 @@ pub(super) fn travel(latency: Latency, luck: &mut impl Luck64) -> Duration {
 /// Standing conditions, what faults add to them, and the memory that FIFO links need.
 #[derive(Debug)]
 pub(super) struct Weather {
-    network: Network,
-    losses: Vec<(FaultId, Ratio)>,
+    qualities: Qualities,
+    duplication: Ratio,
+    fifo: bool,
+    /// What waits before narrow links.
+    queues: Queues,
+    /// The faults that do something to messages.
+    pub harms: Harms,
     /// The first instant at which the next message of a link may arrive.
     arrivals: BTreeMap<(NodeId, NodeId), SimTime>,
 }
 
-/// A fate, and the fault that has a part in it.
+/// A fate, and what faults do to it.
 pub(super) struct Decision {
     pub fate: Fate,
     pub tie: u32,
-    pub by: Option<FaultId>,
+    pub toll: Option<Toll>,
+    /// Whether the fate is fixed by hand: it is that of the whole way, whatever lies on it.
+    pub is_fixed: bool,
+}
+
+/// What becomes of a message on one more link of its way.
+pub(super) enum Passage {
+    Lost,
+    Passed { after: Duration, tie: u32 },
 }
 
 impl Weather {
-    pub const fn new(network: Network) -> Self {
-        Weather { network, losses: Vec::new(), arrivals: BTreeMap::new() }
+    pub fn new(network: &Network) -> Self {
+        Weather {
+            qualities: Qualities::new(network),
+            duplication: network.duplication,
+            fifo: network.fifo,
+            queues: Queues::default(),
+            harms: Harms::default(),
+            arrivals: BTreeMap::new(),
+        }
     }
 
-    pub fn add_loss(&mut self, fault: FaultId, chance: Ratio) {
-        self.losses.push((fault, chance));
-    }
-
-    pub fn end_loss(&mut self, fault: FaultId) {
-        self.losses.retain(|(by, _)| *by != fault);
-    }
-
-    fn latency(&self, from: NodeId, to: NodeId) -> Latency {
-        let own = self.network.links.iter().find(|link| link.from == from && link.to == to);
-        own.map_or(self.network.latency, |link| link.latency)
-    }
-
-    /// What becomes of a message whose link is open. Inlined into its one caller, as what it calls:
-    /// 5 % of an event.
+    /// What becomes of a message whose first link, `(from, next)`, is open. Inlined into its one
+    /// caller, as what it calls: 5 % of an event.
     #[inline(always)]
     pub fn decide(
         &mut self,
+        now: SimTime,
         luck: &mut WorldLuck,
         key: MessageLuck,
         (from, to, kind): (NodeId, NodeId, u16),
+        next: NodeId,
     ) -> Decision {
         let mut travel_luck = key.lane(MessageLuck::TRAVEL);
         let tie = travel_luck.clone().next() as u32;
-        let plain = self.network.links.is_empty();
-        let latency = if plain { self.network.latency } else { self.latency(from, to) };
+        let (latency, loss) = self.qualities.of(from, next);
         let after = travel(latency, &mut travel_luck);
-        let mut by = None;
-        let fate = match luck.fixed(from, to, kind) {
-            Some(FateOverride::Lost) => Fate::Lost,
-            Some(FateOverride::Delivered(after)) => Fate::Delivered(after),
-            Some(FateOverride::Duplicated(first, second)) => Fate::Duplicated(first, second),
-            None if self.is_lost(key, &mut by) => Fate::Lost,
-            None if self.is_doubled(key) => {
+        let mut toll = None;
+        if !self.harms.is_idle() {
+            toll = self.harms.judge(now, key, (from, to, kind), next);
+        }
+        let fixed = luck.fixed(from, to, kind);
+        let fate = match fixed {
+            Some(fixed) => {
+                toll = None; // what is fixed by hand wins over the harm that faults do
+                match fixed {
+                    FateOverride::Lost => Fate::Lost,
+                    FateOverride::Delivered(after) => Fate::Delivered(after),
+                    FateOverride::Duplicated(first, second) => Fate::Duplicated(first, second),
+                }
+            }
+            None if is_lost(key, loss) => Fate::Lost,
+            None if self.is_doubled(key, &toll) => {
                 Fate::Duplicated(after, travel(latency, &mut key.lane(MessageLuck::COPY)))
             }
             None => Fate::Delivered(after),
         };
-        Decision { fate, tie, by }
+        Decision { fate, tie, toll, is_fixed: fixed.is_some() }
+    }
+
+    /// What becomes of a message on a later link of its way.
+    pub fn pass(&mut self, leg: Leg) -> Passage {
+        let (key, link) = (leg.luck(), (leg.from, leg.to));
+        let mut travel_luck = key.lane(MessageLuck::TRAVEL);
+        let tie = travel_luck.clone().next() as u32;
+        let (latency, loss) = self.qualities.of(link.0, link.1);
+        let after = travel(latency, &mut travel_luck);
+        let mut delay = Duration::ZERO;
+        if !self.harms.is_idle() {
+            delay = self.harms.delay(key, link);
+        }
+        if is_lost(key, loss) {
+            Passage::Lost
+        } else {
+            Passage::Passed { after: after + delay, tie }
+        }
+    }
+
+    /// How long a message waits before it leaves over its first link; `None` if there is no room
+    /// for it. What is fixed by hand waits for nothing.
+    #[inline(always)]
+    pub fn wait(&mut self, decision: &Decision, leg: Leg, now: SimTime) -> Option<Duration> {
+        if !self.qualities.any_is_narrow() || decision.is_fixed {
+            return Some(Duration::ZERO);
+        }
+        self.queue(leg, now)
+    }
+
+    /// How long a message waits before it enters a link; `None` if there is no room for it.
+    pub fn queue(&mut self, leg: Leg, now: SimTime) -> Option<Duration> {
+        match self.qualities.bandwidth(leg.from, leg.to) {
+            Some(bandwidth) => self.queues.wait((leg.from, leg.to), bandwidth, now),
+            None => Some(Duration::ZERO),
+        }
     }
 
     #[inline]
-    fn is_lost(&self, key: MessageLuck, by: &mut Option<FaultId>) -> bool {
-        let loss = self.network.loss;
-        if !loss.is_zero() && bernoulli(&mut key.lane(MessageLuck::LOSS), loss) {
+    fn is_doubled(&mut self, key: MessageLuck, toll: &Option<Toll>) -> bool {
+        let chance = self.duplication;
+        if !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance) {
             return true;
         }
-        for &(fault, chance) in &self.losses {
-            let lane = MessageLuck::FAULT + (u64::from(fault.0) << 8);
-            if bernoulli(&mut key.lane(lane), chance) {
-                *by = Some(fault);
-                return true;
+        match toll.and_then(|toll| toll.doubled_by) {
+            Some(fault) => {
+                self.harms.acted.push(fault);
+                true
             }
+            None => false,
         }
-        false
-    }
-
-    #[inline]
-    fn is_doubled(&self, key: MessageLuck) -> bool {
-        let chance = self.network.duplication;
-        !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance)
     }
 
     /// When a message arrives: on a FIFO link, not before what was sent before it.
     #[inline(always)]
     pub fn arrival(&mut self, from: NodeId, to: NodeId, at: SimTime) -> SimTime {
-        if !self.network.fifo {
+        if !self.fifo {
             return at;
         }
         let next = self.arrivals.entry((from, to)).or_default();
@@ -118,4 +169,9 @@ impl Weather {
         *next = at + Duration::from_nanos(1);
         at
     }
+}
+
+#[inline]
+fn is_lost(key: MessageLuck, loss: Ratio) -> bool {
+    !loss.is_zero() && bernoulli(&mut key.lane(MessageLuck::LOSS), loss)
 }

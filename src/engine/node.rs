@@ -6,7 +6,7 @@
 use super::disk::Disk;
 use super::occurrence::Occurrences;
 use crate::id::NodeId;
-use crate::protocol::{Process, Protocol};
+use crate::protocol::{Process, Protocol, Synced};
 use crate::time::{LocalTime, SimTime};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -16,7 +16,7 @@ use std::num::NonZeroU32;
 pub(super) enum Mail<P: Protocol> {
     Message { from: NodeId, message: P::Message },
     Command(P::Command),
-    Synced,
+    Synced(Synced),
 }
 
 #[derive(Debug)]
@@ -42,6 +42,21 @@ pub(super) struct Trouble<P: Protocol> {
     pub held_paused: Vec<usize>,
     /// A crash that strikes after so many effects from the next step on.
     pub doom: Option<Doom>,
+    pub clocks: BentClocks,
+}
+
+/// Why a node's clocks say what they do: the faults to which a reading of them is put down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BentClocks {
+    /// The drift that rules now.
+    pub drift: Option<usize>,
+    /// The faults for which the monotonic clock stands still.
+    pub frozen: Vec<usize>,
+    /// The jumps of the wall clock in force, and how far they have moved it in all.
+    pub jumps: Vec<usize>,
+    pub jumped: i64,
+    /// The last jump that is being undone.
+    pub slewed: Option<usize>,
 }
 
 /// A crash at a cut point.
@@ -87,6 +102,12 @@ impl<P: Protocol> Node<P> {
         self.disk.as_ref().is_some_and(|disk| disk.is_waiting())
     }
 
+    /// Whether a fault ever struck it.
+    #[inline]
+    pub const fn is_troubled(&self) -> bool {
+        self.trouble.is_some()
+    }
+
     #[inline]
     pub fn is_doomed(&self) -> bool {
         self.trouble.as_ref().is_some_and(|trouble| trouble.doom.is_some())
@@ -100,6 +121,7 @@ impl<P: Protocol> Node<P> {
                 held_down: Vec::new(),
                 held_paused: Vec::new(),
                 doom: None,
+                clocks: BentClocks::default(),
             })
         })
     }
@@ -276,6 +298,10 @@ impl<T> Slab<T> {
         self.slots.get(slot as usize)?.as_ref()
     }
 
+    pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
     #[inline]
     pub fn remove(&mut self, slot: u32) -> Option<T> {
         let value = self.slots[slot as usize].take();
@@ -285,7 +311,7 @@ impl<T> Slab<T> {
         value
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.slots.iter_mut().flatten()
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
+        (0..).zip(&mut self.slots).filter_map(|(slot, value)| Some((slot, value.as_mut()?)))
     }
 }

@@ -1,11 +1,10 @@
 //! The schedule as the engine works through it: what is next, what waits for a milestone, what is
 //! in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Struck, Target, When};
+use crate::fault::{Action, Fault, FaultReport, Severed, Struck, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
-use crate::time::{Drift, SimTime};
-use crate::topology::Cut;
+use crate::time::{Drift, Duration, SimTime};
 use std::collections::BTreeSet;
 
 /// One act of the plan, by its place in the schedule's lists.
@@ -15,6 +14,10 @@ pub(super) enum Act {
     End(usize),
     Strike(usize),
     Command(usize),
+    /// A cut opens its links or closes them again, for the so-manieth time.
+    Flap(usize, u32),
+    /// A fault in force changes what it does.
+    Turn(usize),
 }
 
 /// A fault in force.
@@ -22,6 +25,8 @@ pub(super) enum Act {
 pub(super) struct Active {
     pub fault: usize,
     pub nodes: Vec<NodeId>,
+    /// How often it has changed what it does.
+    pub turn: u32,
 }
 
 #[derive(Debug)]
@@ -49,8 +54,8 @@ struct Trigger {
 const LATE: u32 = 1 << 29;
 
 impl<C> Plan<C> {
-    pub fn new(schedule: Schedule<C>, words: &[&'static str]) -> Self {
-        expect_sound(&schedule);
+    pub fn new(schedule: Schedule<C>, words: &[&'static str], messages: &[&str]) -> Self {
+        expect_sound(&schedule, messages);
         let mut timeline = Vec::new();
         let mut triggers = Vec::new();
         for (place, fault) in schedule.faults.iter().enumerate() {
@@ -128,11 +133,28 @@ impl<C> Plan<C> {
         &self.schedule.faults[place]
     }
 
+    /// Notes why a fault has not struck so far.
+    pub fn withheld(&mut self, fault: usize, why: Unfired) {
+        self.reports[fault].unfired = Some(why);
+    }
+
     pub fn began(&mut self, fault: usize, struck: Struck, is_lasting: bool) {
         if is_lasting {
-            self.active.push(Active { fault, nodes: struck.nodes.clone() });
+            self.active.push(Active { fault, nodes: struck.nodes.clone(), turn: 0 });
         }
         self.reports[fault].struck = Some(struck);
+        self.reports[fault].unfired = None;
+    }
+
+    /// Whom a fault struck that is in force.
+    pub fn struck(&self, fault: usize) -> Option<&[NodeId]> {
+        let active = self.active.iter().find(|active| active.fault == fault)?;
+        Some(&active.nodes)
+    }
+
+    /// The fault of this name.
+    pub fn named(&self, fault: FaultId) -> Option<&Fault> {
+        self.schedule.faults.iter().find(|known| known.id == fault)
     }
 
     /// Takes a fault out of force; `None` if it is not.
@@ -152,15 +174,47 @@ impl<C> Plan<C> {
         self.reports[fault].ended = Some(at);
     }
 
-    /// The rate at which a node's clock runs: as the newest fault in force says, or as planned.
-    pub fn drift_of(&self, node: NodeId) -> Drift {
-        let drift = self.active.iter().rev().find_map(|active| {
-            match self.schedule.faults[active.fault].action {
-                Action::Drift(drift) if active.nodes.contains(&node) => Some(drift),
-                _ => None,
+    /// The next turn of a fault in force: how often it has turned with it, and whom it struck;
+    /// `None` if it is no longer in force.
+    pub fn turns(&mut self, fault: usize) -> Option<(u32, Vec<NodeId>)> {
+        let active = self.active.iter_mut().find(|active| active.fault == fault)?;
+        active.turn += 1;
+        Some((active.turn, active.nodes.clone()))
+    }
+
+    /// When a fault that has turned so often turns again, if it does.
+    pub fn next_turn(&self, fault: usize, turn: u32) -> Option<SimTime> {
+        let struck = self.reports[fault].struck.as_ref()?.at;
+        match &self.schedule.faults[fault].action {
+            Action::Strobe { every, .. } => {
+                Some(struck + every.saturating_mul(u64::from(turn) + 1))
             }
+            Action::Wander(changes) => Some(struck + changes.get(turn as usize + 1)?.after),
+            _ => None,
+        }
+    }
+
+    /// The rate at which a node's clock runs: as the newest fault in force says, or as planned.
+    /// With the fault, if it makes a difference.
+    pub fn drift_of(&self, node: NodeId) -> (Option<usize>, Drift) {
+        let planned = self.schedule.clocks[node.index()].drift;
+        let ruling = self.active.iter().rev().find_map(|active| {
+            let rate = match &self.schedule.faults[active.fault].action {
+                Action::Drift(rate) => *rate,
+                Action::Wander(changes) => changes[active.turn as usize].rate,
+                _ => return None,
+            };
+            active.nodes.contains(&node).then_some((active.fault, rate))
         });
-        drift.unwrap_or(self.schedule.clocks[node.index()].drift)
+        match ruling {
+            Some((fault, rate)) => ((rate != planned).then_some(fault), rate),
+            None => (None, planned),
+        }
+    }
+
+    /// A fault has done something, by its place.
+    pub fn did(&mut self, fault: usize, effects: u64) {
+        self.reports[fault].effects += effects;
     }
 
     /// A fault has done something.
@@ -187,12 +241,24 @@ impl<C> Plan<C> {
 }
 
 fn report(fault: &Fault) -> FaultReport {
-    let family = fault.action.family();
-    FaultReport { id: fault.id, family, struck: None, ended: None, effects: 0 }
+    let unfired = match fault.when {
+        When::At(_) => Unfired::Ahead,
+        When::Milestone { .. } => Unfired::NoMilestone,
+        When::Heal => Unfired::Ahead,
+    };
+    FaultReport {
+        id: fault.id,
+        family: fault.action.family(),
+        struck: None,
+        unfired: Some(unfired),
+        ended: None,
+        effects: 0,
+    }
 }
 
-/// Every node that a schedule names is there, and no two faults have one name.
-fn expect_sound<C>(schedule: &Schedule<C>) {
+/// Every node that a schedule names is there, and every word; no two faults have one name, and no
+/// cut opens and closes without end at one instant.
+fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
     let size = schedule.clocks.len();
     let expect = |node: &NodeId| {
         assert!(node.index() < size, "the schedule names {node} and has clocks for {size} nodes");
@@ -204,8 +270,33 @@ fn expect_sound<C>(schedule: &Schedule<C>) {
             nodes.iter().for_each(expect);
         }
         match &fault.action {
-            Action::Partition(Cut::Groups(groups)) => groups.iter().flatten().for_each(expect),
-            Action::Partition(Cut::OneWay { from, to }) => from.iter().chain(to).for_each(expect),
+            Action::Partition(cut) => cut.nodes().for_each(expect),
+            Action::Sever { links, manner } => {
+                if let Severed::Between(cut) = links {
+                    cut.nodes().for_each(expect);
+                }
+                let (flap, id) = (&manner.flap, fault.id);
+                let total = flap.iter().fold(Duration::ZERO, |total, &length| total + length);
+                let is_sound = flap.len() % 2 == 0 && (flap.is_empty() || total > Duration::ZERO);
+                assert!(is_sound, "{id} flaps by pairs of lengths, not all of them zero");
+            }
+            Action::Messages { filter, .. } => {
+                if let Target::Nodes(nodes) = &filter.to {
+                    nodes.iter().for_each(expect);
+                }
+                for word in &filter.words {
+                    let is_known = messages.contains(&word.as_str());
+                    assert!(is_known, "the schedule names `{word}`, which is no kind of message");
+                }
+            }
+            Action::Wander(changes) => {
+                let starts = changes.first().is_some_and(|first| first.after == Duration::ZERO);
+                let is_sorted = changes.is_sorted_by_key(|change| change.after);
+                assert!(starts && is_sorted, "{}: rates in their order, from the strike", fault.id);
+            }
+            Action::Strobe { every, .. } => {
+                assert!(*every > Duration::ZERO, "{}: a strobe takes time", fault.id);
+            }
             _ => {}
         }
     }

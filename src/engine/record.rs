@@ -26,8 +26,16 @@ pub enum Why {
     Lost,
     /// The link was cut, by this fault.
     Cut(FaultId),
-    /// The receiver was down.
+    /// The receiver was down, or a node on the way that was to hand it on.
     Down,
+    /// The receiver found it spoilt, by this fault.
+    Corrupt(FaultId),
+    /// The queue of its link was full, by this fault.
+    Throttled(FaultId),
+    /// There is no way from where it is to its receiver, cut or not.
+    NoRoute,
+    /// The queue of a link was full.
+    Overflow,
 }
 
 /// Whether an observation is a belief or a promise that waited for the disk.
@@ -47,6 +55,8 @@ pub enum What<'a, P: Protocol> {
         /// How often it has booted, this time included.
         boots: u32,
     },
+    /// The node, which has just started, finds the last write before the crash torn.
+    Torn,
     /// The node died.
     Crashed {
         /// How many writes were lost with it.
@@ -69,19 +79,20 @@ pub enum What<'a, P: Protocol> {
     Commanded(&'a P::Command),
     /// A sync of the node ended.
     Synced(Synced),
-    /// A message left the node, and will arrive after this time.
+    /// A message left the node, and will arrive after this time: at its receiver, or at the next
+    /// node of its way.
     Sent {
         /// Its receiver.
         to: NodeId,
         /// What it says.
         message: &'a P::Message,
-        /// How long it will travel.
+        /// How long it will travel until then.
         after: Duration,
         /// Whether this is the second copy of a message.
         copy: bool,
     },
-    /// A message from or to the node did not arrive. At the sender when it is known at once
-    /// (`arrived` is false), at the receiver when it was on the way.
+    /// A message did not arrive. At the sender when it is known at once (`arrived` is false); when
+    /// it was on the way at the receiver, or at the node that could not hand it on.
     Dropped {
         /// Its sender.
         from: NodeId,
@@ -91,7 +102,7 @@ pub enum What<'a, P: Protocol> {
         message: &'a P::Message,
         /// Why.
         why: Why,
-        /// Whether it had come as far as the receiver.
+        /// Whether it had come as far as this node.
         arrived: bool,
     },
     /// The node wrote to its disk; not yet durable.
@@ -112,6 +123,11 @@ pub enum What<'a, P: Protocol> {
         /// What it does.
         action: &'a Action,
     },
+    /// A fault in force changed what it does: a clock's rate, or the side of a strobe.
+    Turned {
+        /// Which fault.
+        fault: FaultId,
+    },
     /// A fault was taken back.
     Ended {
         /// Which fault.
@@ -119,6 +135,41 @@ pub enum What<'a, P: Protocol> {
     },
     /// The storm is over.
     Healed,
+    /// A message from or to the node is kept back until a fault lets it go. At the sender when it
+    /// is about to leave (`arrived` is false); when it was on the way at the receiver, or at the
+    /// node that was to hand it on.
+    Held {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// The fault that holds it.
+        fault: FaultId,
+        /// Whether it had come as far as this node.
+        arrived: bool,
+    },
+    /// A cut that flaps has opened its links, or closed them again.
+    Flapped {
+        /// Which fault.
+        fault: FaultId,
+        /// Whether the links are closed now.
+        closed: bool,
+    },
+    /// The node handed a message on, and it will be at the next node after this time.
+    Forwarded {
+        /// Its sender.
+        from: NodeId,
+        /// Its receiver.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// The next node of its way.
+        next: NodeId,
+        /// How long it will travel until then.
+        after: Duration,
+    },
 }
 
 /// What an observer can say.

@@ -2,13 +2,10 @@
 
 use super::digest::Tag;
 use super::disk::Held;
-use super::network::travel;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
-use crate::conditions::Latency;
 use crate::id::NodeId;
-use crate::protocol::{Effect, Input, Now, Protocol, Synced, Words};
-use crate::rng::{Keyed, Luck64, mix};
+use crate::protocol::{Effect, Now, Protocol, Words};
 use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
@@ -60,44 +57,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// Asks the disk. One that takes no time is done before the next effect; the node is told by
-    /// an event of its own all the same.
-    fn sync(&mut self, node: NodeId) {
-        let disk = self.nodes[node.index()].disk();
-        if self.conditions.sync == Latency::ZERO && !disk.is_waiting() {
-            disk.flush();
-            self.queue_sync(node, self.world.now, 0);
-            return;
-        }
-        let nth = disk.next_sync();
-        let key = mix(self.disk_seed, u64::from(node.number()) << 32 ^ nth);
-        let mut luck = Keyed::new(key);
-        let tie = luck.clone().next() as u32;
-        let at = disk.ask(self.world.now + travel(self.conditions.sync, &mut luck));
-        self.queue_sync(node, at, tie);
-    }
-
-    /// Tells a node that a sync is done, after what had waited for it has left.
-    pub(super) fn synced<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
-        self.event();
-        self.digests.head(Tag::Synced, self.world.now, node, 0);
-        note!(self, observer, node, What::Synced(Synced::Done));
-        while let Some(held) = self.nodes[node.index()].disk().release() {
-            // What leaves late is an effect too: a crash may fall between two of these.
-            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
-                return;
-            }
-            match held {
-                Held::Message { to, message } => self.transmit(node, to, message, observer),
-                Held::Promise(observation) => {
-                    self.observed(node, &observation, Promised::Promise, observer);
-                }
-            }
-        }
-        self.step(node, Input::Synced(Synced::Done), observer);
-    }
-
-    fn observed<O: Observer<P>>(
+    pub(super) fn observed<O: Observer<P>>(
         &mut self,
         node: NodeId,
         observation: &P::Observation,

@@ -1,20 +1,27 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
+use super::counts::Counts;
 use super::digest::{Digests, Tag};
+use super::flight::InFlight;
+use super::journey::{Leg, Roads};
+use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
 use super::network::Weather;
 use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
+use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
 use crate::fault::FaultReport;
+use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
-use crate::id::{FaultId, NodeId, hash_name};
+use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
 use crate::rng::{mix, mum};
 use crate::schedule::Schedule;
-use crate::time::{Clock, SimTime};
+use crate::time::{Clock, Duration, SimTime};
+use crate::topology::Links;
 use crate::world::{Condition, World};
 
 /// Everything that a run is a function of.
@@ -45,41 +52,6 @@ pub enum Ended {
     Enough,
     /// It used up a budget: `events`, `pending` or `instant`.
     Budget(&'static str),
-}
-
-/// What was counted during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
-    /// Events, of every kind.
-    pub events: u64,
-    /// Messages that nodes sent, copies not counted.
-    pub sent: u64,
-    /// Messages that nodes were told, copies included.
-    pub delivered: u64,
-    /// Messages lost by chance.
-    pub lost: u64,
-    /// Messages that a cut kept back.
-    pub cut: u64,
-    /// Messages to nodes that were down.
-    pub undeliverable: u64,
-    /// Second copies.
-    pub duplicated: u64,
-    /// Timers that came due.
-    pub timers: u64,
-    /// Boots, first ones included.
-    pub boots: u64,
-    /// Commands that nodes were given.
-    pub commanded: u64,
-    /// Commands that nobody heard: their node was down, or nobody played their role.
-    pub unheard: u64,
-}
-
-pub(super) struct InFlight<M> {
-    pub from: NodeId,
-    pub to: NodeId,
-    pub message: M,
-    /// Set when a cut takes the message on its way.
-    pub cut_by: Option<FaultId>,
 }
 
 /// What a queue entry stands for is in the top bits of its slot.
@@ -126,8 +98,11 @@ pub struct Simulation<P: Protocol> {
     pub(super) views: Vec<Option<P::View>>,
     pub(super) queue: Queue,
     pub(super) messages: Slab<InFlight<P::Message>>,
+    pub(super) keep: Keep,
     pub(super) timers: Timers<P::Timer>,
     pub(super) weather: Weather,
+    /// `None` where messages are not handed on.
+    pub(super) roads: Option<Box<Roads>>,
     pub(super) luck: WorldLuck,
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
@@ -135,6 +110,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
+    pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
     tie_seed: u64,
     /// What is on a disk that was never used.
@@ -176,6 +152,10 @@ impl<P: Protocol> Simulation<P> {
         let words = P::Message::words();
         let mut digests = Digests::new();
         digests.plan_is(&schedule);
+        let links = Links::new(clocks.len(), &conditions.network.topology);
+        if !links.is_full_mesh() {
+            digests.plan_is(&conditions.network.topology);
+        }
         let all_or_none = disks.is_empty() || disks.len() == clocks.len();
         assert!(all_or_none, "{} disks are given to {} nodes", disks.len(), clocks.len());
         let mut disks = disks.into_iter();
@@ -187,12 +167,15 @@ impl<P: Protocol> Simulation<P> {
             views: vec![None; clocks.len()],
             queue: Queue::default(),
             messages: Slab::new(),
+            keep: Keep::default(),
             timers: Timers::new(clocks.len() as u32),
-            weather: Weather::new(conditions.network.clone()),
+            weather: Weather::new(&conditions.network),
+            roads: Roads::new(&links),
             luck: WorldLuck::new(seed, keys, &words, &schedule.overrides),
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
+            disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
-            plan: Plan::new(schedule, &P::Observation::words()),
+            plan: Plan::new(schedule, &P::Observation::words(), &words),
             digests,
             counts: Counts::default(),
             enough: false,
@@ -202,7 +185,7 @@ impl<P: Protocol> Simulation<P> {
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
-            world: World::new(clocks),
+            world: World::linked(clocks, links),
         }
     }
 
@@ -242,7 +225,7 @@ impl<P: Protocol> Simulation<P> {
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
             }
-            if self.queue.len() as u64 > pending {
+            if self.queue.len() as u64 + self.keep.waiting() > pending {
                 return Ended::Budget("pending");
             }
             if self.counts.events >= events {
@@ -286,14 +269,29 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn arrive<O: Observer<P>>(&mut self, slot: u32, observer: &mut O) {
-        let flight = self.messages.remove(slot).expect("a message arrives once");
-        let InFlight { from, to, message, cut_by } = flight;
-        if let Some(fault) = cut_by {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), true, observer);
-            return;
+        let mut flight = self.messages.remove(slot).expect("a message arrives once");
+        if self.roads.is_some() {
+            match self.end_leg(slot, flight, observer) {
+                Some(arrived) => flight = arrived,
+                None => return, // its way goes on
+            }
         }
+        if flight.snag.is_some() {
+            return self.arrive_in_storm(flight, observer);
+        }
+        let InFlight { from, to, message, .. } = flight;
+        self.hand_over(from, to, message, observer);
+    }
+
+    /// A message has arrived.
+    #[inline(always)]
+    pub(super) fn hand_over<O: Observer<P>>(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: P::Message,
+        observer: &mut O,
+    ) {
         match self.world.nodes[to.index()].condition {
             Condition::Up => self.deliver(to, from, message, observer),
             Condition::Paused => {
@@ -388,24 +386,11 @@ impl<P: Protocol> Simulation<P> {
         self.step(node, Input::Timer(timer), observer);
     }
 
-    fn sync_done<O: Observer<P>>(&mut self, node: u32, observer: &mut O) {
-        let node = NodeId::new(node);
-        if !self.nodes[node.index()].disk().end_sync(self.world.now) {
-            return;
-        }
-        if self.world.is_up(node) {
-            self.synced(node, observer);
-        } else {
-            self.wait(node, Mail::Synced);
-        }
-    }
-
     /// One step of a node: it is told, and what it wants is carried out.
     pub(super) fn step<O: Observer<P>>(&mut self, node: NodeId, input: Input<P>, observer: &mut O) {
         let mut effects = std::mem::take(&mut self.effects);
-        let clock = &self.world.nodes[node.index()].clock;
-        let now =
-            Now { monotonic: clock.monotonic(self.world.now), wall: clock.wall(self.world.now) };
+        let (monotonic, wall) = self.world.nodes[node.index()].clock.read(self.world.now);
+        let now = Now { monotonic, wall };
         let own = &mut self.nodes[node.index()];
         let mut luck = NodeDice {
             luck: &mut self.draws,
@@ -414,6 +399,10 @@ impl<P: Protocol> Simulation<P> {
             now: self.world.now,
         };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
+        let reads = own.process.reads();
+        if (reads.wall || reads.monotonic) && own.is_troubled() {
+            self.misread(node, reads);
+        }
         self.settle(node, now, &mut effects, observer);
         self.effects = effects;
         self.sample_view(node, observer);
@@ -449,46 +438,75 @@ impl<P: Protocol> Simulation<P> {
             content.fold_value(&message);
             content.value()
         });
-        let decision = self.weather.decide(&mut self.luck, MessageLuck(key), (from, to, kind));
-        if let Some(fault) = self.world.links.cut_by(from, to) {
-            self.counts.cut += 1;
-            self.plan.acted(fault, 1);
-            self.drop_message((from, to), &message, Why::Cut(fault), false, observer);
-            return;
+        let (next, stopped) = self.first_step(from, to);
+        let (luck, link) = (&mut self.luck, (from, to, kind));
+        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
+        // A fate that is fixed by hand is that of the whole way.
+        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
+        if stopped.is_some() || decision.toll.is_some() {
+            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
         }
+        let Some(wait) = self.weather.wait(&decision, leg, now) else {
+            self.count_stopped(Why::Overflow);
+            self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            return;
+        };
         match decision.fate {
             Fate::Lost => {
                 self.counts.lost += 1;
-                if let Some(fault) = decision.by {
-                    self.plan.acted(fault, 1);
-                }
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                let at = self.weather.arrival(from, to, now + after);
-                let after = at.since(now);
-                let what = What::Sent { to, message: &message, after, copy: false };
-                note!(self, observer, from, what);
-                self.launch(from, to, message, at, decision.tie);
+                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                for (after, copy) in [(first, false), (second, true)] {
-                    let at = self.weather.arrival(from, to, now + after);
-                    let after = at.since(now);
-                    let what = What::Sent { to, message: &message, after, copy };
-                    note!(self, observer, from, what);
-                    let tie = decision.tie.wrapping_add(u32::from(copy));
-                    self.launch(from, to, message.clone(), at, tie);
-                }
+                let tie = decision.tie;
+                self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
+                let tie = tie.wrapping_add(1);
+                self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);
             }
         }
     }
 
+    /// A message leaves over its first link.
     #[inline(always)]
-    fn launch(&mut self, from: NodeId, to: NodeId, message: P::Message, at: SimTime, tie: u32) {
+    fn depart<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        (after, tie, copy): (Duration, u32, bool),
+        observer: &mut O,
+    ) {
+        let (from, next) = (leg.from, leg.to);
+        let at = self.weather.arrival(from, next, self.world.now + after);
+        let after = at.since(self.world.now);
+        note!(self, observer, from, What::Sent { to, message: &message, after, copy });
+        self.launch(leg, InFlight { from, to, message, snag: None }, at, tie);
+    }
+
+    /// A message is on its way over a link.
+    #[inline(always)]
+    pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
+        let goes_on = leg.to != flight.to;
+        let slot = self.messages.insert(flight);
+        if goes_on {
+            self.set_leg(slot, leg);
+        }
+        self.queue_message((leg.from, leg.to), slot, at, tie);
+    }
+
+    /// Puts the arrival of a message into the queue.
+    #[inline(always)]
+    pub(super) fn queue_message(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        slot: u32,
+        at: SimTime,
+        tie: u32,
+    ) {
         self.digests.head(Tag::Sent, at, from, to.number());
-        let slot = self.messages.insert(InFlight { from, to, message, cut_by: None });
         assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
         self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
     }
@@ -554,9 +572,14 @@ impl<P: Protocol> Simulation<P> {
         self.plan.reports()
     }
 
-    /// How many events are pending.
+    /// The assumptions that the faults have gone beyond on purpose so far.
+    pub fn outside(&self) -> Vec<Assumption> {
+        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
+    }
+
+    /// How many events are pending, messages that a fault holds included.
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.keep.waiting() as usize
     }
 }
 

@@ -110,6 +110,7 @@ impl<P: Protocol> Observer<P> for Measure<P> {
             | What::Paused
             | What::Resumed
             | What::Struck { .. }
+            | What::Flapped { .. }
             | What::Ended { .. } => self.sample(world),
             _ => {}
         }

@@ -76,8 +76,9 @@ impl<P: Protocol> Observer<P> for Monitor<P> {
     #[inline]
     fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
         match &record.what {
-            // A message that is lost or cut has left its sender all the same.
+            // A message that is lost, cut or held has left its sender all the same.
             What::Sent { message, copy: false, .. }
+            | What::Held { message, arrived: false, .. }
             | What::Dropped { message, arrived: false, .. } => match P::claims(message) {
                 Some(claim) => self.ask(|invariant| invariant.on_claim(record.node, &claim, world)),
                 None => Flow::Continue,
@@ -95,6 +96,7 @@ impl<P: Protocol> Observer<P> for Monitor<P> {
             | What::Resumed
             | What::Struck { .. }
             | What::Ended { .. }
+            | What::Flapped { .. }
             | What::Healed => self.ask(|invariant| invariant.on_world(world)),
             _ => Flow::Continue,
         }

@@ -1,6 +1,7 @@
 //! The outcome of one run: its verdict, and every figure that a row of results is made of.
 
 use super::{Figures, Standstill};
+use crate::assumption::Assumption;
 use crate::engine::Counts;
 use crate::fault::FaultReport;
 use crate::invariant::Violation;
@@ -77,6 +78,8 @@ pub struct Outcome {
     pub trace: u64,
     /// What became of each fault.
     pub faults: Vec<FaultReport>,
+    /// The assumptions that the faults went beyond on purpose.
+    pub outside: Vec<Assumption>,
     /// The figures of the service that is measured, if there is one.
     pub service: Option<Figures>,
     /// What is known of a service that was not back in time after the storm.

@@ -60,6 +60,7 @@ impl<F: FnMut(Row)> Tracer<F> {
         let message_word = |message: &P::Message| self.messages[usize::from(message.word())].into();
         match &record.what {
             What::Booted { boots } => (row.kind, row.detail) = ("boot", format!("boot {boots}")),
+            What::Torn => (row.kind, row.detail) = ("torn", "the last write was cut short".into()),
             What::Crashed { writes_lost } => {
                 (row.kind, row.detail) = ("crash", format!("{writes_lost} writes lost"));
             }
@@ -85,11 +86,13 @@ impl<F: FnMut(Row)> Tracer<F> {
                 row.kind = "drop";
                 row.peer = Some(if *arrived { *from } else { *to });
                 row.word = message_word(message);
-                row.detail = match why {
-                    Why::Lost => "lost by chance".into(),
-                    Why::Cut(fault) => format!("cut by {fault}"),
-                    Why::Down => "the receiver is down".into(),
-                };
+                row.detail = told(*why, record.node, *to);
+            }
+            What::Held { from, to, message, fault, arrived } => {
+                row.kind = "hold";
+                row.peer = Some(if *arrived { *from } else { *to });
+                row.word = message_word(message);
+                row.detail = format!("held by {fault}");
             }
             What::Persisted(write) => (row.kind, row.detail) = ("write", format!("{write:?}")),
             What::Observed { observation, promised } => {
@@ -105,10 +108,32 @@ impl<F: FnMut(Row)> Tracer<F> {
                 (row.kind, row.word) = ("fault", action.family().into());
                 row.detail = format!("{fault}: {action:?}");
             }
+            What::Turned { fault } => (row.kind, row.detail) = ("fault-turn", fault.to_string()),
             What::Ended { fault } => (row.kind, row.detail) = ("fault-end", fault.to_string()),
             What::Healed => row.kind = "heal",
+            What::Flapped { fault, closed } => {
+                let what = if *closed { "closes again" } else { "opens" };
+                (row.kind, row.detail) = ("flap", format!("{fault} {what}"));
+            }
+            What::Forwarded { from, to, message, next, after } => {
+                (row.kind, row.peer, row.word) = ("forward", Some(*next), message_word(message));
+                row.detail = format!("from {from} to {to}, arrives after {after}");
+            }
         }
         row
+    }
+}
+
+fn told(why: Why, node: NodeId, to: NodeId) -> String {
+    match why {
+        Why::Lost => "lost by chance".into(),
+        Why::Cut(fault) => format!("cut by {fault}"),
+        Why::Down if node == to => "the receiver is down".into(),
+        Why::Down => format!("{node} is down, on the way to {to}"),
+        Why::NoRoute => format!("there is no way to {to}"),
+        Why::Overflow => "the queue of the link is full".into(),
+        Why::Corrupt(fault) => format!("spoilt by {fault}"),
+        Why::Throttled(fault) => format!("the queue is full, by {fault}"),
     }
 }
 

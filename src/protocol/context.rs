@@ -3,6 +3,7 @@
 use super::{Durable, Effect, Protocol};
 use crate::id::{Label, NodeId};
 use crate::time::{Duration, LocalTime, WallTime};
+use std::cell::Cell;
 use std::ops::RangeInclusive;
 
 /// What a node's two clocks say during a step; time stands still within one.
@@ -12,6 +13,15 @@ pub struct Now {
     pub monotonic: LocalTime,
     /// What the calendar says; it may be wrong, and may jump.
     pub wall: WallTime,
+}
+
+/// Which of its clocks a node has read in a step: a clock that is wrong hurts only who reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// [`Context::monotonic`].
+    pub monotonic: bool,
+    /// [`Context::wall`].
+    pub wall: bool,
 }
 
 /// Where a node's draws come from: keyed luck in a simulation, an explorer's choice, or the
@@ -25,6 +35,8 @@ pub trait NodeLuck {
 pub struct Context<'a, P: Protocol> {
     pub(super) id: NodeId,
     pub(super) now: Now,
+    pub(super) reads: &'a Cell<Reads>,
+    pub(super) found_torn: bool,
     pub(super) config: &'a P::Config,
     pub(super) durable: &'a mut P::Durable,
     pub(super) luck: &'a mut dyn NodeLuck,
@@ -46,14 +58,23 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// What this node's monotonic clock says.
     #[inline]
-    pub const fn monotonic(&self) -> LocalTime {
+    pub fn monotonic(&self) -> LocalTime {
+        self.reads.set(Reads { monotonic: true, ..self.reads.get() });
         self.now.monotonic
     }
 
     /// What this node's wall clock says.
     #[inline]
-    pub const fn wall(&self) -> WallTime {
+    pub fn wall(&self) -> WallTime {
+        self.reads.set(Reads { wall: true, ..self.reads.get() });
         self.now.wall
+    }
+
+    /// Whether this is a boot that found the last write before the crash torn: what is on disk ends
+    /// before it.
+    #[inline]
+    pub const fn found_torn(&self) -> bool {
+        self.found_torn
     }
 
     /// What is on this node's disk, writes that are not yet synced included.
@@ -146,6 +167,8 @@ impl<'a, P: Protocol> Context<'a, P> {
         let mut inner = Context {
             id: self.id,
             now: self.now,
+            reads: self.reads,
+            found_torn: self.found_torn,
             config: (lift.config)(self.config),
             durable: (lift.durable)(self.durable),
             luck: &mut *self.luck,

@@ -46,7 +46,7 @@ mod context;
 mod process;
 mod words;
 
-pub use context::{Context, Lift, NodeLuck, Now};
+pub use context::{Context, Lift, NodeLuck, Now, Reads};
 pub use process::{Input, Process};
 pub use words::{Never, Words};
 #[doc(hidden)]
@@ -141,7 +141,9 @@ pub trait Protocol: Debug + Sized + 'static {
 pub enum Synced {
     /// All writes made before it was asked for are on disk.
     Done,
-    /// The disk gave an error: which of those writes are on disk is not known.
+    /// The disk gave an error, and every sync under way has failed with this one: which of the
+    /// writes that no sync has saved are on disk is not known, and no later sync will say. What
+    /// waited for them never leaves. To be sure of a write, write it again.
     Failed,
 }
 

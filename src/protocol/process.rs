@@ -1,7 +1,8 @@
 //! One node's algorithm with its disk in memory: what a simulator, a test or a socket drives.
 
-use super::{Context, Effect, NodeLuck, Now, Protocol, Synced};
+use super::{Context, Effect, NodeLuck, Now, Protocol, Reads, Synced};
 use crate::id::NodeId;
+use std::cell::Cell;
 
 /// What a process is told in one step.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ pub enum Input<P: Protocol> {
 #[derive(Debug)]
 pub struct Process<P: Protocol> {
     id: NodeId,
+    /// What it read in its last step.
+    reads: Reads,
+    /// Whether the next boot finds a torn write.
+    is_torn: bool,
     state: Option<P>,
     durable: P::Durable,
 }
@@ -34,7 +39,7 @@ pub struct Process<P: Protocol> {
 impl<P: Protocol> Process<P> {
     /// A process that has not booted yet, on this disk.
     pub fn new(id: NodeId, durable: P::Durable) -> Self {
-        Process { id, state: None, durable }
+        Process { id, reads: Reads::default(), is_torn: false, state: None, durable }
     }
 
     /// Tells the process one thing; what it wants is pushed to `effects`.
@@ -51,26 +56,36 @@ impl<P: Protocol> Process<P> {
         input: Input<P>,
         effects: &mut Vec<Effect<P>>,
     ) {
-        let Process { id, state, durable } = self;
-        let mut ctx = Context { id: *id, now, config, durable, luck, effects };
-        if let Input::Boot = input {
-            *state = Some(P::boot(&mut ctx));
-            return;
-        }
-        let state = state.as_mut().expect("only a process that is up takes a step");
+        let Process { id, reads, is_torn, state, durable } = self;
+        let read = Cell::new(Reads::default());
+        let found_torn = matches!(input, Input::Boot) && std::mem::take(is_torn);
+        let mut ctx =
+            Context { id: *id, now, reads: &read, found_torn, config, durable, luck, effects };
         match input {
-            Input::Message { from, message } => state.on_message(from, message, &mut ctx),
-            Input::Timer(timer) => state.on_timer(timer, &mut ctx),
-            Input::Command(command) => state.on_command(command, &mut ctx),
-            Input::Synced(synced) => state.on_synced(synced, &mut ctx),
-            Input::Boot => unreachable!("handled above"),
+            Input::Boot => *state = Some(P::boot(&mut ctx)),
+            Input::Message { from, message } => up(state).on_message(from, message, &mut ctx),
+            Input::Timer(timer) => up(state).on_timer(timer, &mut ctx),
+            Input::Command(command) => up(state).on_command(command, &mut ctx),
+            Input::Synced(synced) => up(state).on_synced(synced, &mut ctx),
         }
+        *reads = read.get();
     }
 
     /// The memory is gone; the next step must be a boot, from what the disk then holds.
     pub fn crash(&mut self, disk: P::Durable) {
         self.state = None;
         self.durable = disk;
+    }
+
+    /// The last write before the crash is torn: the next boot finds it so.
+    pub const fn tear(&mut self) {
+        self.is_torn = true;
+    }
+
+    /// Which clocks it read in its last step.
+    #[inline]
+    pub const fn reads(&self) -> Reads {
+        self.reads
     }
 
     /// This node.
@@ -88,4 +103,9 @@ impl<P: Protocol> Process<P> {
     pub const fn durable(&self) -> &P::Durable {
         &self.durable
     }
+}
+
+#[inline]
+fn up<P>(state: &mut Option<P>) -> &mut P {
+    state.as_mut().expect("only a process that is up takes a step")
 }

@@ -47,6 +47,12 @@ columns! {
     "cut", "messages that a cut kept back", |_, o| o.counts.cut.to_string();
     "undeliverable", "messages to nodes that were down", |_, o| o.counts.undeliverable.to_string();
     "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
+    "corrupted", "messages that their receivers found spoilt",
+        |_, o| o.counts.corrupted.to_string();
+    "throttled", "messages that found the queue of their link full",
+        |_, o| o.counts.throttled.to_string();
+    "held", "messages that a fault held back; they may arrive later",
+        |_, o| o.counts.held.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
@@ -59,9 +65,24 @@ columns! {
     "faults_loss", "losses that struck", |_, o| struck(o, 4);
     "faults_drift", "drifts that struck", |_, o| struck(o, 5);
     "faults_jump", "jumps of a wall clock that struck", |_, o| struck(o, 6);
+    "faults_duplication", "duplications of messages that struck", |_, o| of(o, "duplication");
+    "faults_corruption", "corruptions of messages that struck", |_, o| of(o, "corruption");
+    "faults_delay", "delays of messages, and slow links, that struck", |_, o| of(o, "delay");
+    "faults_reorder", "reorderings of messages that struck", |_, o| of(o, "reorder");
+    "faults_hold", "holds of messages or links that struck", |_, o| of(o, "hold");
+    "faults_throttle", "throttles of links that struck", |_, o| of(o, "throttle");
+    "faults_strobe", "strobes of a wall clock that struck", |_, o| of(o, "strobe");
+    "faults_suspend", "suspensions of a machine that struck", |_, o| of(o, "suspend");
+    "faults_freeze", "freezes of a monotonic clock that struck", |_, o| of(o, "freeze");
+    "faults_slow_disk", "slow disks that struck", |_, o| of(o, "slow-disk");
+    "faults_failing_disk", "failing disks that struck", |_, o| of(o, "failing-disk");
+    "faults_lying_disk", "lying disks that struck", |_, o| of(o, "lying-disk");
+    "faults_stalled_disk", "stalled disks that struck", |_, o| of(o, "stalled-disk");
+    "faults_full_disk", "full disks that struck", |_, o| of(o, "full-disk");
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
-    "fault_effects", "what all faults did: messages kept back, writes lost, timers bent, nodes hit",
+    "fault_effects",
+        "what all faults did: messages harmed, writes lost, timers bent, wrong clocks read, nodes hit",
         |_, o| o.faults.iter().map(|fault| fault.effects).sum::<u64>().to_string();
     "availability_ppm", "the share of the run during which the service was there, in millionths",
         |_, o| figure(o, |f| Some(f.availability_ppm(o.length())));
@@ -89,6 +110,8 @@ columns! {
         |_, o| standstill(o, |late| nanos(pace(late.pace).1).map(|nanos| nanos.to_string()));
     "excused", "what the algorithm needs and did not have, where that excuses the run",
         |_, o| standstill(o, Standstill::excuse);
+    "outside", "assumptions that the faults went beyond on purpose, separated by spaces",
+        |_, o| o.outside.iter().map(|broken| broken.word()).collect::<Vec<_>>().join(" ");
     "missing", "required milestones that never happened, separated by spaces",
         |_, o| cell(&o.missing.join(" ")).into_owned();
 }
@@ -141,7 +164,11 @@ pub(super) const fn pace(pace: Pace) -> (&'static str, Option<Duration>) {
 }
 
 fn struck(outcome: &Outcome, family: usize) -> String {
-    let family = Action::FAMILIES[family];
+    of(outcome, Action::FAMILIES[family])
+}
+
+/// How many faults of a family struck.
+fn of(outcome: &Outcome, family: &str) -> String {
     let struck = outcome.faults.iter().filter(|f| f.family == family && f.struck.is_some());
     struck.count().to_string()
 }

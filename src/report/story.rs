@@ -3,7 +3,11 @@
 
 use super::standstill;
 use super::tame::terminal;
-use crate::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
+use crate::conditions::{InFlight, Latency};
+use crate::fault::{
+    Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
+    When,
+};
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
 use crate::scenario::Scenario;
@@ -71,9 +75,8 @@ impl Story<'_> {
         if reports.is_empty() {
             return writeln!(f, "  no faults");
         }
-        let end = self.outcome.ended_at;
-        let is_due = |report: &&FaultReport| report.struck.is_some() || self.was_due(report, end);
-        let (told, ahead): (Vec<_>, Vec<_>) = reports.into_iter().partition(is_due);
+        let lies_ahead = |report: &&FaultReport| report.unfired == Some(Unfired::Ahead);
+        let (ahead, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(lies_ahead);
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
             self.fault(f, report)?;
@@ -91,14 +94,6 @@ impl Story<'_> {
         self.faults.iter().find(|fault| fault.id == report.id)
     }
 
-    /// Whether a fault that did not strike could have: a milestone, or a time that has passed.
-    fn was_due(&self, report: &FaultReport, end: SimTime) -> bool {
-        match self.plan(report).map(|fault| &fault.when) {
-            Some(When::At(at)) => *at <= end,
-            Some(When::Milestone { .. } | When::Heal) | None => true,
-        }
-    }
-
     fn fault(&self, f: &mut fmt::Formatter<'_>, report: &FaultReport) -> fmt::Result {
         let plan = self.plan(report);
         let (what, aim) = match plan {
@@ -106,7 +101,7 @@ impl Story<'_> {
             None => (report.family.to_owned(), String::new()),
         };
         let Some(struck) = &report.struck else {
-            let why = plan.map_or_else(String::new, |fault| waited_for(&fault.when));
+            let why = report.unfired.map_or_else(String::new, |why| withheld(why, plan));
             return writeln!(f, "    {:>14}  {what}{aim} {DOUBT}never struck{DOUBT:#}{why}", "-");
         };
         let whom = match (aim.is_empty(), struck.nodes.is_empty()) {
@@ -164,7 +159,13 @@ impl Story<'_> {
             }
             Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
             Verdict::Violation(violation) => {
-                writeln!(f, "  {BAD}violation{BAD:#} of {} at {end}", violation.invariant)?;
+                let outside: Vec<&str> = outcome.outside.iter().map(|one| one.word()).collect();
+                let outside = match outside.is_empty() {
+                    true => String::new(),
+                    false => format!(", outside({})", outside.join(", ")),
+                };
+                let name = violation.invariant;
+                writeln!(f, "  {BAD}violation{BAD:#} of {name} at {end}{outside}")?;
                 wrapped(f, "    ", &violation.message)?;
                 if let Some(says) = self.says {
                     wrapped(f, "    It says: ", says)?;
@@ -256,17 +257,30 @@ fn names(nodes: &[NodeId]) -> String {
 fn aimed(who: &Target, action: &Action) -> String {
     match (action, who) {
         (Action::Partition(_) | Action::Loss(_), _) => String::new(),
+        (Action::Sever { links: Severed::Between(_), .. }, _) => String::new(),
+        (Action::Messages { .. }, Target::All) => String::new(),
         (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
         (_, Target::Role(role)) => format!(" the {role}"),
         (_, Target::All) => " all".to_owned(),
     }
 }
 
-fn waited_for(when: &When) -> String {
-    match when {
-        When::At(at) => format!(": at {at} nobody was there to be struck"),
-        When::Milestone { word, nth, .. } => format!(": it waited for {word} number {nth}"),
-        When::Heal => ": broken already".to_owned(),
+/// Why a fault did not strike.
+fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
+    match (why, plan.map(|fault| &fault.when)) {
+        (Unfired::NoMilestone, Some(When::Milestone { word, nth, .. })) => {
+            format!(": it waited for {word} number {nth}")
+        }
+        (Unfired::Nobody, Some(When::At(at))) => {
+            format!(": at {at} nobody was there to be struck")
+        }
+        (Unfired::Nobody, _) => ": nobody was there to be struck".to_owned(),
+        (Unfired::StormOver, _) => ": the storm was over".to_owned(),
+        (Unfired::Budget, _) => {
+            ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
+        }
+        (Unfired::NotWhole, _) => ": broken already".to_owned(),
+        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
     }
 }
 
@@ -275,35 +289,154 @@ pub fn describe(action: &Action) -> String {
     match action {
         Action::Crash { after_effect, disk } => {
             let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let lost = if *disk == DiskFate::Amnesia { " and disk loss" } else { "" };
-            format!("crash{after}{lost}")
+            let disk = match disk {
+                DiskFate::Synced => "",
+                DiskFate::Amnesia => " and disk loss",
+                DiskFate::Prefix => " that keeps the oldest unsynced writes",
+                DiskFate::Subset => " that keeps some unsynced writes",
+                DiskFate::Torn => " that tears a write",
+            };
+            format!("crash{after}{disk}")
         }
         Action::Pause => "pause".to_owned(),
-        Action::Partition(Cut::Groups(groups)) => {
-            let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
-            format!("partition {}", groups.join(" | "))
-        }
-        Action::Partition(Cut::OneWay { from, to }) => {
-            format!("one-way cut {} -> {}", names(from), names(to))
-        }
+        Action::Partition(cut) => between(cut),
         Action::Isolate => "isolation of".to_owned(),
-        Action::Mute { sends, hears } => match (sends, hears) {
-            (true, true) => "mute both ways".to_owned(),
-            (_, false) => "mute what is sent by".to_owned(),
-            (false, true) => "mute what is sent to".to_owned(),
-        },
+        Action::Mute { sends, hears } => beside(*sends, *hears).to_owned(),
         Action::Loss(chance) => format!("loss of {chance}"),
         Action::Drift(rate) => format!("drift of {rate}"),
         Action::Jump(by) => format!("wall clock jump of {}", SignedLength(*by)),
+        Action::Sever { links, manner } => {
+            let links = match links {
+                Severed::Between(cut) => between(cut),
+                Severed::Around => "isolation of".to_owned(),
+                Severed::By { sends, hears } => beside(*sends, *hears).to_owned(),
+            };
+            format!("{}{links}", in_manner(manner))
+        }
+        Action::Messages { filter, harm } => harmed(filter, *harm),
+        Action::Wander(changes) => {
+            let rates = changes.iter().map(|change| change.rate);
+            let (least, most) = (rates.clone().min(), rates.max());
+            let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+            format!("drift of {least} to {most} in {} rates", changes.len())
+        }
+        Action::SlewedJump { by, slew } => {
+            format!("wall clock jump of {} undone at {slew}", SignedLength(*by))
+        }
+        Action::Strobe { by, every } => {
+            format!("strobe of {} every {every}", SignedLength(*by))
+        }
+        Action::Suspend => "suspension".to_owned(),
+        Action::Freeze => "frozen monotonic clock".to_owned(),
+        Action::SlowDisk(latency) => format!("slow disk ({})", length(*latency)),
+        Action::FailingDisk(chance) => format!("disk that fails {chance} of syncs"),
+        Action::LyingDisk => "lying disk".to_owned(),
+        Action::StalledDisk => "stalled disk".to_owned(),
+        Action::FullDisk => "full disk".to_owned(),
+    }
+}
+
+fn between(cut: &Cut) -> String {
+    let groups = |groups: &[Vec<NodeId>], mark: &str| {
+        let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+        groups.join(mark)
+    };
+    match cut {
+        Cut::Groups(nodes) => format!("partition {}", groups(nodes, " | ")),
+        Cut::OneWay { from, to } => format!("one-way cut {} -> {}", names(from), names(to)),
+        Cut::Downhill(nodes) => format!("one-way cut {}", groups(nodes, " -> ")),
+        Cut::Grudge { chance, one_way: true, .. } => format!("one-way grudge of {chance} of links"),
+        Cut::Grudge { chance, one_way: false, .. } => format!("grudge of {chance} of links"),
+    }
+}
+
+const fn beside(sends: bool, hears: bool) -> &'static str {
+    match (sends, hears) {
+        (true, true) => "mute both ways",
+        (_, false) => "mute what is sent by",
+        (false, true) => "mute what is sent to",
+    }
+}
+
+/// How a cut cuts, in words that stand before which links.
+fn in_manner(manner: &Manner) -> String {
+    let flapping = if manner.flap.is_empty() { "" } else { "flapping " };
+    let kind = match manner.kind {
+        CutKind::Drop => String::new(),
+        CutKind::Hold => "holding ".to_owned(),
+        CutKind::Slow(by) => format!("slow ({} longer) ", length(by)),
+    };
+    let in_flight = match manner.in_flight {
+        None => "",
+        Some(InFlight::Drop) => "(what is on the way is lost) ",
+        Some(InFlight::Deliver) => "(what is on the way arrives) ",
+        Some(InFlight::Hold) => "(what is on the way waits) ",
+    };
+    format!("{flapping}{kind}{in_flight}")
+}
+
+/// What becomes of which messages, in words that stand before whose they are.
+fn harmed(filter: &Filter, harm: Harm) -> String {
+    let what = match harm {
+        Harm::Lose => "loss".to_owned(),
+        Harm::Duplicate => "duplication".to_owned(),
+        Harm::Corrupt => "corruption".to_owned(),
+        Harm::Delay(by) => format!("delay by {}", length(by)),
+        Harm::Reorder(by) => format!("reordering by {}", length(by)),
+        Harm::Hold => "holding".to_owned(),
+        Harm::Throttle { spacing, queue } => {
+            format!("throttle to one each {spacing} with a queue of {queue}")
+        }
+    };
+    let count = match (filter.first, filter.last) {
+        (1, None) => String::new(),
+        (first, None) => format!(" from number {first} on"),
+        (first, Some(last)) if first == last => format!(" number {first}"),
+        (first, Some(last)) => format!(" numbers {first} to {last}"),
+    };
+    let words = match filter.words.is_empty() {
+        true => "messages".to_owned(),
+        false => filter.words.join(", "),
+    };
+    let to = match &filter.to {
+        Target::All => String::new(),
+        Target::Nodes(nodes) => format!(" to {}", names(nodes)),
+        Target::Role(role) => format!(" to the {role}"),
+    };
+    let chance = match filter.chance.numerator == filter.chance.denominator {
+        true => String::new(),
+        false => format!("{} of ", filter.chance),
+    };
+    format!("{what} of {chance}{words}{count}{to}")
+}
+
+fn length(latency: Latency) -> String {
+    match latency {
+        Latency::Constant(length) => length.to_string(),
+        Latency::Uniform { min, max } | Latency::LogUniform { min, max } if min == max => {
+            min.to_string()
+        }
+        Latency::Uniform { min, max } => format!("{min}..{max}"),
+        Latency::LogUniform { min, max } => format!("{min}..{max} log"),
+        Latency::Exponential { mean, .. } => format!("about {mean}"),
+        Latency::LogNormal { median, .. } => format!("about {median}"),
     }
 }
 
 fn effect_word(family: &str, effects: u64) -> &'static str {
     match (family, effects) {
-        ("partition" | "cut" | "loss", 1) => "message kept back",
-        ("partition" | "cut" | "loss", _) => "messages kept back",
-        ("drift", 1) => "timer bent",
-        ("drift", _) => "timers bent",
+        ("partition" | "cut" | "loss" | "hold", 1) => "message kept back",
+        ("partition" | "cut" | "loss" | "hold", _) => "messages kept back",
+        ("duplication" | "corruption" | "delay" | "reorder" | "throttle", 1) => "message",
+        ("duplication" | "corruption" | "delay" | "reorder" | "throttle", _) => "messages",
+        ("drift" | "freeze", 1) => "timer bent or reading",
+        ("drift" | "freeze", _) => "timers bent and readings",
+        ("jump" | "strobe", 1) => "reading",
+        ("jump" | "strobe", _) => "readings",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", 1) => "sync",
+        ("slow-disk" | "failing-disk" | "stalled-disk" | "full-disk", _) => "syncs",
+        ("lying-disk", 1) => "saved write lost",
+        ("lying-disk", _) => "saved writes lost",
         (_, 1) => "effect",
         (_, _) => "effects",
     }

@@ -144,7 +144,7 @@ impl Child<'_> {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn()?;
-        let text = self.experiment.scenario().source().text();
+        let text = self.experiment.scenario().source().whole();
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(text.as_bytes())?;
         }

@@ -3,16 +3,20 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::{NodesEntry, ScenarioFile};
+use super::file::ScenarioFile;
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
+use super::topology::Wiring;
 use super::words::{Latency, Node, Seeds, Who};
+use super::zones::NodesEntry;
 use super::{Expect, Expected, Vocabulary};
 use crate::algorithm::Roles;
-use crate::conditions::{self, Budgets, Conditions, LinkLatency, Network};
+use crate::assumption::Assumption;
+use crate::conditions::{Budgets, Conditions, Network};
 use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::Duration;
+use crate::topology::Topology;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -30,6 +34,8 @@ pub struct Scenario {
     pub(super) roles: Roles,
     /// The roles by name, in the order in which nodes were dealt.
     pub(super) groups: Vec<(String, Vec<NodeId>)>,
+    pub(super) zones: Vec<(String, Vec<NodeId>)>,
+    pub(super) wiring: Wiring,
     pub(super) storm_end: Duration,
     digest: u64,
 }
@@ -53,12 +59,14 @@ impl Scenario {
         });
         let mut check = Check::new(&draft, vocabulary);
         check.all();
-        let (groups, storm_end, found) = (check.groups, check.storm_end, check.findings);
-        draft.findings.extend(found);
+        let Check { groups, zones, wiring, storm_end, findings, .. } = check;
+        draft.findings.extend(findings);
         match (draft.algorithm, draft.findings.is_empty()) {
             (Some(algorithm), true) => Ok(Scenario {
                 roles: Roles::deal(groups.iter().map(|(name, of)| (name.clone(), of.len() as u32))),
                 groups,
+                zones,
+                wiring,
                 storm_end,
                 digest: draft.digest.value(),
                 source: draft.source,
@@ -129,6 +137,11 @@ impl Scenario {
         Expect { verdict, also, outside }
     }
 
+    /// Whether the faults may go beyond this assumption of the algorithm.
+    pub fn exceeds(&self, assumption: Assumption) -> bool {
+        self.file.exceed.iter().any(|name| **name == assumption.word())
+    }
+
     /// The seeds that are run when nothing else is said.
     pub fn seeds(&self) -> Seeds {
         self.file.seeds.as_ref().map_or(Seeds::Range(0..100), |seeds| (**seeds).clone())
@@ -161,26 +174,22 @@ impl Scenario {
         self.digest
     }
 
-    /// The world as it is without faults.
-    pub fn conditions(&self) -> Conditions {
+    /// The world of a seed as it is without faults.
+    pub fn conditions(&self, seed: u64) -> Conditions {
         let calm = Conditions::default();
         let entry = self.file.network.clone().unwrap_or_default();
         let latency = |l: &Option<Placed<Latency>>, otherwise| {
-            l.as_ref().map_or(otherwise, |latency| distribution(latency))
+            l.as_ref().map_or(otherwise, |latency| (**latency).into())
         };
         let ratio = |r: &Option<Placed<Ratio>>| r.as_ref().map_or(Ratio::ZERO, |ratio| **ratio);
+        let (topology, drawn) = self.links(seed);
         let network = Network {
+            topology,
             latency: latency(&entry.latency, calm.network.latency),
-            links: entry
-                .links
-                .iter()
-                .map(|link| LinkLatency {
-                    from: link.from.0,
-                    to: link.to.0,
-                    latency: distribution(&link.latency),
-                })
-                .collect(),
+            zones: self.zone_latencies(),
+            links: entry.links.iter().map(|link| link.link()).chain(drawn).collect(),
             loss: ratio(&entry.loss),
+            bandwidth: entry.bandwidth.map(|bandwidth| (*bandwidth).into()),
             duplication: ratio(&entry.duplication),
             fifo: entry.fifo.unwrap_or(false),
             in_flight: entry.in_flight.map(Into::into).unwrap_or_default(),
@@ -197,21 +206,8 @@ impl Scenario {
                 pending: most(budget.pending, calm.budgets.pending),
                 instant: most(budget.instant, calm.budgets.instant),
             },
+            disk_budget: calm.disk_budget,
         }
-    }
-}
-
-fn distribution(latency: &Latency) -> conditions::Latency {
-    match *latency {
-        Latency::Uniform(span) if span.min == span.max => conditions::Latency::Constant(span.min),
-        Latency::Uniform(span) => conditions::Latency::Uniform { min: span.min, max: span.max },
-        Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
-            (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
-            (None, Some(l)) => {
-                conditions::Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 }
-            }
-            (None, None) => conditions::Latency::ZERO,
-        },
     }
 }
 
@@ -222,6 +218,10 @@ pub(super) struct Check<'a> {
     pub taken: &'a Taken,
     pub findings: Vec<Finding>,
     pub groups: Vec<(String, Vec<NodeId>)>,
+    pub zones: Vec<(String, Vec<NodeId>)>,
+    pub wiring: Wiring,
+    /// Why a file that is named cannot be read.
+    pub unread: Vec<(String, String)>,
     /// How many nodes there are; `None` while `[nodes]` is in doubt.
     pub size: Option<u32>,
     pub storm_end: Duration,
@@ -241,6 +241,9 @@ impl<'a> Check<'a> {
             taken: &draft.taken,
             findings: Vec::new(),
             groups: Vec::new(),
+            zones: Vec::new(),
+            wiring: Wiring::Fixed(Topology::FullMesh, Vec::new()),
+            unread: draft.source.unread(),
             size: None,
             storm_end,
             end: duration.max(storm_end + within),
@@ -250,7 +253,10 @@ impl<'a> Check<'a> {
     fn all(&mut self) {
         self.head();
         self.expect();
+        self.exceed();
         self.nodes();
+        self.deal_zones();
+        self.topology();
         self.network();
         self.world();
         self.faults();
@@ -328,14 +334,27 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn exceed(&mut self) {
+        let known = Assumption::WORDS.map(|(_, word)| word);
+        for name in &self.file.exceed {
+            if !known.contains(&name.as_str()) {
+                let problem = format!("`{}` is not an assumption of any algorithm", **name);
+                let finding = Finding::new(name.place(), problem);
+                self.findings.push(finding.suggest(name, &known));
+            }
+        }
+    }
+
     fn nodes(&mut self) {
         let mut is_known = self.vocabulary.is_some() && !self.taken.key("nodes");
         let mut counts = Vec::new();
         let mut total = 0u64;
         for (role, entry) in &self.file.nodes {
             let NodesEntry::Count(count) = &**entry else {
-                let problem = "zones do not act in this version; leave them out";
-                self.wrong(role.place(), problem);
+                if role.as_str() != "zones" {
+                    let problem = format!("`{}` is no count; write `{} = 3`", **role, **role);
+                    self.wrong(entry.place(), problem);
+                }
                 continue;
             };
             total = total.saturating_add(*count);
@@ -390,11 +409,12 @@ impl<'a> Check<'a> {
     fn network(&mut self) {
         let Some(network) = &self.file.network else { return };
         self.latency(&network.latency);
+        self.bandwidth(&network.bandwidth);
         let mut seen = BTreeSet::new();
         for link in &network.links {
             self.node(&link.from);
             self.node(&link.to);
-            self.one_latency(&link.latency);
+            self.link(link);
             if link.from.0 == link.to.0 {
                 self.wrong(link.to.place(), "a link from a node to itself; name two nodes");
             }
@@ -414,7 +434,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_latency(&mut self, latency: &Placed<Latency>) {
+    pub fn one_latency(&mut self, latency: &Placed<Latency>) {
         let Latency::Tailed(tailed) = &**latency else { return };
         if self.taken.inside(&latency.place()) {
             return;

@@ -17,17 +17,17 @@
 //! later one counts.
 
 use super::check::Scenario;
-use super::fault::{FaultEntry, Kind};
+use super::fault::{Blow, FaultEntry, Kind};
 use super::file::instant;
 use super::nemesis;
 use super::pick::Nodes;
 use crate::algorithm::Algorithm;
 use crate::fault::{Fault, Target, When};
 use crate::id::FaultId;
-use crate::rng::{Luck64, Stream, range};
+use crate::rng::{Luck64, Stream, log_uniform, range};
 use crate::schedule::{ClockPlan, Schedule};
 use crate::time::{Drift, Duration, SimTime};
-use crate::units::{SignedLength, Span};
+use crate::units::{SignedLength, Span, Spread};
 use std::collections::BTreeMap;
 
 /// How many names a family has.
@@ -65,7 +65,7 @@ impl Scenario {
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
-        Nodes { groups: &self.groups, size: self.roles.size() as u32 }
+        Nodes { groups: &self.groups, zones: &self.zones, size: self.roles.size() as u32 }
     }
 
     /// When a run ends.
@@ -140,7 +140,7 @@ impl Scenario {
         all
     }
 
-    /// One strike of an entry. A ring of majorities, or a bridge, is several faults.
+    /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
     fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
@@ -148,16 +148,27 @@ impl Scenario {
             None => Target::All,
         };
         let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
-        let actions = kind.entry.actions(nodes, luck);
-        let fault = |action| Fault {
+        let blows = kind.entry.blows(&who, lasts, nodes, luck);
+        let fault = |blow: Blow| Fault {
             id: FaultId(0),
-            when: when.clone(),
-            who: who.clone(),
-            action,
-            lasts,
+            when: later(&when, blow.after),
+            who: blow.who,
+            action: blow.action,
+            lasts: blow.lasts,
             struck: None,
         };
-        actions.into_iter().map(fault).collect()
+        blows.into_iter().map(fault).collect()
+    }
+}
+
+/// So much later.
+fn later(when: &When, by: Duration) -> When {
+    match when {
+        When::At(at) => When::At(*at + by),
+        When::Milestone { word, nth, after } => {
+            When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
+        }
+        When::Heal => When::Heal,
     }
 }
 
@@ -166,20 +177,39 @@ pub(super) fn strikes_someone(fault: &Fault) -> bool {
     !matches!(&fault.who, Target::Nodes(nodes) if nodes.is_empty())
 }
 
-/// A length between two, both included.
+/// A length of a range.
 pub(super) fn length(luck: &mut impl Luck64, span: Span<Duration>) -> Duration {
-    Duration::from_nanos(range(luck, span.min.as_nanos()..=span.max.as_nanos()))
+    let nanos = span.min.as_nanos()..=span.max.as_nanos();
+    Duration::from_nanos(match span.spread {
+        Spread::Even => range(luck, nanos),
+        Spread::Log | Spread::EitherLog => log_uniform(luck, nanos),
+    })
 }
 
-/// A rate error between two, both included.
+/// A rate error of a range.
 pub(super) fn drift(luck: &mut impl Luck64, span: Span<Drift>) -> Drift {
     let (min, max) = (i64::from(span.min.ppm()), i64::from(span.max.ppm()));
-    let above = range(luck, 0..=(max - min) as u64);
-    Drift::from_ppm((min + above as i64) as i32)
+    Drift::from_ppm(number(luck, min, max, span.spread) as i32)
 }
 
-/// A signed length between two, both included, in nanoseconds.
+/// A signed length of a range, in nanoseconds.
 pub(super) fn signed(luck: &mut impl Luck64, span: Span<SignedLength>) -> i64 {
-    let width = span.max.0.abs_diff(span.min.0);
-    span.min.0.wrapping_add_unsigned(range(luck, 0..=width))
+    number(luck, span.min.0, span.max.0, span.spread)
+}
+
+/// A number between two, both included. Logarithms are of its size: no such range reaches zero.
+fn number(luck: &mut impl Luck64, min: i64, max: i64, spread: Spread) -> i64 {
+    match spread {
+        Spread::Even => min.wrapping_add_unsigned(range(luck, 0..=max.abs_diff(min))),
+        Spread::Log => {
+            let (least, most) = (min.unsigned_abs(), max.unsigned_abs());
+            let size = log_uniform(luck, least.min(most)..=least.max(most)) as i64;
+            if max < 0 { -size } else { size }
+        }
+        Spread::EitherLog => {
+            let is_below = luck.next() & 1 == 0;
+            let size = log_uniform(luck, min.unsigned_abs()..=max.unsigned_abs()) as i64;
+            if is_below { -size } else { size }
+        }
+    }
 }

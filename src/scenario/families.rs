@@ -22,9 +22,8 @@ impl Check<'_> {
         if let Some(partition) = partition {
             self.shape(&partition.shape);
             let ring = *partition.shape == Shape::MajoritiesRing;
-            if ring && partition.one_way == Some(true) {
-                let problem = "a ring of majorities has no direction; leave `one-way` out";
-                self.wrong(partition.shape.place(), problem);
+            if partition.one_way == Some(true) {
+                self.one_way(&partition.shape);
             }
             let parts = if ring { self.shaped().unwrap_or(1) as u64 } else { 2 };
             self.family(&partition.every, partition.lasts.as_ref(), parts);

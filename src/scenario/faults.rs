@@ -220,7 +220,8 @@ impl Check<'_> {
             for hold in holds {
                 let clash = held.as_ref().filter(|earlier| {
                     // A paused node may die; a dead one cannot be paused or die again.
-                    hold.start < earlier.end && (earlier.kind, hold.kind) != ("pause", "crash")
+                    let is_alive = matches!(earlier.kind, "pause" | "suspend");
+                    hold.start < earlier.end && !(is_alive && hold.kind == "crash")
                 });
                 if let Some(earlier) = clash {
                     let until = match earlier.end {

@@ -8,8 +8,10 @@ use super::fault::{FaultEntry, Nemesis};
 use super::heal::HealEntry;
 use super::service::ServiceEntry;
 use super::source::Placed;
+use super::topology::TopologyEntry;
 use super::words::{Latency, Node, Seeds, Who};
-use crate::conditions::InFlight;
+use super::zones::NodesEntry;
+use crate::conditions::{Bandwidth, InFlight};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span};
@@ -37,9 +39,16 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
-    /// How many nodes play each role of the algorithm: `servers = 5`.
+    /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
+    /// found there is labelled so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceed: Vec<Placed<String>>,
+    /// How many nodes play each role of the algorithm: `servers = 5`. Under `zones` their zones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
+    /// Which links there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topology: Option<TopologyEntry>,
     /// The network without faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkEntry>,
@@ -96,16 +105,6 @@ pub struct ExpectEntry {
     pub outside: Vec<Placed<String>>,
 }
 
-/// The value of a key under `[nodes]`: a count, or the zones.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a count of nodes")]
-pub enum NodesEntry {
-    /// So many nodes.
-    Count(u64),
-    /// Names of zones.
-    Zones(Vec<String>),
-}
-
 /// The network without faults.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -118,16 +117,19 @@ pub struct NetworkEntry {
     /// Directed links that differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Placed<LinkEntry>>,
-    /// The chance that a message is lost.
+    /// The chance that a link loses a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Placed<Ratio>>,
+    /// How much each link carries in each direction; anything if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Placed<BandwidthEntry>>,
     /// The chance that a message arrives twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplication: Option<Placed<Ratio>>,
     /// Whether the messages of a link arrive in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fifo: Option<bool>,
-    /// What a cut does to messages on the way: `"drop"` or `"deliver"`.
+    /// What a cut does to messages on the way: `"drop"`, `"deliver"` or `"hold"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<InFlightEntry>,
 }
@@ -140,6 +142,8 @@ pub enum InFlightEntry {
     Drop,
     /// They arrive.
     Deliver,
+    /// They are kept, and arrive when the links open.
+    Hold,
 }
 
 impl From<InFlightEntry> for InFlight {
@@ -147,11 +151,12 @@ impl From<InFlightEntry> for InFlight {
         match entry {
             InFlightEntry::Drop => InFlight::Drop,
             InFlightEntry::Deliver => InFlight::Deliver,
+            InFlightEntry::Hold => InFlight::Hold,
         }
     }
 }
 
-/// One directed link that differs.
+/// One directed link that differs. What is not given is as for all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LinkEntry {
@@ -160,7 +165,30 @@ pub struct LinkEntry {
     /// Receiver.
     pub to: Placed<Node>,
     /// Its latency.
-    pub latency: Placed<Latency>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Placed<Latency>>,
+    /// The chance that it loses a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Placed<Ratio>>,
+    /// How much it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Placed<BandwidthEntry>>,
+}
+
+/// How much a link carries, in messages: one is as long as another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BandwidthEntry {
+    /// The time from one message to the next.
+    pub spacing: Duration,
+    /// How many messages may wait; what comes when the queue is full is lost.
+    pub queue: u32,
+}
+
+impl From<BandwidthEntry> for Bandwidth {
+    fn from(entry: BandwidthEntry) -> Self {
+        Bandwidth { spacing: entry.spacing, queue: entry.queue }
+    }
 }
 
 /// The nodes' clocks when the run begins.

@@ -5,6 +5,7 @@
 //! the engine or any algorithm: the words that an algorithm brings are a [`Vocabulary`], its
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
+mod attach;
 mod check;
 mod commands;
 mod draw;
@@ -20,8 +21,10 @@ mod read;
 mod schema;
 mod service;
 mod source;
+mod topology;
 mod words;
 mod workload;
+mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
@@ -36,7 +39,9 @@ pub mod entries {
     pub use super::file::*;
     pub use super::heal::{CoreEntry, HealEntry, RemainderEntry};
     pub use super::service::ServiceEntry;
+    pub use super::topology::*;
     pub use super::words::*;
+    pub use super::zones::*;
 }
 
 use crate::algorithm::Algorithm;
@@ -75,6 +80,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// The words of its messages.
+    pub messages: Vec<String>,
     /// The words of its observations.
     pub observations: Vec<String>,
 }
@@ -90,6 +97,7 @@ impl Vocabulary {
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }
     }

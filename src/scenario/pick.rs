@@ -14,6 +14,8 @@ use crate::topology::Cut;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nodes<'a> {
     pub groups: &'a [(String, Vec<NodeId>)],
+    /// The nodes of each zone.
+    pub zones: &'a [(String, Vec<NodeId>)],
     pub size: u32,
 }
 
@@ -102,6 +104,25 @@ impl Nodes<'_> {
 
     /// What a partition of this shape cuts. Every cut is a fault of its own.
     pub fn cuts(self, shape: Shape, is_one_way: bool, luck: &mut impl Luck64) -> Vec<Cut> {
+        match shape {
+            Shape::Grudge(chance) => {
+                vec![Cut::Grudge { chance, one_way: is_one_way, dice: luck.next() as u32 }]
+            }
+            Shape::Zones | Shape::OneZone => {
+                let zones = self.zones.iter().map(|(_, nodes)| nodes.clone());
+                let mut zones: Vec<Vec<NodeId>> = zones.collect();
+                shuffle(luck, &mut zones);
+                if shape == Shape::OneZone {
+                    let rest = zones.split_off(zones.len().min(1));
+                    zones.push(rest.concat());
+                }
+                vec![if is_one_way { Cut::Downhill(zones) } else { Cut::Groups(zones) }]
+            }
+            _ => self.shaped(shape, is_one_way, luck),
+        }
+    }
+
+    fn shaped(self, shape: Shape, is_one_way: bool, luck: &mut impl Luck64) -> Vec<Cut> {
         let first = self.groups.first().map_or(&[][..], |(_, nodes)| nodes);
         let mut shaped = if first.len() >= 3 { first.to_vec() } else { self.all() };
         let others: Vec<NodeId> =
@@ -127,6 +148,12 @@ impl Nodes<'_> {
                 let rest = shaped.split_off(range(luck, 1..=(size as u64 - 1) / 2) as usize);
                 vec![shaped, rest]
             }
+            Shape::KWay(ways) => {
+                let ways = ways.max(1) as usize;
+                let group = |way| shaped.iter().copied().skip(way).step_by(ways).collect();
+                (0..ways).map(group).collect()
+            }
+            Shape::Zones | Shape::OneZone | Shape::Grudge(_) => Vec::new(),
             Shape::Random => groups(&shaped, luck),
         };
         for other in others {

@@ -4,6 +4,7 @@
 //! rest is read again, until it reads: each round finds one error more. What was taken out is
 //! remembered, so that its absence is not reported as a second error.
 
+use super::attach;
 use super::error::{Errors, Finding};
 use super::file::ScenarioFile;
 use super::source::{Placed, Source};
@@ -56,6 +57,7 @@ pub(super) fn draft(source: Source) -> Result<Draft, Errors> {
         let findings = errors.iter().take(ROUNDS_MAX).map(|e| finding(e, 0..0)).collect();
         return Err(Errors::new(source, findings));
     }
+    attach::put_in(&source, tree.get_mut());
     let mut digest = Fingerprint::EMPTY;
     fold_table(&mut digest, tree.get_ref());
     let mut findings = Vec::new();

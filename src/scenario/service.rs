@@ -107,7 +107,7 @@ impl Scenario {
     pub fn probes(&self, seed: u64, end: SimTime) -> Vec<(SimTime, Recipient)> {
         let entry = self.file.service.as_deref();
         let every = entry.and_then(|entry| entry.probe_every.as_deref().copied());
-        let every = every.unwrap_or(Span { min: EVERY, max: EVERY });
+        let every = every.unwrap_or(Span::only(EVERY));
         let asked = match entry.and_then(|entry| entry.to.as_deref()) {
             Some(to) => self.asked(to),
             None => {

@@ -15,13 +15,35 @@ pub const MAX_BYTES: usize = 16 << 20;
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// The files that were attached, by the names that the text has for them, or why they cannot
+    /// be.
+    files: Vec<(String, Result<String, String>)>,
 }
 
 impl Source {
     /// A text that is in memory already. `name` is what errors call it.
     pub fn new(name: &str, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Source { name: name.into(), text: text.replace("\r\n", "\n").into() }
+        Source { name: name.into(), text: text.replace("\r\n", "\n").into(), files: Vec::new() }
+    }
+
+    /// The same with a file that it names: its text, or why it cannot be read.
+    pub fn attach(mut self, name: &str, text: Result<String, String>) -> Self {
+        self.files.push((name.to_owned(), text.map(|text| text.replace("\r\n", "\n"))));
+        self
+    }
+
+    /// The files that cannot be read, each with the reason.
+    pub(super) fn unread(&self) -> Vec<(String, String)> {
+        let failed = |(name, text): &(String, Result<String, String>)| {
+            text.as_ref().err().map(|why| (name.clone(), why.clone()))
+        };
+        self.files.iter().filter_map(failed).collect()
+    }
+
+    /// What was attached under a name.
+    pub(super) fn attached(&self, name: &str) -> Option<Result<String, String>> {
+        self.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.clone())
     }
 
     /// Reads bytes up to their end, but never more than [`MAX_BYTES`] and one.

@@ -1,6 +1,7 @@
 //! The small texts of a scenario file that have a grammar of their own: whom a fault strikes, how
 //! long a message takes, which seeds are run.
 
+use crate::conditions;
 use crate::id::NodeId;
 use crate::time::Duration;
 use crate::units::{Span, always_text};
@@ -253,6 +254,21 @@ pub struct LogNormal {
     pub sigma: Millionths,
 }
 
+impl From<Latency> for conditions::Latency {
+    fn from(latency: Latency) -> Self {
+        match latency {
+            Latency::Uniform(span) => span.into(),
+            Latency::Tailed(tailed) => match (tailed.exponential, tailed.log_normal) {
+                (Some(e), _) => conditions::Latency::Exponential { min: e.min, mean: e.mean },
+                (None, Some(l)) => {
+                    conditions::Latency::LogNormal { median: l.median, sigma_ppm: l.sigma.0 }
+                }
+                (None, None) => conditions::Latency::ZERO,
+            },
+        }
+    }
+}
+
 impl Serialize for Latency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -279,6 +295,79 @@ impl<'de> Deserialize<'de> for Latency {
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
                 let map = MapAccessDeserializer::new(map);
                 TailedLatency::deserialize(map).map(Latency::Tailed)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Which ones of many, counted from 1, both ends included: `3`, `"3..5"`, `"3.."`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nth {
+    /// The first of them.
+    pub first: u64,
+    /// The last of them; without end if not given.
+    pub last: Option<u64>,
+}
+
+impl Nth {
+    /// All of them.
+    pub const ALL: Nth = Nth { first: 1, last: None };
+}
+
+impl FromStr for Nth {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse::<u64>().ok().filter(|_| !text.starts_with('+'));
+        let (first, last) = match text.split_once("..") {
+            Some((first, "")) => (number(first), Some(None)),
+            Some((first, last)) => (number(first), number(last).map(Some)),
+            None => (number(text), number(text).map(Some)),
+        };
+        match (first, last) {
+            (Some(0), _) => Err("there is no number 0; counting begins with 1".to_owned()),
+            (Some(first), Some(Some(last))) if last < first => {
+                Err(format!("`{text}` is the wrong way round; write the smaller number first"))
+            }
+            (Some(first), Some(last)) => Ok(Nth { first, last }),
+            _ => Err(format!("`{text}` is not a number of messages; write 3, \"3..5\" or \"3..\"")),
+        }
+    }
+}
+
+impl fmt::Display for Nth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last {
+            Some(last) if last == self.first => write!(f, "{last}"),
+            Some(last) => write!(f, "{}..{last}", self.first),
+            None => write!(f, "{}..", self.first),
+        }
+    }
+}
+
+impl Serialize for Nth {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Nth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Nth;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a range of them, as in 3 or \"3..5\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Nth, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Nth, E> {
+                number.to_string().parse().map_err(E::custom)
             }
         }
         deserializer.deserialize_any(Visitor)
@@ -401,6 +490,13 @@ schema!(Latency, "Latency", generator => json_schema!({
     "anyOf": [
         generator.subschema_for::<Span<Duration>>(),
         generator.subschema_for::<TailedLatency>(),
+    ],
+}));
+schema!(Nth, "Nth", _g => json_schema!({
+    "description": "A number, or a range of them with both ends included: 3, 3..5, 3.. (no end).",
+    "anyOf": [
+        { "type": "integer", "minimum": 1 },
+        { "type": "string", "pattern": r"^[0-9]+(\.\.[0-9]*)?$" },
     ],
 }));
 schema!(Seeds, "Seeds", _g => json_schema!({

@@ -12,6 +12,8 @@ mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "cli")]
+mod knock_out;
 mod layers;
 mod lints;
 mod luck_golden;
@@ -22,10 +24,14 @@ mod phases;
 mod probes;
 #[cfg(feature = "scenario")]
 mod scenario_files;
+mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;
 mod script;
 mod scripts;
 mod sources;
+#[cfg(feature = "scenario")]
+mod spans;
 mod tidy;
 mod timers;
+mod topology;

@@ -8,7 +8,7 @@ use stormseed::assumption::{Assumptions, Requirement};
 use stormseed::fault::{Action, Fault, Target, When};
 use stormseed::id::NodeId;
 use stormseed::invariant::Invariant;
-use stormseed::protocol::{Context, Never, Protocol};
+use stormseed::protocol::{Context, Protocol};
 use stormseed::rng::{Luck64, Stream, below};
 use stormseed::scenario::{Errors, Expected, Scenario, ScenarioFile, Source, Vocabulary, schema};
 use stormseed::schedule::Schedule;
@@ -16,17 +16,24 @@ use stormseed::time::{Duration, SimTime};
 
 /// An algorithm that has words and does nothing.
 #[derive(Debug)]
-struct Toy;
+pub(crate) struct Toy;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Say {
+    Request,
+    Reply,
+}
+stormseed::words!(Say { Request => "vote-request", Reply => "vote-reply" });
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Order {
+pub(crate) enum Order {
     Propose(u64),
     Stop,
 }
 stormseed::words!(Order { Propose => "propose", Stop => "stop" });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Seen {
+pub(crate) enum Seen {
     Elected,
     Granted,
 }
@@ -34,7 +41,7 @@ stormseed::words!(Seen { Elected => "leader-elected", Granted => "lock-granted" 
 
 impl Protocol for Toy {
     type Config = ();
-    type Message = Never;
+    type Message = Say;
     type Timer = ();
     type Command = Order;
     type Observation = Seen;
@@ -44,16 +51,14 @@ impl Protocol for Toy {
     fn boot(_: &mut Context<'_, Self>) -> Self {
         Toy
     }
-    fn on_message(&mut self, _: NodeId, message: Never, _: &mut Context<'_, Self>) {
-        match message {}
-    }
+    fn on_message(&mut self, _: NodeId, _: Say, _: &mut Context<'_, Self>) {}
     fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
     fn view(&self) {}
 }
 
 #[derive(Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct ToySettings {
+pub(crate) struct ToySettings {
     ttl: Duration,
     retries: u32,
 }
@@ -96,7 +101,7 @@ fn read(text: &str) -> Result<Scenario, Errors> {
     Scenario::read(Source::new("test.toml", text), &known())
 }
 
-fn good(text: &str) -> Scenario {
+pub(crate) fn good(text: &str) -> Scenario {
     read(text).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
@@ -160,6 +165,34 @@ partition = { groups = [["n0", "n1"], ["n2", "n3"]], for = "1s" }
 [[fault]]
 at  = "3s"
 cut = { from = "clients", to = ["n0"], for = "1s" }
+
+[[fault]]
+at        = "4s"
+partition = { shape = "k-way(3)", one-way = true, kind = "hold", flap = ["50ms", "1s"], for = "2s" }
+
+[[fault]]
+at      = "4s..5s"
+isolate = { who = "one(clients)", kind = "slow", by = "10ms..20ms", for = "1s" }
+
+[[fault]]
+at   = "5s"
+mute = { who = "leader", flap = { closed = "50ms..200ms", open = "1s..2s" }, for = "3s" }
+
+[[fault]]
+at   = "5s"
+loss = { messages = ["vote-reply"], from = "n2", to = "leader", nth = "3..5" }
+
+[[fault]]
+at       = "5s"
+throttle = { spacing = "5ms..10ms", queue = 9, for = "1s" }
+
+[[fault]]
+at      = "6s"
+reorder = { by = { exponential = { min = "1ms", mean = "20ms" } }, chance = "10%", nth = 3 }
+
+[[fault]]
+at      = "6s"
+swizzle = { for = "2s" }
 
 [[command]]
 at   = "1s"
@@ -232,7 +265,7 @@ fn a_whole_file_is_read_as_it_was_meant() {
     assert_eq!(scenario.milestones(), ["lock-granted"]);
     let settings = scenario.settings::<ToySettings>().unwrap();
     assert_eq!(settings, ToySettings { ttl: Duration::from_millis(150), retries: 3 });
-    let conditions = scenario.conditions();
+    let conditions = scenario.conditions(0);
     assert_eq!(conditions.budgets.events, 1_000);
     assert_eq!(conditions.network.links.len(), 1);
     assert!(conditions.restart_resets_clock && conditions.network.fifo);
@@ -487,7 +520,7 @@ fn no_file_makes_it_panic() {
                 valid += 1;
                 if valid % 64 == 0 {
                     let _ = scenario.settings::<ToySettings>();
-                    let _ = (scenario.conditions(), scenario.schedule::<Toy>(round));
+                    let _ = (scenario.conditions(round), scenario.schedule::<Toy>(round));
                 }
             }
             Err(errors) => {

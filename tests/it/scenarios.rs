@@ -27,22 +27,26 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// A scenario of the built-in algorithms.
+pub(crate) fn opened(name: &str, text: &str) -> Box<dyn Experiment> {
+    let experiment = Catalog::builtin().open(Source::new(name, text));
+    experiment.unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
 pub(crate) fn shipped() -> Vec<(PathBuf, Box<dyn Experiment>)> {
     let mut paths = Vec::new();
     files(Path::new("scenarios"), &mut paths);
     paths.sort();
-    let catalog = Catalog::builtin();
     let open = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).expect("a scenario is a readable text");
-        let source = Source::new(&path.display().to_string(), &text);
-        let experiment = catalog.open(source).unwrap_or_else(|e| panic!("{}", e.render(false)));
+        let experiment = opened(&path.display().to_string(), &text);
         (path, experiment)
     };
     paths.into_iter().map(open).collect()
 }
 
 /// What keeps these outcomes from being what the scenario expects; empty if nothing does.
-fn disappointments(experiment: &dyn Experiment, outcomes: &[Outcome]) -> Vec<String> {
+pub(crate) fn disappointments(experiment: &dyn Experiment, outcomes: &[Outcome]) -> Vec<String> {
     let expect = experiment.scenario().expect();
     let mut wrong = Vec::new();
     let mut is_met = expect.verdict == Expected::Holds;

@@ -345,7 +345,7 @@ impl<C: Data> Protocol for Raft<C> {
     }
 
     fn on_synced(&mut self, synced: Synced, ctx: &mut Context<'_, Self>) {
-        if synced == Synced::Failed {
+        if synced == Synced::Failed && ctx.config().rules.writes_again_after_failure {
             self.write_all_again(ctx);
         }
     }
@@ -390,7 +390,13 @@ impl Algorithm for Raft<u64> {
     }
 
     fn assumes(_: &Config) -> Assumptions {
-        Assumptions { honest_disk: true, static_membership: true, ..Assumptions::default() }
+        Assumptions {
+            honest_disk: true,
+            static_membership: true,
+            // What is behind a gap in a log must not be read as if there were none.
+            ordered_writes: true,
+            ..Assumptions::default()
+        }
     }
 
     fn requires(_: &Config) -> Requirement {

@@ -43,6 +43,8 @@ pub struct Rules {
     pub commits_only_own_term: bool,
     /// Whoever leads says so: what a judge does not hear of, it cannot judge.
     pub declares_its_lead: bool,
+    /// What a failed sync may have lost is written again: the next sync does not save it.
+    pub writes_again_after_failure: bool,
 }
 
 /// Raft as published.
@@ -62,6 +64,7 @@ pub const SOUND: Rules = Rules {
     acknowledges_only_what_it_compared: true,
     commits_only_own_term: true,
     declares_its_lead: true,
+    writes_again_after_failure: true,
 };
 
 const fn majority(servers: usize) -> usize {
@@ -287,6 +290,15 @@ const ZOO: &[(Mutant, Rules)] = &[
             source: "Raft figure 2, rules for followers; AvailSim of the Raft thesis, chapter 9",
         },
         Rules { waits_only_for_whom_it_votes: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "sync-failure-ignored",
+            summary: "a failed sync is taken for a slow one: the next is to save what it lost",
+            breaks: &["leader-completeness", "state-machine-safety", "log-matching"],
+            source: "PostgreSQL, 2018 (\"fsyncgate\"): a retried fsync reports success",
+        },
+        Rules { writes_again_after_failure: false, ..SOUND },
     ),
 ];
 

@@ -2,6 +2,8 @@
 
 mod clock;
 mod command;
+mod disk;
+mod messages;
 mod network;
 mod process;
 mod remainder;
@@ -11,10 +13,9 @@ use super::node::Doom;
 use super::plan::{Act, Active};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, Fault, Struck, Target, When};
+use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired, When};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
-use crate::topology::Cut;
 
 impl<P: Protocol> Simulation<P> {
     pub(super) fn plan_next(&mut self) {
@@ -33,6 +34,8 @@ impl<P: Protocol> Simulation<P> {
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
             Act::Heal => self.heal(observer),
+            Act::Flap(fault, nth) => self.flap(fault, nth, observer),
+            Act::Turn(fault) => self.turn(fault, slot, observer),
         }
     }
 
@@ -41,6 +44,7 @@ impl<P: Protocol> Simulation<P> {
         for fault in self.plan.triggered(word) {
             let When::Milestone { after, .. } = self.plan.fault(fault).when else { continue };
             let at = self.world.now + after;
+            self.plan.withheld(fault, Unfired::Ahead);
             let slot = self.plan.add_late(Act::Strike(fault));
             self.queue_plan(at, slot, slot);
         }
@@ -62,22 +66,25 @@ impl<P: Protocol> Simulation<P> {
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         if self.world.healed {
-            return; // the storm is over: reported as not fired
+            return self.plan.withheld(place, Unfired::StormOver);
         }
         let nodes = self.nodes_of(&self.plan.fault(place).who);
         self.strike_nodes(place, nodes, observer);
     }
 
     fn strike_nodes<O: Observer<P>>(&mut self, place: usize, nodes: Vec<NodeId>, observer: &mut O) {
-        if nodes.is_empty() {
-            return; // nobody plays the role: reported as not fired
-        }
         let fault = self.plan.fault(place).clone();
+        if nodes.is_empty() || self.is_sent_to_nobody(&fault.action) {
+            return self.plan.withheld(place, Unfired::Nobody);
+        }
+        if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
+            return self.plan.withheld(place, Unfired::Budget);
+        }
         self.event();
         let now = self.world.now;
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
-        let is_lasting = !matches!(fault.action, Action::Jump(_));
+        let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
         self.plan.began(place, struck, is_lasting);
         // Whoever watches sees the links as they are once the fault has struck.
         let is_cut = is_cut(&fault.action);
@@ -94,6 +101,38 @@ impl<P: Protocol> Simulation<P> {
         if let (true, Some(length)) = (is_lasting, fault.lasts) {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
+        }
+        self.plan_flap(place, 1);
+        if let Some(at) = self.plan.next_turn(place, 0) {
+            let slot = self.plan.add_late(Act::Turn(place));
+            self.queue_plan(at, slot, slot);
+        }
+    }
+
+    fn is_sent_to_nobody(&self, action: &Action) -> bool {
+        match action {
+            Action::Messages { filter, .. } => self.nodes_of(&filter.to).is_empty(),
+            _ => false,
+        }
+    }
+
+    /// A fault that changes what it does while it is in force does so.
+    fn turn<O: Observer<P>>(&mut self, place: usize, slot: u32, observer: &mut O) {
+        let Some((turn, nodes)) = self.plan.turns(place) else { return };
+        let Fault { id, action, .. } = self.plan.fault(place);
+        let (id, action) = (*id, action.clone());
+        self.event();
+        self.digests.head(Tag::Turned, self.world.now, NodeId::new(id.0), turn);
+        note!(self, observer, nodes[0], What::Turned { fault: id });
+        for node in nodes {
+            match action {
+                Action::Strobe { by, .. } if turn % 2 == 0 => self.jump(place, node, by),
+                Action::Strobe { by, .. } => self.jump_back(place, node, by),
+                _ => self.set_drift(place, node),
+            }
+        }
+        if let Some(at) = self.plan.next_turn(place, turn) {
+            self.queue_plan(at, slot, slot);
         }
     }
 
@@ -121,29 +160,28 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
-            Action::Partition(cut) => self.cut(id, cut),
-            Action::Isolate => {
-                let others = self.world.nodes().filter(|node| !nodes.contains(node)).collect();
-                self.cut(id, &Cut::Groups(vec![others]));
+            Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
+                self.sever(place, nodes);
             }
-            Action::Mute { sends, hears } => {
-                let all: Vec<NodeId> = self.world.nodes().collect();
-                if *sends {
-                    self.cut(id, &Cut::OneWay { from: nodes.to_vec(), to: all.clone() });
-                }
-                if *hears {
-                    self.cut(id, &Cut::OneWay { from: all, to: nodes.to_vec() });
-                }
+            Action::Loss(chance) => self.harm(id, &Target::All, &Filter::all(*chance), Harm::Lose),
+            Action::Messages { filter, harm } => self.harm(id, &fault.who, filter, *harm),
+            Action::Drift(_) | Action::Wander(_) => {
+                nodes.iter().for_each(|&node| self.set_drift(place, node));
             }
-            Action::Loss(chance) => self.weather.add_loss(id, *chance),
-            Action::Drift(drift) => {
-                nodes.iter().for_each(|&node| self.set_drift(id, node, *drift));
+            Action::Jump(by) | Action::Strobe { by, .. } => {
+                nodes.iter().for_each(|&node| self.jump(place, node, *by));
             }
-            Action::Jump(by) => {
-                for &node in nodes {
-                    self.world.nodes[node.index()].clock.jump(self.world.now, *by);
-                    self.plan.acted(id, 1);
-                }
+            Action::SlewedJump { by, slew } => {
+                nodes.iter().for_each(|&node| self.jump_and_slew(place, node, *by, *slew));
+            }
+            Action::Suspend => nodes.iter().for_each(|&node| self.suspend(node, place, observer)),
+            Action::Freeze => nodes.iter().for_each(|&node| self.freeze(place, node)),
+            Action::SlowDisk(_)
+            | Action::FailingDisk(_)
+            | Action::LyingDisk
+            | Action::StalledDisk
+            | Action::FullDisk => {
+                nodes.iter().for_each(|&node| self.trouble_disk(place, node));
             }
         }
     }
@@ -160,10 +198,7 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(place).clone();
         self.event();
         self.digests.head(Tag::Ended, now, NodeId::new(fault.id.0), 0);
-        if is_cut(&fault.action) {
-            self.world.links.mend(fault.id);
-            self.world.connectivity_changed = now;
-        }
+        self.mend(fault.id, is_cut(&fault.action));
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
             Action::Crash { .. } => {
@@ -174,14 +209,36 @@ impl<P: Protocol> Simulation<P> {
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
-            Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {}
-            Action::Loss(_) => self.weather.end_loss(fault.id),
-            Action::Drift(_) => {
-                for node in active.nodes {
-                    self.set_drift(fault.id, node, self.plan.drift_of(node));
+            Action::Partition(_)
+            | Action::Isolate
+            | Action::Mute { .. }
+            | Action::Sever { .. }
+            | Action::Loss(_)
+            | Action::Messages { .. } => {}
+            Action::Drift(_) | Action::Wander(_) => {
+                active.nodes.iter().for_each(|&node| self.set_drift(place, node));
+            }
+            Action::Jump(_) | Action::SlewedJump { .. } => {}
+            Action::Strobe { by, .. } => {
+                // After an odd number of turns the clock is right.
+                if active.turn % 2 == 0 {
+                    active.nodes.iter().for_each(|&node| self.jump_back(place, node, by));
                 }
             }
-            Action::Jump(_) => {}
+            Action::Suspend => {
+                for node in active.nodes {
+                    self.thaw(place, node);
+                    self.resume(node, place, observer);
+                }
+            }
+            Action::Freeze => active.nodes.iter().for_each(|&node| self.thaw(place, node)),
+            Action::SlowDisk(_)
+            | Action::FailingDisk(_)
+            | Action::LyingDisk
+            | Action::StalledDisk
+            | Action::FullDisk => {
+                active.nodes.iter().for_each(|&node| self.mend_disk(place, node));
+            }
         }
     }
 
@@ -194,20 +251,15 @@ impl<P: Protocol> Simulation<P> {
         let core: NodeSet = heal.core.iter().copied().collect();
         self.break_remainder(&core, observer);
         let mut in_force = self.plan.disarm();
-        in_force.sort_by_key(|active| {
-            matches!(self.plan.fault(active.fault).action, Action::Crash { .. } | Action::Pause)
-        });
-        if self.world.links.any_cut() {
-            self.world.connectivity_changed = self.world.now;
-        }
+        in_force.sort_by_key(|active| holds_process(&self.plan.fault(active.fault).action));
+        in_force.retain(|active| !self.stays_severed(active, &core));
+        in_force.iter().for_each(|active| self.mend_links(active));
         self.world.links.spare(&core);
+        self.weather.harms.spare(&core, self.world.size());
+        self.release_for_good();
         for mut active in in_force {
-            let action = &self.plan.fault(active.fault).action;
-            if is_cut(action) && self.stays_cut(&active, &core) {
-                continue;
-            }
             let struck = active.nodes.len();
-            if matches!(action, Action::Crash { .. } | Action::Pause | Action::Drift(_)) {
+            if is_of_nodes(&self.plan.fault(active.fault).action) {
                 active.nodes.retain(|node| core.contains(*node));
             }
             if active.nodes.len() == struck {
@@ -224,6 +276,21 @@ impl<P: Protocol> Simulation<P> {
 }
 
 /// Whether a fault acts by closing links.
-const fn is_cut(action: &Action) -> bool {
-    matches!(action, Action::Partition(_) | Action::Isolate | Action::Mute { .. })
+pub(super) const fn is_cut(action: &Action) -> bool {
+    match action {
+        Action::Partition(_) | Action::Isolate | Action::Mute { .. } => true,
+        Action::Sever { manner: Manner { kind, .. }, .. } => !matches!(kind, CutKind::Slow(_)),
+        _ => false,
+    }
+}
+
+/// Whether a fault holds processes.
+const fn holds_process(action: &Action) -> bool {
+    matches!(action, Action::Crash { .. } | Action::Pause | Action::Suspend)
+}
+
+/// Whether a fault lies in nodes, and not in the network between them: whoever is not in the core
+/// keeps it for good.
+fn is_of_nodes(action: &Action) -> bool {
+    action.severs().is_none() && !matches!(action, Action::Loss(_) | Action::Messages { .. })
 }

@@ -34,6 +34,22 @@ impl<P: Protocol> Simulation<P> {
         true
     }
 
+    /// Of these nodes, those whose disks this may harm: a disk that is to die later may hold
+    /// something by then.
+    pub(super) fn disks_at_stake(&self, action: &Action, nodes: &[NodeId]) -> Vec<NodeId> {
+        // What a lying disk will not have saved by the next crash nobody knows yet.
+        let is_later = match action {
+            Action::Crash { disk: DiskFate::Amnesia, after_effect } => after_effect.is_some(),
+            Action::LyingDisk => true,
+            _ => return Vec::new(),
+        };
+        let holds = |node: &NodeId| {
+            let disk = self.nodes[node.index()].used_disk();
+            is_later || disk.is_some_and(|disk| disk.holds_something())
+        };
+        nodes.iter().copied().filter(holds).collect()
+    }
+
     pub(super) fn crash<O: Observer<P>>(
         &mut self,
         node: NodeId,
@@ -41,20 +57,14 @@ impl<P: Protocol> Simulation<P> {
         fate: DiskFate,
         observer: &mut O,
     ) {
-        let own = &mut self.nodes[node.index()];
-        let writes_lost = match fate {
-            DiskFate::Synced => own.disk().crash(),
-            DiskFate::Amnesia => own.disk().wipe(),
-        };
-        let left = own.disk().base().clone();
-        own.process.crash(left);
+        let writes_lost = self.lose_writes(node, fault, fate);
         if self.world.nodes[node.index()].condition == Condition::Down {
             self.plan.acted(fault, writes_lost);
             return;
         }
-        let trouble = own.trouble();
+        let trouble = self.nodes[node.index()].trouble();
         trouble.doom = None;
-        trouble.held_paused.clear();
+        let paused = std::mem::take(&mut trouble.held_paused);
         trouble.overdue.clear();
         let mailbox = std::mem::take(&mut trouble.mailbox);
         let mut next = Some(node.number());
@@ -63,7 +73,12 @@ impl<P: Protocol> Simulation<P> {
             timer.armed = false;
             next = timer.next.map(NonZeroU32::get);
         }
+        // A suspended machine that is restarted runs.
+        for pause in paused {
+            self.thaw(pause, node);
+        }
         self.world.nodes[node.index()].condition = Condition::Down;
+        self.world.links.fall(node);
         self.world.connectivity_changed = self.world.now;
         self.views[node.index()] = None;
         self.plan.acted(fault, 1 + writes_lost);
@@ -104,11 +119,13 @@ impl<P: Protocol> Simulation<P> {
         let boots = status.boots;
         // A pause holds a process, and this is a new one.
         status.condition = Condition::Up;
+        self.world.links.rise(node);
         self.world.connectivity_changed = now;
         self.event();
         self.counts.boots += 1;
         self.digests.head(Tag::Booted, now, node, boots);
         note!(self, observer, node, What::Booted { boots });
+        self.find_torn(node, observer);
         self.step(node, Input::Boot, observer);
     }
 
@@ -125,6 +142,14 @@ impl<P: Protocol> Simulation<P> {
             self.world.connectivity_changed = self.world.now;
             self.digests.head(Tag::Paused, self.world.now, node, 0);
             note!(self, observer, node, What::Paused);
+        }
+    }
+
+    /// A pause in which the monotonic clock stands still too.
+    pub(super) fn suspend<O: Observer<P>>(&mut self, node: NodeId, fault: usize, observer: &mut O) {
+        if self.world.nodes[node.index()].condition != Condition::Down {
+            self.pause(node, fault, observer);
+            self.freeze(fault, node);
         }
     }
 
@@ -167,7 +192,7 @@ impl<P: Protocol> Simulation<P> {
             match mail {
                 Mail::Message { from, message } => self.deliver(node, from, message, observer),
                 Mail::Command(command) => self.give(node, command, observer),
-                Mail::Synced => self.synced(node, observer),
+                Mail::Synced(synced) => self.tell_synced(node, synced, observer),
             }
         }
     }

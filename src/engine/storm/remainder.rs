@@ -8,7 +8,7 @@
 use crate::engine::plan::Active;
 use crate::engine::record::Observer;
 use crate::engine::simulation::Simulation;
-use crate::fault::{Action, Fault, When};
+use crate::fault::{Fault, Severed, Unfired, When};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
 
@@ -20,7 +20,10 @@ impl<P: Protocol> Simulation<P> {
             if self.plan.fault(place).when == When::Heal {
                 let mut nodes = self.nodes_of(&self.plan.fault(place).who);
                 nodes.retain(|node| !core.contains(*node) && self.is_whole(*node, core));
-                self.strike_nodes(place, nodes, observer);
+                match nodes.is_empty() {
+                    true => self.plan.withheld(place, Unfired::NotWhole),
+                    false => self.strike_nodes(place, nodes, observer),
+                }
             }
         }
     }
@@ -36,20 +39,32 @@ impl<P: Protocol> Simulation<P> {
         self.world.is_up(node) && (parted == 0 || parted * 2 < core.len())
     }
 
-    /// Whether a cut stays for good: it closes a link with an end outside the core, and is not the
-    /// failure of nodes that are all healed.
-    pub(super) fn stays_cut(&self, active: &Active, core: &NodeSet) -> bool {
+    /// Whether a cut stays for good: it closes or slows a link with an end outside the core, and is
+    /// not the failure of nodes that are all healed.
+    pub(super) fn stays_severed(&self, active: &Active, core: &NodeSet) -> bool {
         let Fault { id, action, .. } = self.plan.fault(active.fault);
-        let is_of_nodes = matches!(action, Action::Isolate | Action::Mute { .. });
+        let Some((links, _)) = action.severs() else { return false };
+        let is_of_nodes = !matches!(links, Severed::Between(_));
         if is_of_nodes && active.nodes.iter().all(|node| core.contains(*node)) {
             return false;
         }
-        let links = &self.world.links;
+        let is_severed = |from, to| {
+            self.world.links.closed_by(*id, from, to) || self.weather.harms.slows(*id, from, to)
+        };
         let mut outside = self.world.nodes().filter(|node| !core.contains(*node));
         outside.any(|out| {
-            self.world
-                .nodes()
-                .any(|other| links.closed_by(*id, out, other) || links.closed_by(*id, other, out))
+            let mut others = self.world.nodes();
+            others.any(|other| is_severed(out, other) || is_severed(other, out))
         })
+    }
+
+    /// Opens the links of a cut that does not stay, before anybody looks at them.
+    pub(super) fn mend_links(&mut self, active: &Active) {
+        let Fault { id, action, .. } = self.plan.fault(active.fault);
+        let id = *id;
+        if action.severs().is_some() {
+            self.weather.harms.end(id);
+            self.world.links.mend(id);
+        }
     }
 }

@@ -5,20 +5,33 @@
 //! in [`FaultEntry`] makes it known.
 
 mod clock;
+mod disk;
+mod drift;
 mod family;
+mod manner;
+mod messages;
 mod network;
 mod process;
+mod shape;
+mod swizzle;
 
 pub use clock::*;
+pub use disk::*;
+pub use drift::*;
 pub use family::*;
+pub(super) use manner::MannerWords;
+pub use manner::{DrawnFlap, Flap, KindWord};
+pub use messages::*;
 pub use network::*;
 pub use process::*;
+pub use shape::Shape;
+pub use swizzle::SwizzleEntry;
 
 use super::check::Check;
 use super::pick::Nodes;
 use super::source::Placed;
 use super::words::Who;
-use crate::fault::Action;
+use crate::fault::{Action, Target};
 use crate::rng::Stream;
 use crate::time::Duration;
 use crate::units::Span;
@@ -60,6 +73,28 @@ pub(super) trait FaultKind {
     /// What one strike does: each action is a fault of its own. Target and length have been drawn
     /// from the same stream before.
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action>;
+
+    /// The same as blows: each action at once, on the target, for the whole length. A kind that
+    /// strikes one node after another says otherwise.
+    fn blows(
+        &self,
+        who: &Target,
+        lasts: Option<Duration>,
+        nodes: Nodes<'_>,
+        luck: &mut Stream,
+    ) -> Vec<Blow> {
+        let blow = |action| Blow { after: Duration::ZERO, who: who.clone(), action, lasts };
+        self.actions(nodes, luck).into_iter().map(blow).collect()
+    }
+}
+
+/// A part of a strike, which becomes a fault of its own.
+pub(super) struct Blow {
+    /// How long after the strike.
+    pub after: Duration,
+    pub who: Target,
+    pub action: Action,
+    pub lasts: Option<Duration>,
 }
 
 /// The kind that an entry sets: its name, its place and what it is.
@@ -138,10 +173,40 @@ fault_entry! {
     "isolate" isolate: IsolateEntry,
     /// Nodes that are cut off in one direction.
     "mute" mute: MuteEntry,
-    /// Messages are lost on every link.
+    /// Messages are lost.
     "loss" loss: LossEntry,
+    /// Messages arrive twice.
+    "duplication" duplication: DuplicationEntry,
+    /// Messages arrive spoilt, and are dropped by their receivers.
+    "corruption" corruption: CorruptionEntry,
+    /// Messages take longer.
+    "delay" delay: DelayEntry,
+    /// Messages are overtaken by later ones.
+    "reorder" reorder: ReorderEntry,
+    /// Messages are kept until the fault ends.
+    "hold" hold: HoldEntry,
+    /// Links let out one message at a time.
+    "throttle" throttle: ThrottleEntry,
+    /// Nodes are cut off one after another, and let go in another order.
+    "swizzle" swizzle: SwizzleEntry,
     /// Clocks that run fast or slow.
     "drift" drift: DriftEntry,
     /// Wall clocks that jump.
     "jump" jump: JumpEntry,
+    /// Wall clocks that jump forth and back.
+    "strobe" strobe: StrobeEntry,
+    /// Machines that are suspended: nodes and their monotonic clocks stand still.
+    "suspend" suspend: SuspendEntry,
+    /// Monotonic clocks that stand still.
+    "freeze" freeze: FreezeEntry,
+    /// Disks whose syncs take long.
+    "slow-disk" slow_disk: SlowDiskEntry,
+    /// Disks whose syncs fail.
+    "failing-disk" failing_disk: FailingDiskEntry,
+    /// Disks that say that they have saved and have not.
+    "lying-disk" lying_disk: LyingDiskEntry,
+    /// Disks whose syncs do not end.
+    "stalled-disk" stalled_disk: StalledDiskEntry,
+    /// Disks without room.
+    "full-disk" full_disk: FullDiskEntry,
 }

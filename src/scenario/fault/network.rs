@@ -1,13 +1,15 @@
-//! Faults of the network as files write them: partitions, cuts, loss.
+//! Faults of links as files write them: partitions, cuts, isolations.
 
-use super::{FaultKind, Length};
-use crate::fault::Action;
-use crate::rng::{Ratio, Stream};
+use super::manner::cut_entry;
+use super::{FaultKind, Flap, KindWord, Length, MannerWords, Shape};
+use crate::fault::{Action, Severed};
+use crate::rng::Stream;
 use crate::scenario::check::Check;
 use crate::scenario::error::Finding;
+use crate::scenario::file::InFlightEntry;
 use crate::scenario::pick::Nodes;
 use crate::scenario::source::Placed;
-use crate::scenario::words::{Node, Who};
+use crate::scenario::words::{Latency, Node, Who};
 use crate::time::Duration;
 use crate::topology::Cut;
 use crate::units::Span;
@@ -16,22 +18,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// The smallest cluster in which a ring of majorities cuts anything.
-const RING_MIN: usize = 4;
+cut_entry! {
+    /// A partition of the timeline: groups, or a shape that the seed fills.
+    PartitionEntry {
+        /// The groups. A node in none of them is alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        groups: Option<Placed<Vec<Vec<Placed<Node>>>>>,
+        /// A shape instead of groups.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shape: Option<Placed<Shape>>,
+        /// Whether only one direction is cut: no group is heard by those that come after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        one_way: Option<bool>,
+        /// The dice of a grudge, to have the same one again; drawn if not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dice: Option<Placed<u32>>,
+    }
+}
 
-/// A partition of the timeline: groups, or a shape that the seed fills.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PartitionEntry {
-    /// The groups. A node in none of them is alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Placed<Vec<Vec<Placed<Node>>>>>,
-    /// A shape instead of groups.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shape: Option<Placed<Shape>>,
-    /// For how long; until heal if not given.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<Placed<Span<Duration>>>,
+impl PartitionEntry {
+    fn is_one_way(&self) -> bool {
+        self.one_way.unwrap_or(false)
+    }
 }
 
 impl FaultKind for PartitionEntry {
@@ -61,78 +69,53 @@ impl FaultKind for PartitionEntry {
                     check.wrong(groups.place(), "no node is named; name some in each group");
                 }
             }
-            (None, Some(shape)) => check.shape(shape),
+            (None, Some(shape)) => {
+                check.shape(shape);
+                if self.is_one_way() {
+                    check.one_way(shape);
+                }
+            }
             _ => {
                 let finding = Finding::new(place, "not one way to divide the nodes");
                 check.findings.push(finding.help("write either `groups` or `shape`"));
             }
         }
+        let is_grudge = matches!(self.shape.as_deref(), Some(Shape::Grudge(_)));
+        if let Some(dice) = self.dice.as_ref().filter(|_| !is_grudge) {
+            check.wrong(dice.place(), "only a grudge has dice of its own; leave `dice` out");
+        }
+        self.manner().check(check);
     }
 
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
-        let cuts = match (&self.groups, &self.shape) {
+        let mut cuts = match (&self.groups, &self.shape) {
             (Some(groups), _) => {
                 let ids = |group: &Vec<Placed<Node>>| group.iter().map(|node| node.0).collect();
-                vec![Cut::Groups(groups.iter().map(ids).collect())]
+                let groups = groups.iter().map(ids).collect();
+                vec![if self.is_one_way() { Cut::Downhill(groups) } else { Cut::Groups(groups) }]
             }
-            (None, Some(shape)) => nodes.cuts(**shape, false, luck),
+            (None, Some(shape)) => nodes.cuts(**shape, self.is_one_way(), luck),
             (None, None) => Vec::new(),
         };
-        cuts.into_iter().map(Action::Partition).collect()
-    }
-}
-
-/// How a partition divides the nodes. Shapes are cut over the first role (over all nodes if it has
-/// fewer than three); every other node is put on a random side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shape {
-    /// Two halves.
-    Halves,
-    /// A minority of random size against the rest.
-    MinorityMajority,
-    /// One node against the rest.
-    IsolateOne,
-    /// Every node sees a majority, and no two see the same one.
-    MajoritiesRing,
-    /// Two halves, and one node that sees both.
-    Bridge,
-    /// Two or three groups of random size.
-    Random,
-}
-
-impl Check<'_> {
-    /// How many nodes a shape is cut over: see [`Shape`].
-    pub fn shaped(&self) -> Option<usize> {
-        let size = self.size? as usize;
-        let first = self.groups.first().map_or(0, |(_, nodes)| nodes.len());
-        Some(if first >= 3 { first } else { size })
-    }
-
-    pub fn shape(&mut self, shape: &Placed<Shape>) {
-        let Some(nodes) = self.shaped() else { return };
-        let least = match **shape {
-            Shape::Halves | Shape::IsolateOne | Shape::Random => 2,
-            Shape::MinorityMajority | Shape::Bridge => 3,
-            Shape::MajoritiesRing => RING_MIN,
-        };
-        if nodes < least {
-            self.wrong(shape.place(), format!("{nodes} nodes; this shape needs {least}"));
+        for cut in &mut cuts {
+            if let (Cut::Grudge { dice, .. }, Some(given)) = (cut, &self.dice) {
+                *dice = **given;
+            }
         }
+        let manner = self.manner().draw(luck);
+        let cut = |cut| Action::cut(Severed::Between(cut), manner.clone());
+        cuts.into_iter().map(cut).collect()
     }
 }
 
-/// A one-way cut of the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CutEntry {
-    /// Senders: nodes, a role of the scenario or all.
-    pub from: Placed<Who>,
-    /// Receivers: nodes, a role of the scenario or all.
-    pub to: Placed<Who>,
-    /// For how long; until heal if not given.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<Placed<Span<Duration>>>,
+cut_entry! {
+    /// A one-way cut of the timeline.
+    CutEntry {
+        /// Senders: nodes, a role of the scenario or all.
+        from: Placed<Who>,
+        /// Receivers: nodes, a role of the scenario or all.
+        to: Placed<Who>,
+    }
 }
 
 impl FaultKind for CutEntry {
@@ -149,23 +132,22 @@ impl FaultKind for CutEntry {
                 check.findings.push(finding.help(cure));
             }
         }
+        self.manner().check(check);
     }
 
-    fn actions(&self, nodes: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
+    fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
         let (from, to) = (nodes.fixed(&self.from), nodes.fixed(&self.to));
-        vec![Action::Partition(Cut::OneWay { from, to })]
+        let links = Severed::Between(Cut::OneWay { from, to });
+        vec![Action::cut(links, self.manner().draw(luck))]
     }
 }
 
-/// An isolation of the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct IsolateEntry {
-    /// Who is struck.
-    pub who: Placed<Who>,
-    /// For how long; until heal if not given.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<Placed<Span<Duration>>>,
+cut_entry! {
+    /// An isolation of the timeline.
+    IsolateEntry {
+        /// Who is struck.
+        who: Placed<Who>,
+    }
 }
 
 impl FaultKind for IsolateEntry {
@@ -177,26 +159,27 @@ impl FaultKind for IsolateEntry {
         self.lasts.as_ref()
     }
 
-    fn actions(&self, _: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
-        vec![Action::Isolate]
+    fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
+        self.manner().check(check);
+    }
+
+    fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
+        vec![Action::cut(Severed::Around, self.manner().draw(luck))]
     }
 }
 
-/// A mute of the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MuteEntry {
-    /// Who is struck.
-    pub who: Placed<Who>,
-    /// Whether what it sends is cut off. True if neither is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sends: Option<bool>,
-    /// Whether what is sent to it is cut off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hears: Option<bool>,
-    /// For how long; until heal if not given.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<Placed<Span<Duration>>>,
+cut_entry! {
+    /// A mute of the timeline.
+    MuteEntry {
+        /// Who is struck.
+        who: Placed<Who>,
+        /// Whether what it sends is cut off. True if neither is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sends: Option<bool>,
+        /// Whether what is sent to it is cut off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hears: Option<bool>,
+    }
 }
 
 impl FaultKind for MuteEntry {
@@ -213,37 +196,12 @@ impl FaultKind for MuteEntry {
         if is_said && !self.sends.unwrap_or(false) && !self.hears.unwrap_or(false) {
             check.wrong(place, "neither direction is cut; write `sends = true`");
         }
+        self.manner().check(check);
     }
 
-    fn actions(&self, _: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
+    fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
         let sends = self.sends.unwrap_or(self.hears.is_none());
-        vec![Action::Mute { sends, hears: self.hears.unwrap_or(false) }]
-    }
-}
-
-/// A loss of the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct LossEntry {
-    /// The chance of each message.
-    pub chance: Placed<Ratio>,
-    /// For how long; until heal if not given.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<Placed<Span<Duration>>>,
-}
-
-impl FaultKind for LossEntry {
-    fn lasts(&self) -> Length<'_> {
-        self.lasts.as_ref()
-    }
-
-    fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
-        if self.chance.is_zero() {
-            check.wrong(self.chance.place(), "nothing is lost; raise `chance`");
-        }
-    }
-
-    fn actions(&self, _: Nodes<'_>, _: &mut Stream) -> Vec<Action> {
-        vec![Action::Loss(*self.chance)]
+        let links = Severed::By { sends, hears: self.hears.unwrap_or(false) };
+        vec![Action::cut(links, self.manner().draw(luck))]
     }
 }

@@ -20,6 +20,12 @@ pub enum DiskWord {
     Keep,
     /// Nothing.
     Lose,
+    /// Every write that was synced, and the oldest of the others.
+    Prefix,
+    /// Every write that was synced, and some of the others.
+    Subset,
+    /// As `prefix`, and the next write is found torn at the restart.
+    Torn,
 }
 
 impl From<DiskWord> for DiskFate {
@@ -27,6 +33,9 @@ impl From<DiskWord> for DiskFate {
         match word {
             DiskWord::Keep => DiskFate::Synced,
             DiskWord::Lose => DiskFate::Amnesia,
+            DiskWord::Prefix => DiskFate::Prefix,
+            DiskWord::Subset => DiskFate::Subset,
+            DiskWord::Torn => DiskFate::Torn,
         }
     }
 }

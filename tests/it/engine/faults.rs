@@ -3,7 +3,7 @@
 use super::puppet::{Op, Said, Word};
 use super::stage::*;
 use stormseed::engine::{Ended, Why};
-use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::fault::{Action, DiskFate, Target, Unfired, When};
 use stormseed::id::FaultId;
 use stormseed::rng::Ratio;
 use stormseed::time::{Clock, Drift, Duration};
@@ -243,6 +243,7 @@ fn a_role_is_resolved_when_the_fault_strikes_and_may_be_played_by_several() {
     for fault in [1, 2] {
         let report = story.report(fault);
         assert_eq!((report.struck, report.ended, report.effects), (None, None, 0));
+        assert_eq!(report.unfired, Some(Unfired::Nobody));
     }
     assert_eq!(story.count(|note| matches!(note, Note::Struck(_))), 2);
 }
@@ -252,7 +253,21 @@ fn a_milestone_that_never_comes_is_reported_as_not_fired() {
     let when = When::Milestone { word: "drew".into(), nth: 1, after: Duration::ZERO };
     let story = chatter(50).fault_when(when, nodes(&[1]), CRASH, None).run();
     assert_eq!(story.report(0).struck, None);
+    assert_eq!(story.report(0).unfired, Some(Unfired::NoMilestone));
     assert_eq!(story.count(|note| matches!(note, Note::Struck(_))), 0);
+}
+
+#[test]
+fn a_fault_that_the_run_did_not_live_to_see_lies_ahead() {
+    let late = When::Milestone { word: "belief".into(), nth: 1, after: Duration::from_secs(1) };
+    let story = Stage::new(1, 50)
+        .order(10, 0, vec![Op::Believe(1)])
+        .fault_when(late, nodes(&[0]), CRASH, None)
+        .fault(60, nodes(&[0]), CRASH, None)
+        .fault(40, nodes(&[0]), CRASH, None)
+        .run();
+    let unfired: Vec<_> = (0..3).map(|fault| story.report(fault).unfired).collect();
+    assert_eq!(unfired, [Some(Unfired::Ahead), Some(Unfired::Ahead), None]);
 }
 
 #[test]
@@ -301,7 +316,8 @@ fn no_fault_strikes_when_the_storm_is_over() {
         .heal(100, &[0, 1])
         .run();
     for fault in 0..3 {
-        assert_eq!(story.report(fault).struck, None, "fault {fault}");
+        let report = story.report(fault);
+        assert_eq!((report.struck, report.unfired), (None, Some(Unfired::StormOver)), "{fault}");
     }
     assert!(story.simulation.world().is_up(n(0)) && story.simulation.world().is_up(n(1)));
 }

@@ -4,7 +4,7 @@
 
 use super::puppet::{Op, Word};
 use super::stage::*;
-use stormseed::conditions::{Conditions, Latency, LinkLatency};
+use stormseed::conditions::{Conditions, Latency, Link};
 use stormseed::engine::Why;
 use stormseed::fault::Action;
 use stormseed::rng::Ratio;
@@ -60,6 +60,10 @@ fn latencies_follow_their_laws() {
         expect_law("log-normal", &travels(seed, with_latency(log_normal)), |x| {
             normal_cdf((x / 3e6).ln() / 0.4)
         });
+        let log_uniform = Latency::LogUniform { min: ns(100), max: ns(100_000) };
+        expect_law("log-uniform", &travels(seed, with_latency(log_uniform)), |x| {
+            ((x / 1e5).ln() / 1e3f64.ln()).clamp(0.0, 1.0)
+        });
     }
 }
 
@@ -103,8 +107,7 @@ fn loss_and_duplication_have_their_rates_and_are_counted() {
 
 #[test]
 fn one_link_may_be_slower_than_the_others_and_only_in_one_direction() {
-    let slow =
-        LinkLatency { from: n(0), to: n(1), latency: Latency::Constant(Duration::from_millis(40)) };
+    let slow = Link::with_latency(n(0), n(1), Latency::Constant(Duration::from_millis(40)));
     let story = Stage::new(3, 100)
         .with(|c| c.network.links = vec![slow])
         .order(10, 0, vec![talk(1, 1), talk(2, 2)])

@@ -33,6 +33,8 @@ pub enum Op {
     TellWall,
     /// Declares what is on its disk.
     TellDisk,
+    /// Declares whether it has just booted from a disk whose last write is torn.
+    TellTorn,
     /// Declares a value drawn from 0 to this one.
     Draw(u64),
 }
@@ -62,10 +64,11 @@ pub enum Said {
     Wall(u64),
     Disk(Vec<u64>),
     Drew(u64),
+    Torn(bool),
 }
 stormseed::words!(Said {
     Belief => "belief", Promise => "promise", Clock => "clock", Wall => "wall", Disk => "disk",
-    Drew => "drew",
+    Drew => "drew", Torn => "torn",
 });
 
 /// A list of what was written, in order.
@@ -86,6 +89,8 @@ pub struct Script {
     pub boot: Vec<Vec<Op>>,
     /// Whenever a sync is done.
     pub synced: Vec<Op>,
+    /// Whenever a sync has failed.
+    pub sync_failed: Vec<Op>,
     /// For a `Talk`.
     pub talk: Vec<Op>,
 }
@@ -122,6 +127,7 @@ impl Puppet {
                 Op::TellClock => ctx.observe(Said::Clock(ctx.monotonic().as_nanos())),
                 Op::TellWall => ctx.observe(Said::Wall(ctx.wall().as_nanos())),
                 Op::TellDisk => ctx.observe(Said::Disk(ctx.durable().0.clone())),
+                Op::TellTorn => ctx.observe(Said::Torn(ctx.found_torn())),
                 Op::Draw(high) => {
                     let drew = ctx.draw(DRAW, 0..=high);
                     ctx.observe(Said::Drew(drew));
@@ -167,8 +173,11 @@ impl Protocol for Puppet {
         self.perform(&ops, ctx);
     }
 
-    fn on_synced(&mut self, _: Synced, ctx: &mut Context<'_, Self>) {
-        self.perform(&ctx.config().synced, ctx);
+    fn on_synced(&mut self, synced: Synced, ctx: &mut Context<'_, Self>) {
+        match synced {
+            Synced::Done => self.perform(&ctx.config().synced, ctx),
+            Synced::Failed => self.perform(&ctx.config().sync_failed, ctx),
+        }
     }
 
     fn view(&self) -> bool {

@@ -7,6 +7,7 @@ use stormseed::engine::{
 };
 use stormseed::fault::{Action, DiskFate, Fault, FaultReport, Target, When};
 use stormseed::id::{FaultId, NodeId};
+use stormseed::protocol::Synced;
 use stormseed::schedule::{Heal, Planned, Recipient, Schedule};
 use stormseed::time::{Duration, SimTime};
 use stormseed::world::World;
@@ -36,6 +37,9 @@ pub enum Note {
     Fired(u8),
     Commanded,
     Synced,
+    SyncFailed,
+    Torn,
+    Turned(u32),
     Sent { to: u32, word: Word, after: u64, copy: bool },
     Dropped { from: u32, to: u32, word: Word, why: Why, arrived: bool },
     Persisted(u64),
@@ -44,6 +48,9 @@ pub enum Note {
     Struck(u32),
     Ended(u32),
     Healed,
+    Held { from: u32, to: u32, word: Word, fault: u32, arrived: bool },
+    Flapped { fault: u32, closed: bool },
+    Forwarded { from: u32, to: u32, word: Word, next: u32, after: u64 },
 }
 
 /// One record, owned; the time in nanoseconds.
@@ -81,7 +88,10 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Delivered { from, message } => Note::Delivered(from.number(), (*message).clone()),
         What::Fired(timer) => Note::Fired(*timer),
         What::Commanded(_) => Note::Commanded,
-        What::Synced(_) => Note::Synced,
+        What::Synced(Synced::Done) => Note::Synced,
+        What::Synced(Synced::Failed) => Note::SyncFailed,
+        What::Torn => Note::Torn,
+        What::Turned { fault } => Note::Turned(fault.0),
         What::Sent { to, message, after, copy } => Note::Sent {
             to: to.number(),
             word: (*message).clone(),
@@ -103,6 +113,21 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Struck { fault, .. } => Note::Struck(fault.0),
         What::Ended { fault } => Note::Ended(fault.0),
         What::Healed => Note::Healed,
+        What::Held { from, to, message, fault, arrived } => Note::Held {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            fault: fault.0,
+            arrived: *arrived,
+        },
+        What::Flapped { fault, closed } => Note::Flapped { fault: fault.0, closed: *closed },
+        What::Forwarded { from, to, message, next, after } => Note::Forwarded {
+            from: from.number(),
+            to: to.number(),
+            word: (*message).clone(),
+            next: next.number(),
+            after: after.as_nanos(),
+        },
     }
 }
 

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
-use stormseed::fault::{Action, DiskFate, Target, When};
+use stormseed::fault::{
+    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+};
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
 use stormseed::time::{Drift, Duration};
@@ -26,22 +28,123 @@ fn target() -> impl Strategy<Value = Target> {
     ]
 }
 
+fn in_flight() -> impl Strategy<Value = InFlight> {
+    prop_oneof![Just(InFlight::Drop), Just(InFlight::Deliver), Just(InFlight::Hold)]
+}
+
+fn cut() -> impl Strategy<Value = Cut> {
+    prop_oneof![
+        prop::collection::vec(some_nodes(), 0..3).prop_map(Cut::Groups),
+        (some_nodes(), some_nodes()).prop_map(|(from, to)| Cut::OneWay { from, to }),
+        prop::collection::vec(some_nodes(), 0..3).prop_map(Cut::Downhill),
+        (0..=4u32, any::<bool>(), any::<u32>()).prop_map(|(part, one_way, dice)| {
+            Cut::Grudge { chance: Ratio { numerator: part, denominator: 4 }, one_way, dice }
+        }),
+    ]
+}
+
+fn manner() -> impl Strategy<Value = Manner> {
+    let kind = prop_oneof![
+        1 => Just(CutKind::Drop),
+        3 => Just(CutKind::Hold),
+        1 => latency().prop_map(CutKind::Slow),
+    ];
+    let lengths = prop::collection::vec((1..60u64, 0..60u64), 0..3);
+    (kind, prop::option::of(in_flight()), lengths).prop_map(|(kind, in_flight, lengths)| {
+        let pairs = lengths.into_iter().map(|(closed, open)| [closed, open]);
+        let flap = pairs.flatten().map(Duration::from_millis).collect();
+        Manner { kind, in_flight, flap }
+    })
+}
+
+fn severed() -> impl Strategy<Value = Severed> {
+    prop_oneof![
+        cut().prop_map(Severed::Between),
+        Just(Severed::Around),
+        any::<(bool, bool)>().prop_map(|(sends, hears)| Severed::By { sends, hears }),
+    ]
+}
+
+fn harm() -> impl Strategy<Value = Harm> {
+    prop_oneof![
+        Just(Harm::Lose),
+        Just(Harm::Duplicate),
+        Just(Harm::Corrupt),
+        latency().prop_map(Harm::Delay),
+        latency().prop_map(Harm::Reorder),
+        Just(Harm::Hold),
+        (0..20u64, 0..4u32).prop_map(|(spacing, queue)| Harm::Throttle {
+            spacing: Duration::from_millis(spacing),
+            queue
+        }),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let words = prop::collection::vec(prop_oneof![Just("talk"), Just("task")], 0..2);
+    let count = (1..9u64, prop::option::of(0..9u64));
+    (words, target(), count, 0..=2u32).prop_map(|(words, to, (first, more), halves)| Filter {
+        words: words.into_iter().map(str::to_owned).collect(),
+        to,
+        first,
+        last: more.map(|more| first + more),
+        chance: Ratio { numerator: halves, denominator: 2 },
+    })
+}
+
 fn action() -> impl Strategy<Value = Action> {
-    let disk = || prop_oneof![Just(DiskFate::Synced), Just(DiskFate::Amnesia)];
+    use DiskFate::*;
+    let disk = || prop_oneof![Just(Synced), Just(Amnesia), Just(Prefix), Just(Subset), Just(Torn)];
     prop_oneof![
         (prop::option::of(0u32..9), disk())
             .prop_map(|(after_effect, disk)| Action::Crash { after_effect, disk }),
         Just(Action::Pause),
-        prop::collection::vec(some_nodes(), 0..3)
-            .prop_map(|groups| Action::Partition(Cut::Groups(groups))),
-        (some_nodes(), some_nodes())
-            .prop_map(|(from, to)| Action::Partition(Cut::OneWay { from, to })),
         Just(Action::Isolate),
         any::<(bool, bool)>().prop_map(|(sends, hears)| Action::Mute { sends, hears }),
         (0..=1_000_000u32).prop_map(|ppm| Action::Loss(Ratio::from_ppm(ppm))),
-        prop_oneof![Just(-1_000_000), -1_000_000..50_000_000, Just(i32::MAX)]
-            .prop_map(|ppm| Action::Drift(Drift::from_ppm(ppm))),
+        drift().prop_map(Action::Drift),
         any::<i64>().prop_map(Action::Jump),
+        bent_clock(),
+        troubled_disk(),
+        cut().prop_map(Action::Partition),
+        (severed(), manner()).prop_map(|(links, manner)| Action::Sever { links, manner }),
+        (severed(), manner()).prop_map(|(links, manner)| Action::cut(links, manner)),
+        (filter(), harm()).prop_map(|(filter, harm)| Action::Messages { filter, harm }),
+        (filter(), harm()).prop_map(|(filter, harm)| Action::Messages { filter, harm }),
+    ]
+}
+
+fn drift() -> impl Strategy<Value = Drift> {
+    prop_oneof![Just(-1_000_000), -1_000_000..50_000_000, Just(i32::MAX)].prop_map(Drift::from_ppm)
+}
+
+fn bent_clock() -> impl Strategy<Value = Action> {
+    let changes = prop::collection::vec((1..90u64, drift()), 0..5);
+    prop_oneof![
+        Just(Action::Suspend),
+        Just(Action::Freeze),
+        (any::<i64>(), 1..90u64)
+            .prop_map(|(by, every)| Action::Strobe { by, every: Duration::from_millis(every) }),
+        (any::<i64>(), drift()).prop_map(|(by, slew)| Action::SlewedJump { by, slew }),
+        (drift(), changes).prop_map(|(rate, rest)| {
+            let mut after = Duration::ZERO;
+            let later = rest.into_iter().map(|(gap, rate)| {
+                after = after + Duration::from_millis(gap);
+                RateChange { after, rate }
+            });
+            let first = RateChange { after: Duration::ZERO, rate };
+            Action::Wander(std::iter::once(first).chain(later).collect())
+        }),
+    ]
+}
+
+fn troubled_disk() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        latency().prop_map(Action::SlowDisk),
+        (0..=1_000_000u32).prop_map(|ppm| Action::FailingDisk(Ratio::from_ppm(ppm))),
+        Just(Action::LyingDisk),
+        Just(Action::StalledDisk),
+        Just(Action::FullDisk),
     ]
 }
 
@@ -71,6 +174,8 @@ fn latency() -> impl Strategy<Value = Latency> {
             median: d(median),
             sigma_ppm
         }),
+        (1..9_000u64, 0..900_000u64)
+            .prop_map(move |(min, more)| Latency::LogUniform { min: d(min), max: d(min + more) }),
     ]
 }
 
@@ -78,6 +183,7 @@ fn latency() -> impl Strategy<Value = Latency> {
 fn busy() -> Stage {
     let mut stage = Stage::new(NODES as usize, 500);
     stage.script.talk = vec![Op::Persist(1), Op::Sync, Op::Promise(1)];
+    stage.script.sync_failed = vec![Op::Persist(2), Op::Sync, Op::Promise(2), Op::TellClock];
     stage.script.synced = vec![Op::Draw(9), Op::Set(4, MS / 3, vec![Op::Cancel(3)])];
     for node in 0..NODES {
         let all = (0..NODES).map(|to| talk(to, 1)).collect();
@@ -88,6 +194,7 @@ fn busy() -> Stage {
                 Op::Every(1, (9 + u64::from(node)) * MS, all),
                 Op::Every(2, 17 * MS, vec![Op::TellWall, task, Op::Believe(1)]),
                 Op::Lead(node == 0),
+                Op::TellTorn,
             ],
         );
         stage = stage.order(u64::from(node) * 50, node, vec![Op::TellDisk, Op::Lead(true)]);
@@ -101,14 +208,15 @@ prop_compose! {
             (when(), target(), action(), prop::option::of(0..200u64)), 0..12),
         heal in prop::option::of((0..450u64, prop::collection::btree_set(0..NODES, 0..5))),
         (network, sync) in (latency(), latency()),
-        (fifo, drops, resets) in any::<(bool, bool, bool)>(),
+        (fifo, resets) in any::<(bool, bool)>(),
+        in_flight in in_flight(),
         (loss, twice) in (0..200_000u32, 0..200_000u32),
         seed in any::<u64>(),
     ) -> Stage {
         let mut stage = busy().seed(seed).with(|c| {
             c.network.latency = network;
             c.network.fifo = fifo;
-            c.network.in_flight = if drops { InFlight::Drop } else { InFlight::Deliver };
+            c.network.in_flight = in_flight;
             c.network.loss = Ratio::from_ppm(loss);
             c.network.duplication = Ratio::from_ppm(twice);
             c.sync = sync;
@@ -134,8 +242,11 @@ fn takes_a_step(note: &Note) -> bool {
             | Note::Resumed
             | Note::Dropped { .. }
             | Note::Struck(_)
+            | Note::Turned(_)
             | Note::Ended(_)
             | Note::Healed
+            | Note::Flapped { .. }
+            | Note::Held { arrived: true, .. }
     )
 }
 
@@ -160,14 +271,14 @@ fn expect_laws(rows: &[Row], simulation: &Simulation<Puppet>) {
                 assert!(up[node] && paused[node], "{row:?}");
                 paused[node] = false;
             }
-            Note::Sent { .. } => on_the_way += 1,
+            Note::Sent { .. } | Note::Held { arrived: false, .. } => on_the_way += 1,
             Note::Delivered(..) | Note::Dropped { arrived: true, .. } => on_the_way -= 1,
             _ => {}
         }
         assert!(on_the_way >= 0, "{row:?}");
     }
     let c = *simulation.counts();
-    let rest = c.delivered + c.lost + c.cut + c.undeliverable;
+    let rest = c.delivered + c.lost + c.cut + c.undeliverable + c.corrupted + c.throttled;
     assert_eq!((c.sent + c.duplicated).checked_sub(rest), Some(on_the_way as u64));
     expect_reports(rows, simulation);
 }
@@ -190,8 +301,15 @@ fn expect_reports(rows: &[Row], simulation: &Simulation<Puppet>) {
             assert!(struck.at <= ended);
         }
     }
-    let cut = reports.iter().filter(|r| matches!(r.family, "partition" | "cut"));
-    assert_eq!(cut.map(|report| report.effects).sum::<u64>(), simulation.counts().cut);
+    let effects = |families: &[&str]| {
+        let of = reports.iter().filter(|report| families.contains(&report.family));
+        of.map(|report| report.effects).sum::<u64>()
+    };
+    let c = simulation.counts();
+    assert_eq!(effects(&["partition", "cut", "hold"]), c.cut + c.held);
+    assert_eq!(effects(&["corruption"]), c.corrupted);
+    assert!(effects(&["loss"]) <= c.lost && effects(&["duplication"]) <= c.duplicated);
+    assert!(effects(&["throttle"]) >= c.throttled);
 }
 
 fn config() -> ProptestConfig {

@@ -3,17 +3,19 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod disk;
+mod network;
 mod storm;
 
 use super::puppet::{Order, Puppet, Said, Word};
 use super::stage::{Note, Stage};
+use network::{Pen, Snag};
 use std::collections::{BTreeMap, BTreeSet};
-use stormseed::conditions::Latency;
 use stormseed::engine::{Promised, Why};
 use stormseed::fault::When;
-use stormseed::id::{FaultId, Label, NodeId};
-use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Synced, Words};
-use stormseed::schedule::{FateOverride, Override, Recipient};
+use stormseed::id::{Label, NodeId};
+use stormseed::protocol::{Effect, Input, NodeLuck, Now, Process, Synced, Words};
+use stormseed::schedule::Recipient;
 use stormseed::time::{Clock, Duration, LocalTime, SimTime};
 
 /// A row without the number of its event.
@@ -27,7 +29,7 @@ pub struct Tie;
 enum Mail {
     Word(u32, Word),
     Order(Order),
-    Synced,
+    Synced(Synced),
 }
 
 #[derive(Clone, Debug)]
@@ -41,8 +43,10 @@ enum Coming {
     Heal,
     End(usize),
     Strike(usize),
+    Turn(usize),
     Order(usize),
-    Arrive { from: u32, to: u32, word: Word, cut_by: Option<u32> },
+    Arrive { from: u32, to: u32, word: Word, snag: Snag },
+    Flap(usize, u32),
     SyncEnds { node: usize, life: u32 },
     Told { node: usize, life: u32 },
     Timer { node: usize, timer: u8 },
@@ -59,10 +63,14 @@ struct Actor {
     mail: Vec<Mail>,
     disk: super::puppet::Log,
     unsynced: Vec<u64>,
-    /// How many of the unsynced writes each sync under way saves.
-    syncs: Vec<usize>,
+    /// How many of the unsynced writes each sync under way saves, and when it will be done.
+    syncs: Vec<(usize, SimTime)>,
+    kept_back: usize,
     done: usize,
     held: Vec<(usize, Held)>,
+    /// The faults that trouble its disk, and those for which its clock stands still.
+    disk_faults: Vec<usize>,
+    frozen_by: BTreeSet<usize>,
     doom: Option<(u32, usize)>,
     view: Option<bool>,
 }
@@ -75,6 +83,17 @@ pub struct Twin<'a> {
     actors: Vec<Actor>,
     /// Faults in force, with whom they struck.
     active: Vec<(usize, Vec<NodeId>)>,
+    turns: BTreeMap<usize, usize>,
+    /// Those whose links are closed, and those whose links are slow, in the order in which they
+    /// became so.
+    closed: Vec<(usize, Vec<NodeId>)>,
+    slow: Vec<(usize, Vec<NodeId>)>,
+    pens: Vec<Pen>,
+    released: u32,
+    /// Of faults that harm messages: to whom, how many passed, and when a link is free again.
+    receivers: BTreeMap<usize, Vec<NodeId>>,
+    seen: BTreeMap<usize, u64>,
+    free_at: BTreeMap<(usize, u32, u32), SimTime>,
     spared: Option<Vec<NodeId>>,
     said: BTreeMap<u16, u32>,
     sent: BTreeMap<(u32, u32, u16), u32>,
@@ -95,7 +114,9 @@ impl NodeLuck for NoLuck {
 
 /// Everything but the plan comes after it; syncs that took no time are told before the rest, in
 /// the order of the nodes.
-const TOLD: u32 = u32::MAX - 100;
+const TOLD: u32 = u32::MAX - 1_000_000;
+/// What a fault held, and lets go now.
+const RELEASED: u32 = TOLD + 100;
 const REST: u32 = u32::MAX;
 
 impl<'a> Twin<'a> {
@@ -113,8 +134,11 @@ impl<'a> Twin<'a> {
             disk: Default::default(),
             unsynced: Vec::new(),
             syncs: Vec::new(),
+            kept_back: 0,
             done: 0,
             held: Vec::new(),
+            disk_faults: Vec::new(),
+            frozen_by: BTreeSet::new(),
             doom: None,
             view: None,
         };
@@ -125,6 +149,14 @@ impl<'a> Twin<'a> {
             late: 1 << 20,
             actors: (0..).zip(&stage.schedule.clocks).map(actor).collect(),
             active: Vec::new(),
+            turns: BTreeMap::new(),
+            closed: Vec::new(),
+            slow: Vec::new(),
+            pens: Vec::new(),
+            released: 0,
+            receivers: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            free_at: BTreeMap::new(),
             spared: None,
             said: BTreeMap::new(),
             sent: BTreeMap::new(),
@@ -203,32 +235,23 @@ impl<'a> Twin<'a> {
                 }
             }
             Coming::Strike(fault) => self.strike(fault),
+            Coming::Turn(fault) => self.turn(fault),
             Coming::Order(place) => {
                 let planned = &self.stage.schedule.commands[place];
                 if let Recipient::Node(node) = planned.to {
                     self.mail(node.index(), Mail::Order(planned.command.clone()));
                 }
             }
-            Coming::Arrive { from, to, word, cut_by: Some(fault) } => {
-                let why = Why::Cut(FaultId(fault));
-                self.row(to as usize, Note::Dropped { from, to, word, why, arrived: true });
-            }
-            Coming::Arrive { from, to, word, .. } => self.mail(to as usize, Mail::Word(from, word)),
+            Coming::Arrive { from, to, word, snag } => self.arrive(from, to, word, snag),
+            Coming::Flap(place, nth) => self.flap(place, nth),
             Coming::SyncEnds { node, life } if self.actors[node].boots == life => {
-                let actor = &mut self.actors[node];
-                if actor.up {
-                    let saved = actor.syncs.remove(0);
-                    actor.syncs.iter_mut().for_each(|rest| *rest -= saved);
-                    for write in actor.unsynced.drain(..saved) {
-                        actor.disk.apply(&write);
-                    }
-                    actor.done += 1;
-                    self.mail(node, Mail::Synced);
+                if self.actors[node].up {
+                    self.sync_ends(node);
                 }
             }
             Coming::Told { node, life } if self.actors[node].boots == life => {
                 if self.actors[node].up {
-                    self.mail(node, Mail::Synced);
+                    self.mail(node, Mail::Synced(Synced::Done));
                 }
             }
             Coming::SyncEnds { .. } | Coming::Told { .. } => {}
@@ -263,8 +286,9 @@ impl<'a> Twin<'a> {
                 self.row(node, Note::Commanded);
                 self.step(node, Input::Command(order));
             }
-            Mail::Synced => {
-                self.row(node, Note::Synced);
+            Mail::Synced(synced) => {
+                let is_done = synced == Synced::Done;
+                self.row(node, if is_done { Note::Synced } else { Note::SyncFailed });
                 while self.actors[node].held.first().is_some_and(|h| h.0 <= self.actors[node].done)
                 {
                     if self.dies(node, true) {
@@ -275,7 +299,7 @@ impl<'a> Twin<'a> {
                         Held::Promise(said) => self.say(node, said, Promised::Promise),
                     }
                 }
-                self.step(node, Input::Synced(Synced::Done));
+                self.step(node, Input::Synced(synced));
             }
         }
     }
@@ -357,22 +381,7 @@ impl<'a> Twin<'a> {
                 actor.unsynced.push(write);
                 self.row(node, Note::Persisted(write));
             }
-            Effect::Sync => {
-                let life = actor.boots;
-                match self.stage.conditions.sync {
-                    Latency::ZERO => {
-                        for write in actor.unsynced.drain(..) {
-                            actor.disk.apply(&write);
-                        }
-                        self.queue.push((now, TOLD + node as u32, Coming::Told { node, life }));
-                    }
-                    Latency::Constant(length) => {
-                        actor.syncs.push(actor.unsynced.len());
-                        self.queue.push((now + length, REST, Coming::SyncEnds { node, life }));
-                    }
-                    other => panic!("the twin has no luck for {other:?}"),
-                }
-            }
+            Effect::Sync => self.sync(node, waits),
             Effect::Observe(said) => self.say(node, said, Promised::Belief),
             Effect::Promise(said) if waits => actor.held.push((barrier, Held::Promise(said))),
             Effect::Promise(said) => self.say(node, said, Promised::Promise),
@@ -391,50 +400,6 @@ impl<'a> Twin<'a> {
                     self.add_late(*after, Coming::Strike(place));
                 }
             }
-        }
-    }
-
-    fn transmit(&mut self, node: usize, to: u32, word: Word) {
-        let from = node as u32;
-        let count = self.sent.entry((from, to, word.word())).or_default();
-        *count += 1;
-        let count = *count;
-        let lost = |twin: &mut Self, why| {
-            let word = word.clone();
-            twin.row(node, Note::Dropped { from, to, word, why, arrived: false });
-        };
-        if let Some(fault) = self.cut_by(NodeId::new(from), NodeId::new(to)) {
-            return lost(self, Why::Cut(fault));
-        }
-        let network = &self.stage.conditions.network;
-        let link = network.links.iter().find(|l| l.from.number() == from && l.to.number() == to);
-        let Latency::Constant(usual) = link.map_or(network.latency, |link| link.latency) else {
-            panic!("the twin has no luck")
-        };
-        let fixed = self.stage.schedule.overrides.iter().find_map(|fixed| match fixed {
-            Override::Fate { from: f, to: t, word: w, nth, fate } => {
-                let is_it = f.number() == from && t.number() == to && *nth == count;
-                (is_it && w == Word::words()[usize::from(word.word())]).then_some(*fate)
-            }
-            Override::Draw { .. } => None,
-        });
-        let journeys = match fixed {
-            Some(FateOverride::Lost) => return lost(self, Why::Lost),
-            Some(FateOverride::Delivered(after)) => vec![after],
-            Some(FateOverride::Duplicated(first, second)) => vec![first, second],
-            None => vec![usual],
-        };
-        for (nth, after) in journeys.into_iter().enumerate() {
-            let mut at = self.now + after;
-            if network.fifo {
-                let next = self.next_on_link.entry((from, to)).or_default();
-                at = at.max(*next);
-                *next = at + Duration::from_nanos(1);
-            }
-            let (after, copy) = (at.since(self.now).as_nanos(), nth == 1);
-            self.row(node, Note::Sent { to, word: word.clone(), after, copy });
-            let arrive = Coming::Arrive { from, to, word: word.clone(), cut_by: None };
-            self.queue.push((at, REST, arrive));
         }
     }
 }

@@ -1,22 +1,35 @@
 //! The storm as the twin sees it: how faults strike and are taken back.
 
+use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, DiskFate, Target, When};
-use stormseed::id::{FaultId, NodeId};
-use stormseed::time::{Drift, LocalTime, SimTime};
+use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed, Target, When};
+use stormseed::id::NodeId;
+use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
 
 impl Twin<'_> {
-    pub(super) fn cut_by(&self, from: NodeId, to: NodeId) -> Option<FaultId> {
+    /// The place of the first fault that keeps a message from passing.
+    pub(super) fn cut_by(&self, from: NodeId, to: NodeId) -> Option<usize> {
         if self.spared.as_ref().is_some_and(|core| core.contains(&from) && core.contains(&to)) {
             return None;
         }
         let faults = &self.stage.schedule.faults;
         let cuts =
-            self.active.iter().find(|(by, nodes)| closes(&faults[*by].action, nodes, from, to));
-        cuts.map(|(by, _)| faults[*by].id)
+            self.closed.iter().find(|(by, nodes)| closes(&faults[*by].action, nodes, from, to));
+        cuts.map(|(by, _)| *by)
+    }
+
+    fn aimed(&self, who: &Target) -> Vec<NodeId> {
+        let all = || (0..self.actors.len() as u32).map(NodeId::new);
+        match who {
+            Target::Nodes(nodes) => nodes.clone(),
+            Target::All => all().collect(),
+            Target::Role(_) => {
+                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
+            }
+        }
     }
 
     pub(super) fn strike(&mut self, place: usize) {
@@ -25,20 +38,25 @@ impl Twin<'_> {
 
     fn strike_if(&mut self, place: usize, is_hit: impl Fn(&NodeId) -> bool) {
         let fault = self.stage.schedule.faults[place].clone();
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        let mut nodes: Vec<NodeId> = match &fault.who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(_) => {
-                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
-            }
-        };
+        let mut nodes = self.aimed(&fault.who);
         nodes.retain(is_hit);
         if self.spared.is_some() || nodes.is_empty() {
             return;
         }
+        if let Action::Messages { filter, harm } = &fault.action {
+            let receivers = self.aimed(&filter.to);
+            if receivers.is_empty() {
+                return;
+            }
+            self.receivers.insert(place, receivers);
+            if *harm == Harm::Hold {
+                self.open_pen(place, true);
+            }
+        }
         nodes.iter().for_each(|node| self.row(node.index(), Note::Struck(fault.id.0)));
-        if !matches!(fault.action, Action::Jump(_)) {
+        self.turns.insert(place, 0);
+        let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
+        if is_lasting {
             self.active.push((place, nodes.clone()));
         }
         for node in nodes.iter().map(|node| node.index()) {
@@ -47,35 +65,157 @@ impl Twin<'_> {
                     self.actors[node].doom = Some((left, place));
                 }
                 Action::Crash { .. } => self.crash(node, place),
-                Action::Pause if self.actors[node].up => {
-                    self.actors[node].paused_by.insert(place);
-                    if self.actors[node].paused_by.len() == 1 {
-                        self.row(node, Note::Paused);
-                    }
+                Action::Pause if self.actors[node].up => self.pause(node, place),
+                Action::Suspend if self.actors[node].up => {
+                    self.pause(node, place);
+                    self.actors[node].frozen_by.insert(place);
+                    self.bend(node);
                 }
-                Action::Drift(drift) => self.bend(node, drift),
-                Action::Jump(by) => self.actors[node].clock.jump(self.now, by),
+                Action::Freeze => {
+                    self.actors[node].frozen_by.insert(place);
+                    self.bend(node);
+                }
+                Action::Drift(_) | Action::Wander(_) => self.bend(node),
+                Action::Jump(by) | Action::Strobe { by, .. } => {
+                    self.actors[node].clock.jump(self.now, by);
+                }
+                Action::SlewedJump { by, slew } => {
+                    self.actors[node].clock.jump_and_slew(self.now, by, slew);
+                }
+                Action::SlowDisk(_)
+                | Action::LyingDisk
+                | Action::StalledDisk
+                | Action::FullDisk => self.actors[node].disk_faults.push(place),
                 _ => {}
             }
         }
-        if self.stage.conditions.network.in_flight == InFlight::Drop {
-            for (_, _, coming) in &mut self.queue {
-                if let Coming::Arrive { from, to, cut_by, .. } = coming {
-                    let (from, to) = (NodeId::new(*from), NodeId::new(*to));
-                    if cut_by.is_none() && closes(&fault.action, &nodes, from, to) {
-                        *cut_by = Some(fault.id.0);
-                    }
+        self.sever(place, &nodes);
+        if let (Some(length), true) = (fault.lasts, is_lasting) {
+            self.add_late(length, Coming::End(place));
+        }
+        self.plan_turn(place);
+        self.plan_flap(place, 1);
+    }
+
+    /// The next turn of a fault whose last one was just now.
+    fn plan_turn(&mut self, place: usize) {
+        let turn = self.turns[&place];
+        match &self.stage.schedule.faults[place].action {
+            Action::Strobe { every, .. } => self.add_late(*every, Coming::Turn(place)),
+            Action::Wander(changes) => {
+                if let Some(next) = changes.get(turn + 1) {
+                    let gap = next.after.saturating_sub(changes[turn].after);
+                    self.add_late(gap, Coming::Turn(place));
                 }
             }
-        }
-        if let (Some(length), false) = (fault.lasts, matches!(fault.action, Action::Jump(_))) {
-            self.add_late(length, Coming::End(place));
+            _ => {}
         }
     }
 
-    fn bend(&mut self, node: usize, drift: Drift) {
+    /// Links close, or get slow.
+    fn sever(&mut self, place: usize, struck: &[NodeId]) {
+        let action = &self.stage.schedule.faults[place].action;
+        if action.severs().is_none() {
+            return;
+        }
+        let (kind, in_flight) = (self.manner(place).kind, self.in_flight(place));
+        if let CutKind::Slow(_) = kind {
+            self.slow.push((place, struck.to_vec()));
+            return;
+        }
+        self.closed.push((place, struck.to_vec()));
+        if kind == CutKind::Hold || in_flight == InFlight::Hold {
+            self.open_pen(place, kind == CutKind::Hold);
+        }
+        for (_, _, coming) in &mut self.queue {
+            let Coming::Arrive { from, to, snag, .. } = coming else { continue };
+            if closes(action, struck, NodeId::new(*from), NodeId::new(*to)) {
+                *snag = match (in_flight, *snag) {
+                    (InFlight::Drop, Snag::None | Snag::Held(_) | Snag::Spoilt(_)) => {
+                        Snag::Cut(place)
+                    }
+                    (InFlight::Hold, Snag::None) => Snag::Held(place),
+                    (_, before) => before,
+                };
+            }
+        }
+    }
+
+    /// Links open, or are fast again.
+    fn mend(&mut self, place: usize) {
+        if self.spared.is_none() {
+            self.closed.retain(|(by, _)| *by != place);
+            self.slow.retain(|(by, _)| *by != place);
+        }
+        self.release(place, false);
+    }
+
+    fn plan_flap(&mut self, place: usize, nth: u32) {
+        let flap = self.manner(place).flap;
+        if !flap.is_empty() {
+            let length = flap[(nth - 1) as usize % flap.len()];
+            self.add_late(length, Coming::Flap(place, nth));
+        }
+    }
+
+    pub(super) fn flap(&mut self, place: usize, nth: u32) {
+        let Some((_, struck)) = self.active.iter().find(|(by, _)| *by == place).cloned() else {
+            return;
+        };
+        let (fault, closed) = (self.stage.schedule.faults[place].id.0, nth % 2 == 0);
+        if closed {
+            self.sever(place, &struck);
+        } else {
+            self.mend(place);
+        }
+        self.row(struck[0].index(), Note::Flapped { fault, closed });
+        self.plan_flap(place, nth + 1);
+    }
+
+    pub(super) fn turn(&mut self, place: usize) {
+        let Some((_, nodes)) = self.active.iter().find(|(by, _)| *by == place).cloned() else {
+            return;
+        };
+        if self.spared.is_some() {
+            return;
+        }
+        let fault = &self.stage.schedule.faults[place];
+        self.row(nodes[0].index(), Note::Turned(fault.id.0));
+        *self.turns.get_mut(&place).expect("it struck") += 1;
+        for node in nodes {
+            match fault.action {
+                Action::Strobe { by, .. } => {
+                    let is_forth = self.turns[&place] % 2 == 0;
+                    let by = if is_forth { by } else { -by };
+                    self.actors[node.index()].clock.jump(self.now, by);
+                }
+                _ => self.bend(node.index()),
+            }
+        }
+        self.plan_turn(place);
+    }
+
+    fn pause(&mut self, node: usize, place: usize) {
+        self.actors[node].paused_by.insert(place);
+        if self.actors[node].paused_by.len() == 1 {
+            self.row(node, Note::Paused);
+        }
+    }
+
+    /// The clock runs as all that is in force says.
+    fn bend(&mut self, node: usize) {
+        let newest = self.active.iter().rev().find_map(|(by, struck)| {
+            let is_struck = struck.iter().any(|n| n.index() == node);
+            match &self.stage.schedule.faults[*by].action {
+                Action::Drift(drift) if is_struck => Some(*drift),
+                Action::Wander(changes) if is_struck => Some(changes[self.turns[by]].rate),
+                _ => None,
+            }
+        });
+        let drift = newest.unwrap_or(self.stage.schedule.clocks[node].drift);
         let (now, actor) = (self.now, &mut self.actors[node]);
         actor.clock.set_drift(now, drift);
+        actor.clock.set_frozen(now, !actor.frozen_by.is_empty());
         for (deadline, due) in actor.timers.values_mut().filter(|(_, due)| *due > now) {
             *due = actor.clock.true_time(*deadline).max(now);
         }
@@ -98,9 +238,13 @@ impl Twin<'_> {
         actor.up = false;
         actor.doom = None;
         actor.view = None;
-        actor.paused_by.clear();
+        // A suspended machine that is restarted runs.
+        let paused_by = std::mem::take(&mut actor.paused_by);
+        actor.frozen_by.retain(|by| !paused_by.contains(by));
+        actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
         actor.timers.clear();
         actor.syncs.clear();
+        actor.kept_back = 0;
         actor.held.clear();
         actor.done = 0;
         let mail = std::mem::take(&mut actor.mail);
@@ -114,6 +258,7 @@ impl Twin<'_> {
 
     pub(super) fn take_back(&mut self, place: usize, nodes: &[NodeId]) -> Result<(), Tie> {
         let fault = &self.stage.schedule.faults[place];
+        self.mend(place);
         self.row(nodes[0].index(), Note::Ended(fault.id.0));
         for node in nodes.iter().map(|node| node.index()) {
             let actor = &mut self.actors[node];
@@ -127,22 +272,27 @@ impl Twin<'_> {
                         self.boot(node);
                     }
                 }
-                Action::Pause => {
+                Action::Pause | Action::Suspend => {
+                    if actor.frozen_by.remove(&place) {
+                        self.bend(node);
+                    }
+                    let actor = &mut self.actors[node];
                     let was_held = actor.paused_by.remove(&place);
                     let is_free = was_held && actor.paused_by.is_empty();
                     is_free.then(|| self.wake(node)).transpose()?;
                 }
-                Action::Drift(_) => {
-                    let newest = self.active.iter().rev().find_map(|(by, struck)| {
-                        match self.stage.schedule.faults[*by].action {
-                            Action::Drift(drift) => {
-                                struck.iter().any(|n| n.index() == node).then_some(drift)
-                            }
-                            _ => None,
-                        }
-                    });
-                    self.bend(node, newest.unwrap_or(self.stage.schedule.clocks[node].drift));
+                Action::Freeze => {
+                    actor.frozen_by.remove(&place);
+                    self.bend(node);
                 }
+                Action::Drift(_) | Action::Wander(_) => self.bend(node),
+                Action::Strobe { by, .. } if self.turns[&place] % 2 == 0 => {
+                    actor.clock.jump(self.now, -by);
+                }
+                Action::SlowDisk(_)
+                | Action::LyingDisk
+                | Action::StalledDisk
+                | Action::FullDisk => self.mend_disk(place, node),
                 _ => {}
             }
         }
@@ -190,7 +340,7 @@ impl Twin<'_> {
     fn whole(&self, core: &[NodeId]) -> Vec<NodeId> {
         let faults = &self.stage.schedule.faults;
         let is_closed = |from: NodeId, to: NodeId| {
-            self.active.iter().any(|(by, struck)| closes(&faults[*by].action, struck, from, to))
+            self.closed.iter().any(|(by, struck)| closes(&faults[*by].action, struck, from, to))
         };
         let all = (0..self.actors.len() as u32).map(NodeId::new);
         let is_joined = |a: NodeId, b: NodeId| !is_closed(a, b) && !is_closed(b, a);
@@ -209,30 +359,40 @@ impl Twin<'_> {
             let whole = self.whole(&core);
             self.strike_if(place, |node| whole.contains(node) && !core.contains(node));
         }
-        let of_process =
-            |by: usize| matches!(faults[by].action, Action::Crash { .. } | Action::Pause);
-        self.spared = Some(core.clone());
-        let holds = |by: usize, struck: &[NodeId]| {
+        let of_process = |by: usize| {
+            matches!(faults[by].action, Action::Crash { .. } | Action::Pause | Action::Suspend)
+        };
+        let of_network = |by: usize| {
+            let is_harm = matches!(faults[by].action, Action::Loss(_) | Action::Messages { .. });
+            is_harm || faults[by].action.severs().is_some()
+        };
+        // What is closed or slow stays so where an end is outside the core, but for what was the
+        // failure of nodes that are all healed.
+        let outside = |node: &NodeId| !core.contains(node);
+        let stays = |(by, struck): &(usize, Vec<NodeId>)| {
+            let action = &faults[*by].action;
+            let is_of_links = matches!(action.severs(), Some((Severed::Between(_), _)));
             let all = 0..self.actors.len() as u32;
             let mut links = all.clone().flat_map(|a| all.clone().map(move |b| [a, b]));
-            links.any(|[a, b]| {
-                let [a, b] = [a, b].map(NodeId::new);
-                closes(&faults[by].action, struck, a, b)
-                    && !(core.contains(&a) && core.contains(&b))
-            })
+            (is_of_links || struck.iter().any(outside))
+                && links.any(|link| {
+                    let link = link.map(NodeId::new);
+                    closes(action, struck, link[0], link[1]) && link.iter().any(outside)
+                })
         };
-        let is_of_core = |by: usize, struck: &[NodeId]| {
-            let is_of_nodes = matches!(faults[by].action, Action::Isolate | Action::Mute { .. });
-            is_of_nodes && struck.iter().all(|node| core.contains(node))
-        };
-        let stays =
-            |(by, struck): &(usize, Vec<NodeId>)| holds(*by, struck) && !is_of_core(*by, struck);
-        let (kept, was_active): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.active).into_iter().partition(stays);
-        self.active = kept;
+        let (closed, slow) = (std::mem::take(&mut self.closed), std::mem::take(&mut self.slow));
+        self.closed = closed.into_iter().filter(stays).collect();
+        self.slow = slow.into_iter().filter(stays).collect();
+        let kept: Vec<usize> = self.closed.iter().chain(&self.slow).map(|(by, _)| *by).collect();
+        let mut was_active = std::mem::take(&mut self.active);
+        was_active.retain(|(by, _)| !kept.contains(by));
+        self.spared = Some(core.clone());
+        // What the cuts that remain hold is held for good.
+        let holding: Vec<usize> = self.pens.iter().map(|pen| pen.fault).collect();
+        holding.into_iter().for_each(|by| self.release(by, true));
         for last in [false, true] {
             for (by, nodes) in was_active.iter().filter(|(by, _)| of_process(*by) == last) {
-                let of_nodes = last || matches!(faults[*by].action, Action::Drift(_));
+                let of_nodes = last || !of_network(*by);
                 let healed: Vec<NodeId> =
                     nodes.iter().copied().filter(|n| !of_nodes || core.contains(n)).collect();
                 if !healed.is_empty() {
@@ -245,21 +405,38 @@ impl Twin<'_> {
     }
 }
 
-/// Whether an action that struck these nodes closes a link.
-fn closes(action: &Action, struck: &[NodeId], from: NodeId, to: NodeId) -> bool {
+/// Whether an action that struck these nodes closes a link, or slows it down.
+pub(super) fn closes(action: &Action, struck: &[NodeId], from: NodeId, to: NodeId) -> bool {
     let is_struck = |node: &NodeId| struck.contains(node);
+    let links = match action {
+        Action::Partition(cut) => Severed::Between(cut.clone()),
+        Action::Isolate => Severed::Around,
+        Action::Mute { sends, hears } => Severed::By { sends: *sends, hears: *hears },
+        Action::Sever { links, .. } => links.clone(),
+        _ => return false,
+    };
     from != to
-        && match action {
-            Action::Partition(Cut::Groups(groups)) => {
-                !groups.iter().any(|group| group.contains(&from) && group.contains(&to))
-            }
-            Action::Partition(Cut::OneWay { from: senders, to: receivers }) => {
-                senders.contains(&from) && receivers.contains(&to)
-            }
-            Action::Isolate => is_struck(&from) || is_struck(&to),
-            Action::Mute { sends, hears } => {
+        && match &links {
+            Severed::Between(cut) => divides(cut, from, to),
+            Severed::Around => is_struck(&from) || is_struck(&to),
+            Severed::By { sends, hears } => {
                 (*sends && is_struck(&from)) || (*hears && is_struck(&to))
             }
-            _ => false,
         }
+}
+
+fn divides(cut: &Cut, from: NodeId, to: NodeId) -> bool {
+    let rank = |groups: &[Vec<NodeId>], node: NodeId| {
+        let alone = (groups.len(), node);
+        let place = groups.iter().rposition(|group| group.contains(&node));
+        place.map_or(alone, |place| (place, NodeId::new(0)))
+    };
+    match cut {
+        Cut::Groups(groups) => rank(groups, from) != rank(groups, to),
+        Cut::OneWay { from: senders, to: receivers } => {
+            senders.contains(&from) && receivers.contains(&to)
+        }
+        Cut::Downhill(groups) => rank(groups, from) < rank(groups, to),
+        Cut::Grudge { chance, .. } => chance.numerator == chance.denominator,
+    }
 }

@@ -1,0 +1,209 @@
+//! Faults of messages: how one travels while faults have a say in it, and where it waits.
+
+use crate::conditions::InFlight;
+use crate::engine::digest::Tag;
+use crate::engine::flight::{InFlight as Flight, Snag};
+use crate::engine::harm::Sieve;
+use crate::engine::journey::Leg;
+use crate::engine::keep::Kept;
+use crate::engine::luck::Fate;
+use crate::engine::network::Decision;
+use crate::engine::record::{Flow, Observer, Record, What, Why};
+use crate::engine::simulation::{Simulation, note};
+use crate::fault::{Filter, Harm, Target};
+use crate::id::{FaultId, NodeId, NodeSet};
+use crate::protocol::{Protocol, Words};
+use crate::world::Condition;
+
+type Link = (NodeId, NodeId);
+
+impl<P: Protocol> Simulation<P> {
+    /// From now on messages come to harm.
+    pub(super) fn harm(&mut self, fault: FaultId, who: &Target, filter: &Filter, harm: Harm) {
+        let words = P::Message::words();
+        let place = |word: &String| words.iter().position(|known| known == word);
+        let kinds = filter.words.iter().filter_map(place).map(|kind| kind as u16).collect();
+        let set = |target: &Target| -> Option<NodeSet> {
+            let is_some = *target != Target::All;
+            is_some.then(|| self.nodes_of(target).into_iter().collect())
+        };
+        let sieve = Sieve::new(filter, kinds, set(who), set(&filter.to));
+        if harm == Harm::Hold {
+            self.keep.open(fault, true);
+        }
+        self.weather.harms.begin(fault, sieve, harm);
+    }
+
+    /// A message leaves across a cut, or one that faults harm.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::engine) fn transmit_in_storm<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        decision: Decision,
+        stopped: Option<Why>,
+        observer: &mut O,
+    ) {
+        let link = (leg.from, to);
+        let cut_by = match stopped {
+            Some(Why::Cut(fault)) if self.keep.takes(fault) => Some(fault),
+            Some(why) => {
+                self.count_stopped(why);
+                return self.drop_message(link, &message, why, false, observer);
+            }
+            None => None,
+        };
+        let toll = decision.toll.unwrap_or_default();
+        let (first, second) = match (decision.fate, toll.stopped) {
+            (Fate::Lost, _) => {
+                self.counts.lost += 1;
+                return self.drop_message(link, &message, Why::Lost, false, observer);
+            }
+            (_, Some((fault, why))) => {
+                self.plan.acted(fault, u64::from(why == Why::Lost));
+                self.count_stopped(why);
+                return self.drop_message(link, &message, why, false, observer);
+            }
+            (Fate::Delivered(after), None) => (after, None),
+            (Fate::Duplicated(first, second), None) => (first, Some(second)),
+        };
+        if decision.toll.is_some() {
+            self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
+        }
+        let (now, from) = (self.world.now, leg.from);
+        let held_by = cut_by.or(toll.held_by);
+        let wait = if held_by.is_some() { None } else { self.weather.wait(&decision, leg, now) };
+        if held_by.is_none() && wait.is_none() {
+            self.count_stopped(Why::Overflow);
+            return self.drop_message(link, &message, Why::Overflow, false, observer);
+        }
+        let delay = toll.delay + wait.unwrap_or_default();
+        // What is held before a way of several links sets out when it is let go.
+        let waits_here = leg.to != to || !self.world.links.has(from, to);
+        self.counts.duplicated += u64::from(second.is_some());
+        // The copy is made on the way: what the faults do to the message is not done to it, but
+        // that neither passes where messages are held.
+        let journeys = [Some((first + delay, false)), second.map(|after| (after, true))];
+        for (after, copy) in journeys.into_iter().flatten() {
+            let tie = decision.tie.wrapping_add(u32::from(copy));
+            let spoilt_by = toll.spoilt_by.filter(|_| !copy);
+            let leg = if copy { leg.copy() } else { leg };
+            let flight = |snag| Flight { from, to, message: message.clone(), snag };
+            if let Some(fault) = held_by {
+                let slot = self.messages.insert(flight(None));
+                let mut due = now + after;
+                if waits_here {
+                    self.set_leg(slot, Leg { to: from, ..leg });
+                    due = now;
+                }
+                let kept = Kept { slot, due, tie, spoilt_by };
+                self.keep_back(fault, kept, false, observer);
+                continue;
+            }
+            let at = match toll.loses_place && !copy {
+                true => now + after,
+                false => self.weather.arrival(from, leg.to, now + after),
+            };
+            let what = What::Sent { to, message: &message, after: at.since(now), copy };
+            note!(self, observer, from, what);
+            self.launch(leg, flight(spoilt_by.map(Snag::Spoilt)), at, tie);
+        }
+    }
+
+    /// A message arrives to which a fault has done something.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::engine) fn arrive_in_storm<O: Observer<P>>(
+        &mut self,
+        flight: Flight<P::Message>,
+        observer: &mut O,
+    ) {
+        let Flight { from, to, message, snag } = flight;
+        match snag {
+            Some(Snag::Cut(fault)) => {
+                self.counts.cut += 1;
+                self.plan.acted(fault, 1);
+                self.drop_message((from, to), &message, Why::Cut(fault), true, observer);
+            }
+            Some(Snag::Spoilt(fault)) => {
+                if self.world.nodes[to.index()].condition == Condition::Down {
+                    return self.undeliverable(from, to, &message, observer);
+                }
+                self.counts.corrupted += 1;
+                self.plan.acted(fault, 1);
+                self.drop_message((from, to), &message, Why::Corrupt(fault), true, observer);
+            }
+            Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
+                let slot = self.messages.insert(Flight { from, to, message, snag: None });
+                let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by: None };
+                self.keep_back(fault, kept, true, observer);
+            }
+            Some(Snag::Held(_) | Snag::Kept) | None => {
+                self.hand_over(from, to, message, observer);
+            }
+        }
+    }
+
+    pub(in crate::engine) fn keep_back<O: Observer<P>>(
+        &mut self,
+        fault: FaultId,
+        kept: Kept,
+        arrived: bool,
+        observer: &mut O,
+    ) {
+        self.counts.held += 1;
+        self.plan.acted(fault, 1);
+        self.keep.put(fault, kept, arrived);
+        let flight = self.messages.get_mut(kept.slot).expect("what is kept has a place");
+        flight.snag = Some(Snag::Kept);
+        let (from, to) = (flight.from, flight.to);
+        self.digests.head(Tag::Held, self.world.now, from, to.number());
+        let link = self.link_of(kept.slot);
+        let flight = self.messages.get(kept.slot).expect("what is kept has a place");
+        let what = What::Held { from, to, message: &flight.message, fault, arrived };
+        note!(self, observer, if arrived { link.1 } else { link.0 }, what);
+    }
+
+    /// What a fault held goes on its way: in the order of sending, at once or when it would have
+    /// arrived by itself. Where another cut closes the link by now, it fares as any message that
+    /// is on the way across.
+    pub(super) fn release(&mut self, fault: FaultId) {
+        for kept in self.keep.close(fault) {
+            let link = self.link_of(kept.slot);
+            let cut_by = self.world.links.cut_by(link.0, link.1);
+            let snag = cut_by.and_then(|by| match self.in_flight(by) {
+                InFlight::Drop => Some(Snag::Cut(by)),
+                InFlight::Hold => Some(Snag::Held(by)),
+                InFlight::Deliver => None,
+            });
+            self.let_go(kept, link, snag);
+        }
+    }
+
+    /// The storm is over: what faults held goes on its way, and what a cut keeps back for good is
+    /// lost.
+    pub(super) fn release_for_good(&mut self) {
+        for fault in self.keep.faults() {
+            for kept in self.keep.close(fault) {
+                let link = self.link_of(kept.slot);
+                let snag = self.world.links.cut_by(link.0, link.1).map(Snag::Cut);
+                self.let_go(kept, link, snag);
+            }
+        }
+    }
+
+    fn let_go(&mut self, kept: Kept, (from, to): Link, snag: Option<Snag>) {
+        let now = self.world.now;
+        let is_late = matches!(snag, Some(Snag::Cut(_))) || kept.due <= now;
+        let (at, tie) = if is_late { (now, self.keep.next_tie()) } else { (kept.due, kept.tie) };
+        let at = self.weather.arrival(from, to, at);
+        let flight = self.messages.get_mut(kept.slot).expect("what is kept has a place");
+        flight.snag = match snag {
+            Some(Snag::Cut(_)) => snag,
+            _ => kept.spoilt_by.map(Snag::Spoilt).or(snag),
+        };
+        self.queue_message((from, to), kept.slot, at, tie);
+    }
+}
