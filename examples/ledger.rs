@@ -1,8 +1,8 @@
 //! A ledger that writes a transfer in two parts, and what a crash makes of it.
 //!
 //! The two writes share one sync, so on a disk that keeps all of a sync or nothing no money is
-//! ever lost. A disk that keeps a part of what was under way loses the one half - unless it says so,
-//! as a checksum does, and the ledger listens (`mends = true`):
+//! ever lost. A disk that keeps a part of what was under way loses the one half - unless it says
+//! so, as a checksum does, and the ledger listens (`mends = true`):
 //!
 //! `cargo run --release --example ledger -- run examples/ledger_prefix.toml`
 

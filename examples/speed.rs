@@ -4,6 +4,7 @@
 //! `speed w1 N DELIVERIES` - N nodes, each with a timer every 10 ms; on it one message to another
 //! node, which replies; latency uniform 1..10 ms.
 //! `speed w2 SEEDS` - Raft leader election of 5 nodes, 60 s virtual, the leader crashed every 5 s.
+//! With `off` behind it no digest is made.
 //!
 //! Prints `RES,peer,workload,n,units,deliveries,timers,setup_s,wall_s,cpu_s,units_per_cpu_s,
 //! peak_kib`.
@@ -70,9 +71,9 @@ fn print(line: &Line) {
     );
 }
 
-fn ping(nodes: u64, deliveries: u64) {
+fn ping(nodes: u64, deliveries: u64, digests: bool) {
     let mut watch = Watch::start();
-    let (mut simulation, mut judge) = ping::run(nodes as u32, deliveries);
+    let (mut simulation, mut judge) = ping::run(nodes as u32, deliveries, digests);
     simulation.run_until(SimTime::ZERO, &mut judge);
     let (setup, _) = watch.lap();
     simulation.run(&mut judge);
@@ -82,11 +83,11 @@ fn ping(nodes: u64, deliveries: u64) {
     print(&Line { workload: "w1", nodes, units, deliveries, timers, setup, wall, cpu });
 }
 
-fn election(seeds: u64) {
+fn election(seeds: u64, digests: bool) {
     let mut watch = Watch::start();
     let (mut deliveries, mut timers, mut elections) = (0, 0, 0);
     for seed in 0..seeds {
-        let (mut simulation, mut judge) = election::run(seed, true);
+        let (mut simulation, mut judge) = election::run(seed, true, digests);
         simulation.run(&mut judge);
         deliveries += simulation.counts().delivered;
         timers += simulation.counts().timers;
@@ -102,11 +103,12 @@ fn main() {
     let argument = |nth, default| {
         std::env::args().nth(nth).and_then(|text| text.parse().ok()).unwrap_or(default)
     };
+    let digests = std::env::args().next_back().as_deref() != Some("off");
     match std::env::args().nth(1).as_deref() {
-        Some("w1") => ping(argument(2, 5), argument(3, 1_000_000)),
-        Some("w2") => election(argument(2, 20)),
+        Some("w1") => ping(argument(2, 5), argument(3, 1_000_000), digests),
+        Some("w2") => election(argument(2, 20), digests),
         _ => {
-            eprintln!("usage: speed w1 NODES DELIVERIES | speed w2 SEEDS");
+            eprintln!("usage: speed w1 NODES DELIVERIES [off] | speed w2 SEEDS [off]");
             std::process::exit(2);
         }
     }

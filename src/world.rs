@@ -107,8 +107,8 @@ impl World {
         self.links.components(|node| self.is_up(node))
     }
 
-    /// Whether one of these nodes that is up exchanges messages, in both directions, with so many of
-    /// the others that are up that with itself they are more than half of all these.
+    /// Whether one of these nodes that is up exchanges messages, in both directions, with so many
+    /// of the others that are up that with itself they are more than half of all these.
     pub fn has_connected_majority(&self, of: &[NodeId]) -> bool {
         self.links.has_majority(of, |node| self.is_up(node))
     }

@@ -31,7 +31,7 @@ fn allocations<P: Protocol>(
 fn pings_allocate_nothing_in_small_and_in_large_worlds() {
     for (nodes, warm, millis) in [(5, 1_000, 70_000), (500, 500, 700), (9_000, 500, 50)] {
         let (warm, millis) = (Duration::from_millis(warm), Duration::from_millis(millis));
-        let (events, made) = allocations(ping::run(nodes, u64::MAX), warm, warm + millis);
+        let (events, made) = allocations(ping::run(nodes, u64::MAX, true), warm, warm + millis);
         assert!(events >= 100_000, "{nodes} nodes: only {events} events");
         assert_eq!(made, 0, "{nodes} nodes, {events} events");
     }
@@ -42,7 +42,7 @@ fn elections_allocate_nothing_between_crashes() {
     let mut events = 0;
     for seed in 0..20 {
         let (warm, end) = (Duration::from_secs(10), Duration::from_secs(60));
-        let (more, made) = allocations(election::run(seed, false), warm, end);
+        let (more, made) = allocations(election::run(seed, false, true), warm, end);
         assert_eq!(made, 0, "seed {seed}, {more} events");
         events += more;
     }

@@ -222,11 +222,13 @@ fn crashes() -> Vec<Fault> {
     (1..12).map(crash).collect()
 }
 
-/// A run of one seed, with or without the crashes.
-pub(crate) fn run(seed: u64, crashing: bool) -> (Simulation<Raft>, OneLeader) {
+/// A run of one seed, with or without the crashes and the digests.
+pub(crate) fn run(seed: u64, crashing: bool, digests: bool) -> (Simulation<Raft>, OneLeader) {
     let mut schedule = Schedule::calm(NODES as usize, SimTime::ZERO + END);
     if crashing {
         schedule.faults = crashes();
     }
-    (Simulation::new(Setup::new((), schedule, seed)), OneLeader::default())
+    let mut setup = Setup::new((), schedule, seed);
+    setup.digests = digests;
+    (Simulation::new(setup), OneLeader::default())
 }

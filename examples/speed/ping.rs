@@ -74,9 +74,14 @@ impl Observer<Pinger> for Conservation {
 }
 
 /// A run of so many nodes that ends with this delivery.
-pub(crate) fn run(nodes: u32, deliveries: u64) -> (Simulation<Pinger>, Conservation) {
+pub(crate) fn run(
+    nodes: u32,
+    deliveries: u64,
+    digests: bool,
+) -> (Simulation<Pinger>, Conservation) {
     let schedule = Schedule::calm(nodes as usize, SimTime::MAX);
     let mut setup = Setup::new(nodes, schedule, 1);
     setup.conditions.budgets.events = u64::MAX;
+    setup.digests = digests;
     (Simulation::new(setup), Conservation { sent: 0, told: 0, target: deliveries })
 }

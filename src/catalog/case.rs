@@ -4,13 +4,13 @@ use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
-use crate::engine::{Ended, KeyScheme};
+use crate::engine::{Ended, KeyScheme, Observer};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
-use crate::observe::{Monitor, Outcome, Row, Scene, Standstill, Tracer, Verdict};
+use crate::fingerprint::Fingerprint;
+use crate::observe::{Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict};
 use crate::protocol::Words;
 use crate::scenario::{Errors, Scenario};
-use std::ops::RangeInclusive;
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Options {
     pub keys: KeyScheme,
     /// These faults instead of those that the seed draws.
     pub faults: Option<Vec<Fault>>,
+    /// How much of the run is kept.
+    pub trace: TraceLevel,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -37,7 +39,7 @@ pub trait Experiment: Send + Sync {
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
-    /// One run.
+    /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
@@ -47,8 +49,9 @@ pub trait Experiment: Send + Sync {
     /// How the run leaves the world, with at most so many nodes told.
     fn scene(&self, seed: u64, most: usize) -> Scene;
 
-    /// The same run again, told: the records of a window of events.
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row));
+    /// The same run, told. The sink gets the records that the trace level keeps: all of them while
+    /// it runs, the last of them when it is over - after a panic too - or none.
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome;
 }
 
 pub(super) struct Case<A: Algorithm> {
@@ -69,7 +72,7 @@ impl<A: Algorithm> Case<A> {
             services.iter().map(|s| (s.property(), s.probe(0).is_some())).collect();
         let measured = scenario.measured(&services)?;
         let case = Case::<A> { scenario, config, measured };
-        let properties: Vec<&str> = case.watched().iter().map(|s| s.property()).collect();
+        let properties: Vec<&str> = case.services().iter().map(|s| s.property()).collect();
         case.scenario.expect_known(&invariants, &properties)?;
         if properties.is_empty() && case.scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
@@ -83,26 +86,14 @@ impl<A: Algorithm> Case<A> {
         let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
         DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
     }
-}
 
-impl<A: Algorithm> Experiment for Case<A> {
-    fn scenario(&self) -> &Scenario {
-        &self.scenario
-    }
-
-    fn words(&self) -> Vec<&'static str> {
-        A::Observation::words()
-    }
-
-    fn faults(&self, seed: u64) -> Vec<Fault> {
-        self.scenario.schedule::<A>(seed).faults
-    }
-
-    fn service(&self) -> Option<&'static str> {
-        self.watched().first().map(|service| service.name())
-    }
-
-    fn run(&self, seed: u64, options: &Options) -> Outcome {
+    /// One run, judged and measured, with somebody more who watches.
+    fn watched<O: Observer<A> + ?Sized>(
+        &self,
+        seed: u64,
+        options: &Options,
+        watching: &mut O,
+    ) -> Outcome {
         let mut simulation = self.simulation(seed, options, Change::Nothing);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
@@ -110,7 +101,7 @@ impl<A: Algorithm> Experiment for Case<A> {
         }
         let mut measure = self.measure(seed, Change::Nothing);
         let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut monitor, &mut measure));
+            let ended = simulation.run(&mut (&mut *watching, (&mut monitor, &mut measure)));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -144,8 +135,8 @@ impl<A: Algorithm> Experiment for Case<A> {
             ended_at: world.now(),
             counts: *simulation.counts(),
             plan: simulation.digests().plan().value(),
-            milestones: simulation.digests().milestones().value(),
-            trace: simulation.digests().trace().value(),
+            milestones: simulation.digests().milestones().map(Fingerprint::value),
+            trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
             outside: simulation.outside(),
             service: figures.into_iter().next(),
@@ -156,6 +147,45 @@ impl<A: Algorithm> Experiment for Case<A> {
             },
             words: counted,
             verdict,
+        }
+    }
+}
+
+impl<A: Algorithm> Experiment for Case<A> {
+    fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        A::Observation::words()
+    }
+
+    fn faults(&self, seed: u64) -> Vec<Fault> {
+        self.schedule(seed, &Options::default(), Change::Nothing).faults
+    }
+
+    fn service(&self) -> Option<&'static str> {
+        self.services().first().map(|service| service.name())
+    }
+
+    fn run(&self, seed: u64, options: &Options) -> Outcome {
+        self.watched(seed, options, &mut ())
+    }
+
+    fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome {
+        // One virtual call a record, for the engine is compiled once for all who watch.
+        match options.trace {
+            TraceLevel::Off | TraceLevel::Hash => self.run(seed, options),
+            TraceLevel::Full => {
+                let mut tracer = Tracer::new::<A>(sink);
+                self.watched::<dyn Observer<A>>(seed, options, &mut tracer)
+            }
+            TraceLevel::Ring(most) => {
+                let mut ring = Ring::new::<A>(most);
+                let outcome = self.watched::<dyn Observer<A>>(seed, options, &mut ring);
+                ring.rows().for_each(sink);
+                outcome
+            }
         }
     }
 
@@ -169,15 +199,6 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn scene(&self, seed: u64, most: usize) -> Scene {
         Case::scene(self, seed, most)
-    }
-
-    fn trace(&self, seed: u64, window: RangeInclusive<u64>, sink: &mut dyn FnMut(Row)) {
-        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
-        let mut tracer = Tracer::new::<A>(window, sink);
-        // The judges end this run where they ended the one that is told.
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        // A run that panics has told all it can by then.
-        let _ = panics::catch(|| simulation.run(&mut (&mut tracer, &mut monitor)));
     }
 }
 

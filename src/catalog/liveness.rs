@@ -7,8 +7,10 @@ use super::case::Case;
 use super::{Options, panics};
 use crate::algorithm::{Algorithm, Service};
 use crate::engine::{Setup, Simulation};
+use crate::fault::{Action, DiskFate, Fault};
 use crate::id::NodeId;
 use crate::observe::{Figures, Measure, Monitor, Pace, Probes, Remainder, Scene, Standstill};
+use crate::scenario::Scenario;
 use crate::schedule::{Planned, Schedule};
 use crate::time::SimTime;
 use crate::world::World;
@@ -30,7 +32,7 @@ pub(super) enum Change {
 impl<A: Algorithm> Case<A> {
     /// The services that are watched, the measured one first. Of those that only probes can see it
     /// alone is watched.
-    pub(super) fn watched(&self) -> Vec<Box<dyn Service<A>>> {
+    pub(super) fn services(&self) -> Vec<Box<dyn Service<A>>> {
         let mut services = A::services(&self.config);
         if services.is_empty() {
             return services;
@@ -59,13 +61,14 @@ impl<A: Algorithm> Case<A> {
     ) -> Schedule<A::Command> {
         let end = self.end(change);
         let mut schedule = self.scenario.schedule_until::<A>(seed, end);
+        self.tame(&mut schedule.faults);
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
         if let (Change::AllHealed, Some(heal)) = (change, &mut schedule.heal) {
             heal.core = (0..schedule.clocks.len() as u32).map(NodeId::new).collect();
         }
-        if let Some(service) = self.watched().first().filter(|s| s.probe(0).is_some()) {
+        if let Some(service) = self.services().first().filter(|s| s.probe(0).is_some()) {
             let probes = (0..).zip(self.scenario.probes(seed, end));
             schedule.commands.extend(probes.filter_map(|(number, (at, to))| {
                 let command = service.probe(number)?;
@@ -74,6 +77,17 @@ impl<A: Algorithm> Case<A> {
             schedule.commands.sort_by_key(|planned| planned.at);
         }
         schedule
+    }
+
+    /// What is drawn for the remainder stays inside what the algorithm assumes, or a ring on a
+    /// link that loses would be news: it dies instead, which it must bear.
+    fn tame(&self, faults: &mut [Fault]) {
+        let assumed = A::assumes(&self.config);
+        for fault in faults.iter_mut().filter(|fault| Scenario::is_drawn_for_remainder(fault)) {
+            if assumed.broken_by(fault).any(|broken| !self.scenario.exceeds(broken)) {
+                fault.action = Action::Crash { after_effect: None, disk: DiskFate::Synced };
+            }
+        }
     }
 
     pub(super) fn simulation(&self, seed: u64, options: &Options, change: Change) -> Simulation<A> {
@@ -90,6 +104,8 @@ impl<A: Algorithm> Case<A> {
             disks: Vec::new(),
             seed,
             keys: options.keys,
+            // Nobody asks which bits the runs have that look into another one.
+            digests: options.trace.is_hashed() && matches!(change, Change::Nothing),
         })
     }
 
@@ -100,7 +116,7 @@ impl<A: Algorithm> Case<A> {
             let asked = self.scenario.probes(seed, self.end(change));
             Some(Probes::new(asked.into_iter().map(|(at, _)| at), self.scenario.window()))
         };
-        let watched = self.watched().into_iter();
+        let watched = self.services().into_iter();
         let watched = watched.map(|service| {
             let probes = probes(&*service);
             (service, probes)
@@ -152,7 +168,7 @@ impl<A: Algorithm> Case<A> {
         let requires = A::requires(&self.config);
         let (visits, longest_visit) = figures[late].visits();
         Some(Standstill {
-            property: self.watched()[late].property().to_owned(),
+            property: self.services()[late].property().to_owned(),
             visits,
             longest_visit,
             gone: figures[late].down_at_end,

@@ -1,5 +1,6 @@
 //! The arguments, as `--help` shows them.
 
+use crate::observe::TraceLevel;
 use crate::scenario::Seeds;
 use crate::time::Duration;
 use anstream::ColorChoice;
@@ -97,6 +98,10 @@ pub(super) struct Run {
     /// Also print the records of these events, ends included: `100..200`, `100..`
     #[arg(long, value_name = "A..B", value_parser = window)]
     pub trace: Option<(u64, u64)>,
+    /// What is kept of the run: `off`, `hash` (its digests), `ring(N)` (and its last N records) or
+    /// `full`. Records are printed; if it is not given, the last ten of a run that breaks off
+    #[arg(long, value_name = "LEVEL", conflicts_with_all = ["events", "trace"])]
+    pub trace_level: Option<TraceLevel>,
 }
 
 #[derive(Debug, Args)]
@@ -118,9 +123,13 @@ pub(super) struct Sweep {
     /// Write tables and summaries below this folder; `-` for the table of runs on stdout
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Also write every record of the runs that are kept (`events.csv`)
+    /// Also write every record of the runs that have rows (`events.csv`)
     #[arg(long, requires = "out")]
     pub events: bool,
+    /// What is kept of each run: `off`, `hash` (its digests), `ring(N)` (and its last N records, in
+    /// `events.csv`) or `full` (all of them, as with `--events`); `hash` if it is not given
+    #[arg(long, value_name = "LEVEL", conflicts_with = "events")]
+    pub trace_level: Option<TraceLevel>,
     /// Which runs have rows
     #[arg(long, value_enum, default_value_t)]
     pub keep: Keep,
@@ -139,6 +148,14 @@ pub(super) struct Sweep {
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub progress: ShowProgress,
+}
+
+impl Sweep {
+    /// What is kept of each run.
+    pub fn level(&self) -> TraceLevel {
+        let level = if self.events { TraceLevel::Full } else { TraceLevel::default() };
+        self.trace_level.unwrap_or(level)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

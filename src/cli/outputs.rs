@@ -1,12 +1,12 @@
 //! What a sweep writes: tables that grow row by row, and appear when they are complete.
 
 use super::arguments::Sweep;
-use super::run::trace_into;
 use crate::catalog::Experiment;
 use crate::observe::Outcome;
 use crate::report::{
-    EVENT_COLUMNS, Failed, Folder, Table, VIOLATION_COLUMNS, Whole, header, row, violation_rows,
+    Failed, Folder, Table, VIOLATION_COLUMNS, Whole, event_header, header, row, violation_rows,
 };
+use crate::runner::Log;
 use serde_json::Value;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(super) struct Outputs {
     folder: Option<Folder>,
     runs: Option<Table<Whole>>,
     violations: Option<Table<Whole>>,
-    events: Option<Table<Whole>>,
+    events: Option<Whole>,
     /// The table of runs for a baseline, in memory.
     baseline: Option<Table<Vec<u8>>>,
     stdout: Option<Table<io::Stdout>>,
@@ -70,8 +70,11 @@ impl Outputs {
         let folder = Folder::open(root, experiment.scenario().name())?;
         outputs.runs = Some(table(&folder, "runs.csv", &columns)?);
         outputs.violations = Some(table(&folder, "violations.csv", &named(VIOLATION_COLUMNS))?);
-        if arguments.events {
-            outputs.events = Some(table(&folder, "events.csv", &named(EVENT_COLUMNS))?);
+        if arguments.level().is_told() {
+            let mut file = folder.create("events.csv")?;
+            let failed = |error| Failed { path: folder.path().join("events.csv"), error };
+            event_header(&mut file).map_err(failed)?;
+            outputs.events = Some(file);
         }
         outputs.folder = Some(folder);
         Ok(outputs)
@@ -81,8 +84,13 @@ impl Outputs {
         self.folder.as_ref().map_or_else(PathBuf::new, |folder| folder.path().join(name))
     }
 
-    /// Adds a run.
-    pub fn push(&mut self, experiment: &dyn Experiment, outcome: &Outcome) -> Result<(), Failed> {
+    /// Adds a run, with its event log if it has one.
+    pub fn push(
+        &mut self,
+        experiment: &dyn Experiment,
+        outcome: &Outcome,
+        log: Option<Log>,
+    ) -> Result<(), Failed> {
         let name = experiment.scenario().name();
         let cells = row(name, outcome);
         let (runs, violations) = (self.place("runs.csv"), self.place("violations.csv"));
@@ -102,9 +110,8 @@ impl Outputs {
                 table.push(&cells).map_err(failed)?;
             }
         }
-        if let Some(table) = &mut self.events {
-            let done = trace_into(experiment, outcome.seed, table);
-            done.map_err(|error| Failed { path: events, error })?;
+        if let (Some(file), Some(log)) = (&mut self.events, log) {
+            log.copy_into(file).map_err(|error| Failed { path: events, error })?;
         }
         Ok(())
     }
@@ -113,10 +120,13 @@ impl Outputs {
     /// table for a baseline is handed back.
     pub fn finish(mut self, summary: &Value, meta: &Value) -> Result<Option<Vec<u8>>, Failed> {
         let tables = [(self.runs.take(), "runs.csv"), (self.violations.take(), "violations.csv")];
-        for (table, name) in tables.into_iter().chain([(self.events.take(), "events.csv")]) {
+        for (table, name) in tables {
             let Some(table) = table else { continue };
             let failed = |error| Failed { path: self.place(name), error };
             table.finish().map_err(failed)?.keep()?;
+        }
+        if let Some(file) = self.events.take() {
+            file.keep()?;
         }
         if let Some(folder) = &self.folder {
             for (name, value) in [("meta.json", meta), ("summary.json", summary)] {

@@ -4,12 +4,12 @@ use super::arguments::Run;
 use super::files::Opened;
 use super::{Exit, Host};
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Row, Verdict};
-use crate::report::{EVENT_COLUMNS, Failed, Story, Table, Whole, event_row, outcome, plain_row};
+use crate::observe::{Outcome, Row, TraceLevel, Verdict};
+use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row};
 use crate::runner::{Tally, repeat};
 use crate::scenario::Expected;
 use std::collections::VecDeque;
-use std::io;
+use std::path::Path;
 
 /// How many nodes are told one by one.
 const SEATS_MAX: usize = 12;
@@ -34,12 +34,11 @@ impl Host<'_> {
 
     fn run_one(&mut self, run: &Run, one: &Opened) -> Exit {
         let experiment = &*one.experiment;
-        let events = match run.events.as_deref().map(|path| Whole::create(path.to_path_buf())) {
-            None => None,
-            Some(Ok(file)) => Some(file),
-            Some(Err(failed)) => return self.refused(&failed),
+        let events = match run.events.as_deref().map(event_file).transpose() {
+            Ok(events) => events,
+            Err(failed) => return self.refused(&failed),
         };
-        let outcome = experiment.run(run.seed, &Options::default());
+        let Told { outcome, rows, last, log } = told(run, experiment, events);
         let mut tally = Tally::new(experiment.scenario(), experiment.words());
         tally.add(&outcome);
         tally.differing = repeat(experiment, &outcome, &Options::default());
@@ -47,12 +46,10 @@ impl Host<'_> {
         if let Some(twin) = &tally.differing {
             self.tell_twin(twin);
         }
-        if let Some(file) = events {
-            if let Err(failed) = write_events(experiment, run.seed, file) {
-                return self.refused(&failed);
-            }
+        if let Err(failed) = log {
+            return self.refused(&failed);
         }
-        self.tell(run, one, &outcome);
+        self.tell(run, one, &outcome, (&rows, &last));
         Exit::from(tally.judge_alone())
     }
 
@@ -62,24 +59,20 @@ impl Host<'_> {
         Exit::Output
     }
 
-    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome) {
+    fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome, (rows, last): (&[Row], &[Row])) {
         let experiment = &*one.experiment;
         let scenario = experiment.scenario();
         let words = experiment.words();
         let entry = self.catalog.find(scenario.algorithm());
         let again = self.again(one, run.seed);
-        let mut rows = Vec::new();
-        if let Some((first, last)) = run.trace {
-            experiment.trace(run.seed, first..=last, &mut |row| rows.push(row));
-        }
         if run.json {
             self.terminal.print(&outcome(scenario.name(), &words, found).to_string());
-            for row in &rows {
+            for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
             }
             return;
         }
-        for row in &rows {
+        for row in rows {
             self.terminal.print(&plain_row(row));
         }
         let says = match &found.verdict {
@@ -89,11 +82,10 @@ impl Host<'_> {
             }),
             _ => None,
         };
-        let last = last_records(experiment, found);
         let scene = found.standstill.is_some().then(|| experiment.scene(run.seed, SEATS_MAX));
         let story = Story {
             scenario,
-            last: &last,
+            last,
             faults: &experiment.faults(run.seed),
             words: &words,
             outcome: found,
@@ -144,43 +136,57 @@ impl Host<'_> {
     }
 }
 
-fn write_events(experiment: &dyn Experiment, seed: u64, file: Whole) -> Result<(), Failed> {
-    let path = file.path().to_path_buf();
-    let failed = |error: io::Error| Failed { path: path.clone(), error };
-    let header: Vec<&str> = EVENT_COLUMNS.iter().map(|(name, _)| *name).collect();
-    let mut table = Table::new(file, &header).map_err(failed)?;
-    trace_into(experiment, seed, &mut table).map_err(failed)?;
-    table.finish().map_err(failed)?.keep()
+/// An event log's file, with its header.
+fn event_file(path: &Path) -> Result<Whole, Failed> {
+    let mut file = Whole::create(path.to_path_buf())?;
+    event_header(&mut file).map_err(|error| Failed { path: path.to_path_buf(), error })?;
+    Ok(file)
 }
 
-/// Adds every record of a run to a table.
-pub(super) fn trace_into<W: io::Write>(
-    experiment: &dyn Experiment,
-    seed: u64,
-    table: &mut Table<W>,
-) -> io::Result<()> {
-    let name = experiment.scenario().name().to_owned();
-    let mut written = Ok(());
-    experiment.trace(seed, 0..=u64::MAX, &mut |row: Row| {
-        if written.is_ok() {
-            written = table.push(&event_row(&name, seed, &row));
+/// One run, and what was kept of it.
+struct Told {
+    outcome: Outcome,
+    /// The records that are to be printed.
+    rows: Vec<Row>,
+    /// The last records, if the run broke off.
+    last: Vec<Row>,
+    /// What became of the event log.
+    log: Result<(), Failed>,
+}
+
+/// How many of the last records are kept if nobody says how much.
+const LAST: u32 = 10;
+
+/// Runs once, and tells the run while it happens: all of it to the event log, the window that is
+/// to be printed, and the last records.
+fn told(run: &Run, experiment: &dyn Experiment, events: Option<Whole>) -> Told {
+    let path = events.as_ref().map(|file| file.path().to_path_buf()).unwrap_or_default();
+    let mut log = events.map(|file| EventLog::new(run.seed, file));
+    let (trace, printed) = match (run.trace_level, run.trace) {
+        (Some(level), _) => (level, Some((0, u64::MAX))),
+        (None, Some(window)) => (TraceLevel::Full, Some(window)),
+        (None, None) if log.is_some() => (TraceLevel::Full, None),
+        (None, None) => (TraceLevel::Ring(LAST), None),
+    };
+    let (mut rows, mut last) = (Vec::new(), VecDeque::new());
+    let options = Options { trace, ..Options::default() };
+    let outcome = experiment.tell(run.seed, &options, &mut |row| {
+        if let Some(log) = &mut log {
+            log.push(row);
         }
-    });
-    written
-}
-
-/// The last records of a run that broke off, told by running it again; none of any other.
-fn last_records(experiment: &dyn Experiment, outcome: &Outcome) -> Vec<Row> {
-    if !matches!(outcome.verdict, Verdict::Panic { .. } | Verdict::Inconclusive { .. }) {
-        return Vec::new();
-    }
-    let events = outcome.counts.events;
-    let mut last = VecDeque::new();
-    experiment.trace(outcome.seed, events.saturating_sub(9)..=events, &mut |row| {
-        last.push_back(row);
-        if last.len() > 10 {
+        if printed.is_some_and(|(from, to)| (from..=to).contains(&row.event)) {
+            rows.push(row.clone());
+            return;
+        }
+        if last.len() == LAST as usize {
             last.pop_front();
         }
+        last.push_back(row.clone());
     });
-    last.into()
+    let broke_off = matches!(outcome.verdict, Verdict::Panic { .. } | Verdict::Inconclusive { .. });
+    let last = if broke_off { last.into() } else { Vec::new() };
+    let log = log.map_or(Ok(()), |log| {
+        log.finish().map_err(|error| Failed { path, error }).and_then(Whole::keep)
+    });
+    Told { outcome, rows, last, log }
 }

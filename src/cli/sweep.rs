@@ -8,8 +8,8 @@ use super::summary::{Summary, meta};
 use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::observe::Verdict;
-use crate::report::{Failed, first_difference, write_whole};
-use crate::runner::{Plan, Stop, Stopped, Swept, Twin, pool, sweep};
+use crate::report::{Failed, first_difference, hex, write_whole};
+use crate::runner::{Plan, Stop, Stopped, Swept, Told, Twin, pool, sweep};
 use crate::scenario::Seeds;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;
@@ -23,7 +23,8 @@ impl Host<'_> {
             Ok(opened) => opened,
             Err(exit) => return exit,
         };
-        if let Err(exit) = self.refuse_namesakes(arguments, &opened) {
+        let refused = self.refuse_no_digests(arguments);
+        if let Err(exit) = refused.and_then(|()| self.refuse_namesakes(arguments, &opened)) {
             return exit;
         }
         let budget = arguments.time_budget.map(|budget| Duration::from_nanos(budget.as_nanos()));
@@ -69,6 +70,19 @@ impl Host<'_> {
         Exit::Internal
     }
 
+    /// A row without digests is no baseline.
+    fn refuse_no_digests(&mut self, arguments: &Sweep) -> Result<(), Exit> {
+        let baselines = [&arguments.write_baseline, &arguments.check_baseline];
+        if arguments.level().is_hashed() || baselines.iter().all(|folder| folder.is_none()) {
+            return Ok(());
+        }
+        self.terminal.error(
+            "a baseline holds the digests of its runs, and `--trace-level off` keeps none; \
+             leave it out",
+        );
+        Err(Exit::Usage)
+    }
+
     /// Two scenarios of one name would write over each other.
     fn refuse_namesakes(&mut self, arguments: &Sweep, opened: &[Opened]) -> Result<(), Exit> {
         let writes = [&arguments.out, &arguments.write_baseline, &arguments.check_baseline];
@@ -102,17 +116,24 @@ impl Host<'_> {
         let mut outputs = Outputs::open(arguments, experiment)?;
         let begun = now();
         let mut progress = Progress::new(arguments.progress, name, seeds.count());
+        let level = arguments.level();
         let plan = Plan {
             seeds: seeds.clone(),
             max_fail: arguments.max_fail,
             stop: stop.clone(),
-            options: Options::default(),
-            repeats: true,
+            options: Options { trace: level, ..Options::default() },
+            // Without digests a twin could differ and not be told from the first.
+            repeats: level.is_hashed(),
+            told: match (level.is_told(), arguments.keep) {
+                (false, _) => Told::None,
+                (true, Keep::All) => Told::All,
+                (true, Keep::Failures) => Told::Failures,
+            },
         };
-        let swept = sweep(experiment, &plan, pool, |outcome, tally| {
+        let swept = sweep(experiment, &plan, pool, |outcome, log, tally| {
             progress.is_at(tally.runs, tally.runs - tally.passed);
             let is_kept = arguments.keep == Keep::All || outcome.verdict != Verdict::Pass;
-            if is_kept { outputs.push(experiment, outcome) } else { Ok(()) }
+            if is_kept { outputs.push(experiment, outcome, log) } else { Ok(()) }
         });
         progress.finish();
         let swept = swept?;
@@ -205,8 +226,11 @@ impl Host<'_> {
     pub fn tell_twin(&mut self, twin: &Twin) {
         let (first, second) = twin.digests;
         self.terminal.error(&format!(
-            "seed {} is not deterministic: its digest is {first:016x}, and {second:016x} {}",
-            twin.seed, twin.how
+            "seed {} is not deterministic: its digest is {}, and {} {}",
+            twin.seed,
+            hex(first),
+            hex(second),
+            twin.how
         ));
         match &twin.record {
             Some((one, other)) => self.terminal.say(&format!(

@@ -33,22 +33,61 @@ pub(super) enum Tag {
     Forwarded = 30,
 }
 
+/// A digest of what happens, or none where it is switched off.
+#[derive(Clone, Debug)]
+pub(super) struct Rolling {
+    digest: Fingerprint,
+    is_on: bool,
+}
+
+impl Rolling {
+    const fn new(is_on: bool) -> Self {
+        Rolling { digest: Fingerprint::EMPTY, is_on }
+    }
+
+    #[inline(always)]
+    pub const fn fold(&mut self, word: u64) {
+        if self.is_on {
+            self.digest.fold(word);
+        }
+    }
+
+    #[inline(always)]
+    const fn fold2(&mut self, a: u64, b: u64) {
+        if self.is_on {
+            self.digest.fold2(a, b);
+        }
+    }
+
+    #[inline(always)]
+    pub fn fold_value<T: Serialize>(&mut self, value: &T) {
+        if self.is_on {
+            self.digest.fold_value(value);
+        }
+    }
+
+    const fn value(&self) -> Option<Fingerprint> {
+        if self.is_on { Some(self.digest) } else { None }
+    }
+}
+
 /// Plan (what was scheduled), milestones (what was observed, without times) and trace (all).
 #[derive(Clone, Debug)]
 pub struct Digests {
     plan: Fingerprint,
-    milestones: Fingerprint,
-    pub(super) trace: Fingerprint,
+    milestones: Rolling,
+    pub(super) trace: Rolling,
     every: u64,
     checkpoints: Vec<u64>,
 }
 
 impl Digests {
-    pub(super) fn new() -> Self {
+    /// The digests of what happens are kept only if they are on; that of the plan always is.
+    pub(super) fn new(is_on: bool) -> Self {
         Digests {
             plan: Fingerprint::EMPTY,
-            milestones: Fingerprint::EMPTY,
-            trace: Fingerprint::EMPTY,
+            milestones: Rolling::new(is_on),
+            trace: Rolling::new(is_on),
             every: 64,
             checkpoints: Vec::with_capacity(CHECKPOINTS),
         }
@@ -74,14 +113,14 @@ impl Digests {
     /// Keeps the trace digest after every 2^k events, k growing so that the list stays short.
     #[inline(always)]
     pub(super) fn checkpoint(&mut self, event: u64) {
-        if event & (self.every - 1) == 0 {
+        if event & (self.every - 1) == 0 && self.trace.is_on {
             self.keep();
         }
     }
 
     #[cold]
     fn keep(&mut self) {
-        self.checkpoints.push(self.trace.value());
+        self.checkpoints.push(self.trace.digest.value());
         if self.checkpoints.len() == CHECKPOINTS {
             let mut nth = 0;
             self.checkpoints.retain(|_| {
@@ -98,14 +137,14 @@ impl Digests {
     }
 
     /// The digest of all observations in order, without their times: what is compared across
-    /// changes of the code.
-    pub const fn milestones(&self) -> Fingerprint {
-        self.milestones
+    /// changes of the code. `None` if digests are switched off.
+    pub const fn milestones(&self) -> Option<Fingerprint> {
+        self.milestones.value()
     }
 
-    /// The digest of everything: what identical means.
-    pub const fn trace(&self) -> Fingerprint {
-        self.trace
+    /// The digest of everything: what identical means. `None` if digests are switched off.
+    pub const fn trace(&self) -> Option<Fingerprint> {
+        self.trace.value()
     }
 
     /// How many events lie between two checkpoints, and the trace digest at each.
@@ -120,7 +159,7 @@ mod tests {
 
     #[test]
     fn checkpoints_stay_few_and_evenly_spaced() {
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(true);
         for event in 1..=1_000_000u64 {
             digests.trace.fold(event);
             digests.checkpoint(event);

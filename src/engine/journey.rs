@@ -48,7 +48,7 @@ impl Leg {
 #[derive(Debug)]
 pub(super) struct Roads {
     routes: Routes,
-    /// By the message's slot, for messages whose way goes on behind the link.
+    /// By the message's slot, for messages whose way is more than the link.
     legs: Vec<Option<Leg>>,
 }
 
@@ -58,7 +58,7 @@ impl Roads {
         Some(Box::new(Roads { routes, legs: Vec::new() }))
     }
 
-    /// The link that a message is on, if that is not the last of its way.
+    /// The link that a message is on, if that is not its whole way.
     #[inline]
     pub fn leg(&self, slot: u32) -> Option<Leg> {
         self.legs.get(slot as usize).copied().flatten()
@@ -113,7 +113,7 @@ impl<P: Protocol> Simulation<P> {
         by.into_iter().for_each(|fault| self.plan.acted(fault, 1));
     }
 
-    /// A message is on a link behind which its way goes on.
+    /// A message is on a link that is not its whole way.
     pub(super) fn set_leg(&mut self, slot: u32, leg: Leg) {
         let roads = self.roads.as_mut().expect("only where messages are handed on do they go on");
         let slot = slot as usize;
@@ -142,11 +142,11 @@ impl<P: Protocol> Simulation<P> {
     ) -> Option<InFlight<P::Message>> {
         let legs = self.roads.as_mut().map(|roads| &mut roads.legs);
         match legs.and_then(|legs| legs.get_mut(slot as usize)?.take()) {
-            Some(leg) => {
+            Some(leg) if leg.to != flight.to => {
                 self.hand_on(flight, leg, observer);
                 None
             }
-            None => Some(flight),
+            _ => Some(flight),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The universe: queue, network, clocks, disks and nodes. One loop, one rule: pop, tell, settle,
 //! push. Time moves in `pop` and nowhere else.
 
+mod agenda;
 mod ahead;
 mod bandwidth;
 mod counts;

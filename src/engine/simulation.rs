@@ -1,5 +1,6 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
@@ -18,7 +19,7 @@ use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{NodeId, hash_name};
 use crate::protocol::{Effect, Input, Now, Protocol, Words};
-use crate::rng::{mix, mum};
+use crate::rng::mix;
 use crate::schedule::Schedule;
 use crate::time::{Clock, Duration, SimTime};
 use crate::topology::Links;
@@ -39,6 +40,9 @@ pub struct Setup<P: Protocol> {
     pub seed: u64,
     /// How luck is keyed; anything but the default is for measurement.
     pub keys: KeyScheme,
+    /// Whether there are digests of what happens. Without them the run is a little faster, and
+    /// cannot be compared with another.
+    pub digests: bool,
 }
 
 /// Why a run is over.
@@ -53,14 +57,6 @@ pub enum Ended {
     /// It used up a budget: `events`, `pending` or `instant`.
     Budget(&'static str),
 }
-
-/// What a queue entry stands for is in the top bits of its slot.
-const KIND_SHIFT: u32 = 30;
-pub(super) const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
-pub(super) const MESSAGE: u32 = 0;
-const TIMER: u32 = 1 << KIND_SHIFT;
-const PLANNED: u32 = 2 << KIND_SHIFT;
-const SYNC: u32 = 3 << KIND_SHIFT;
 
 /// One universe: nodes, network, clocks, disks, and the queue of what is to come.
 ///
@@ -112,7 +108,7 @@ pub struct Simulation<P: Protocol> {
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
-    tie_seed: u64,
+    pub(super) tie_seed: u64,
     /// What is on a disk that was never used.
     blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
@@ -124,7 +120,8 @@ impl<P: Protocol> Setup<P> {
     /// A run under the default conditions.
     pub fn new(config: P::Config, schedule: Schedule<P::Command>, seed: u64) -> Self {
         let conditions = Conditions::default();
-        Setup { config, conditions, schedule, disks: Vec::new(), seed, keys: KeyScheme::default() }
+        let (disks, keys) = (Vec::new(), KeyScheme::default());
+        Setup { config, conditions, schedule, disks, seed, keys, digests: true }
     }
 }
 
@@ -147,10 +144,10 @@ impl<P: Protocol> Simulation<P> {
     /// If the schedule names a node that it gives no clock, two faults alike, or a milestone that
     /// is no word of the family; and if there are disks for some nodes only.
     pub fn new(setup: Setup<P>) -> Self {
-        let Setup { config, conditions, schedule, disks, seed, keys } = setup;
+        let Setup { config, conditions, schedule, disks, seed, keys, digests } = setup;
         let clocks: Vec<Clock> = schedule.clocks.iter().map(|plan| plan.clock()).collect();
         let words = P::Message::words();
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(digests);
         digests.plan_is(&schedule);
         let links = Links::new(clocks.len(), &conditions.network.topology);
         if !links.is_full_mesh() {
@@ -489,52 +486,12 @@ impl<P: Protocol> Simulation<P> {
     /// A message is on its way over a link.
     #[inline(always)]
     pub(super) fn launch(&mut self, leg: Leg, flight: InFlight<P::Message>, at: SimTime, tie: u32) {
-        let goes_on = leg.to != flight.to;
+        let is_whole_way = (leg.from, leg.to) == (flight.from, flight.to);
         let slot = self.messages.insert(flight);
-        if goes_on {
+        if !is_whole_way {
             self.set_leg(slot, leg);
         }
         self.queue_message((leg.from, leg.to), slot, at, tie);
-    }
-
-    /// Puts the arrival of a message into the queue.
-    #[inline(always)]
-    pub(super) fn queue_message(
-        &mut self,
-        (from, to): (NodeId, NodeId),
-        slot: u32,
-        at: SimTime,
-        tie: u32,
-    ) {
-        self.digests.head(Tag::Sent, at, from, to.number());
-        assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
-    }
-
-    /// Puts the entry of an armed timer into the queue.
-    #[inline]
-    pub(super) fn queue_timer(&mut self, slot: u32) {
-        let (node, place) = self.timers.owner(slot);
-        let timer = self.timers.at(&mut self.nodes, slot);
-        timer.queued = timer.due;
-        if timer.due != SimTime::MAX {
-            let tie = mum(
-                timer.due.as_nanos() ^ self.tie_seed,
-                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
-            ) as u32;
-            self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
-        }
-    }
-
-    /// Puts the end of a sync into the queue; the lowest tie is the next thing to happen.
-    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime, tie: u32) {
-        self.queue.push(Entry { time: at, tie: tie | LATER, slot: SYNC | node.number() });
-    }
-
-    /// Puts an act of the plan into the queue; at one instant these come first, in their order.
-    pub(super) fn queue_plan(&mut self, at: SimTime, order: u32, slot: u32) {
-        let time = at.max(self.world.now);
-        self.queue.push(Entry { time, tie: order & !LATER, slot: PLANNED | slot });
     }
 
     /// The world as judges may see it.
@@ -582,9 +539,6 @@ impl<P: Protocol> Simulation<P> {
         self.queue.len() + self.keep.waiting() as usize
     }
 }
-
-/// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
-const LATER: u32 = 1 << 31;
 
 impl<P: Protocol> std::fmt::Debug for Simulation<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

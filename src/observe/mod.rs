@@ -1,19 +1,23 @@
 //! Those who watch and judge: invariants, metrics, the trace. All that they can say is "enough".
 
 mod figures;
+mod level;
 mod measure;
 mod monitor;
 mod outcome;
 mod probes;
 mod scene;
 mod standstill;
+mod text;
 mod trace;
 
 pub use figures::{Figures, Probed, Stretch};
+pub use level::TraceLevel;
 pub use measure::Measure;
 pub use monitor::Monitor;
 pub use outcome::{Outcome, Verdict};
 pub use probes::Probes;
 pub use scene::{Scene, Seat};
 pub use standstill::{Pace, Remainder, Standstill};
-pub use trace::{Row, Tracer};
+pub use text::decimal;
+pub use trace::{Ring, Row, Tracer};

@@ -72,10 +72,10 @@ pub struct Outcome {
     pub counts: Counts,
     /// The digest of the schedule.
     pub plan: u64,
-    /// The digest of what was observed, without times.
-    pub milestones: u64,
-    /// The digest of everything.
-    pub trace: u64,
+    /// The digest of what was observed, without times; `None` if digests were off.
+    pub milestones: Option<u64>,
+    /// The digest of everything; `None` if digests were off.
+    pub trace: Option<u64>,
     /// What became of each fault.
     pub faults: Vec<FaultReport>,
     /// The assumptions that the faults went beyond on purpose.

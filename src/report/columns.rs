@@ -35,10 +35,12 @@ columns! {
         |_, o| cell(o.verdict.detail()).into_owned();
     "at_ns", "when the run was over, in true time: at the violation, or at the end",
         |_, o| o.ended_at.as_nanos().to_string();
-    "trace", "the digest of everything that happened, 16 hex digits", |_, o| hex(o.trace);
-    "milestones", "the digest of what was observed, without times, 16 hex digits",
+    "trace", "the digest of everything that happened, 16 hex digits; empty if digests were off",
+        |_, o| hex(o.trace);
+    "milestones",
+        "the digest of what was observed, without times, 16 hex digits; empty if digests were off",
         |_, o| hex(o.milestones);
-    "plan", "the digest of the schedule, 16 hex digits", |_, o| hex(o.plan);
+    "plan", "the digest of the schedule, 16 hex digits", |_, o| hex(Some(o.plan));
     "events", "events of every kind", |_, o| o.counts.events.to_string();
     "sent", "messages sent, second copies not counted", |_, o| o.counts.sent.to_string();
     "delivered", "messages delivered, second copies included",
@@ -82,7 +84,7 @@ columns! {
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
     "fault_effects",
-        "what all faults did: messages harmed, writes lost, timers bent, wrong clocks read, nodes hit",
+        "what all faults did: messages harmed, writes lost, timers bent, clocks misread, nodes hit",
         |_, o| o.faults.iter().map(|fault| fault.effects).sum::<u64>().to_string();
     "availability_ppm", "the share of the run during which the service was there, in millionths",
         |_, o| figure(o, |f| Some(f.availability_ppm(o.length())));
@@ -136,8 +138,9 @@ pub const VIOLATION_COLUMNS: &[(&str, &str)] = &[
     ("what_3", "the same of the third witness"),
 ];
 
-fn hex(digest: u64) -> String {
-    format!("{digest:016x}")
+/// A digest as 16 hex digits; nothing if there is none.
+pub fn hex(digest: Option<u64>) -> String {
+    digest.map_or_else(String::new, |digest| format!("{digest:016x}"))
 }
 
 fn nanos(length: Option<Duration>) -> Option<u64> {
@@ -215,7 +218,7 @@ mod tests {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         let first = names.iter().position(|name| *name == "faults_crash").expect("it is there");
         for (family, name) in Action::FAMILIES.iter().zip(&names[first..]) {
-            assert_eq!(*name, format!("faults_{family}"));
+            assert_eq!(*name, format!("faults_{family}").replace('-', "_"));
         }
     }
 }

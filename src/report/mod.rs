@@ -6,6 +6,7 @@
 
 mod baseline;
 mod columns;
+mod event_log;
 mod folder;
 mod json;
 mod standstill;
@@ -14,9 +15,10 @@ mod table;
 mod tame;
 
 pub use baseline::{Difference, first_difference};
-pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, row, violation_rows};
+pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, hex, row, violation_rows};
+pub use event_log::{EVENT_COLUMNS, EventLog, Overflow, event_header};
 pub use folder::{Failed, Folder, Whole, write_whole};
 pub use json::{outcome, trace_row};
 pub use story::{Story, describe, plain_row};
-pub use table::{EVENT_COLUMNS, Table, event_row};
+pub use table::Table;
 pub use tame::{cell, terminal};

@@ -57,7 +57,11 @@ impl fmt::Display for Story<'_> {
         let nodes = scenario.roles().size();
         writeln!(f, "{TITLE}{}{TITLE:#}, seed {}", scenario.name(), outcome.seed)?;
         let algorithm = scenario.algorithm();
-        writeln!(f, "  {algorithm}, {nodes} nodes; digest of the run {:016x}", outcome.trace)?;
+        let digest = match outcome.trace {
+            Some(digest) => format!("digest of the run {digest:016x}"),
+            None => "without a digest".to_owned(),
+        };
+        writeln!(f, "  {algorithm}, {nodes} nodes; {digest}")?;
         self.storm(f)?;
         self.figures(f)?;
         self.verdict(f)?;

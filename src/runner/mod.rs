@@ -11,7 +11,7 @@ mod zoo;
 
 pub use judge::{Judgement, Kind, Tally};
 pub use stop::{Stop, Stopped};
-pub use sweep::{Plan, Swept, pool, sweep};
+pub use sweep::{Log, Plan, Swept, Told, pool, sweep};
 pub use twin::{Twin, differing_record, is_repeated, repeat};
 pub use verify::{Question, Verified, answer, verify};
 pub use zoo::{Hunt, Seen, control, hunt};

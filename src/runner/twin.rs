@@ -4,7 +4,7 @@
 //! protocol that iterates over a `HashMap` does not repeat itself.
 
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Row};
+use crate::observe::{Outcome, Row, TraceLevel};
 use crate::report::plain_row;
 use crate::rng::mix;
 use std::ops::RangeInclusive;
@@ -23,7 +23,7 @@ pub struct Twin {
     /// The seed.
     pub seed: u64,
     /// The trace digests of both.
-    pub digests: (u64, u64),
+    pub digests: (Option<u64>, Option<u64>),
     /// How the second was run.
     pub how: &'static str,
     /// The first record that differs, in words, if it showed again while both were traced.
@@ -62,6 +62,11 @@ pub fn repeat(experiment: &dyn Experiment, first: &Outcome, options: &Options) -
     })
 }
 
+/// A plain run of which all is told.
+pub(super) fn full() -> Options {
+    Options { trace: TraceLevel::Full, ..Options::default() }
+}
+
 /// The first record in which two runs of a seed differ, in words.
 pub(super) fn record(experiment: &dyn Experiment, seed: u64) -> Option<(String, String)> {
     let again = |_| differing_record(experiment, seed, 0..=u64::MAX);
@@ -86,7 +91,11 @@ pub fn differing_record(
             let window = window.clone();
             scope.spawn(move || {
                 // Who has found a difference does not listen any more.
-                experiment.trace(seed, window, &mut |row| drop(sender.send(row)));
+                experiment.tell(seed, &full(), &mut |row| {
+                    if window.contains(&row.event) {
+                        let _ = sender.send(row.clone());
+                    }
+                });
             });
             receiver
         };

@@ -2,11 +2,11 @@
 //! in processes with another environment. All must be the same to the last bit.
 
 use super::stop::Stop;
-use super::twin::{ENDED, Twin, elsewhere, is_same, record};
+use super::twin::{ENDED, Twin, elsewhere, full, is_same, record};
 use crate::catalog::{Experiment, Options};
 use crate::fingerprint::Fingerprint;
 use crate::observe::Outcome;
-use crate::report::plain_row;
+use crate::report::{hex, plain_row};
 use crate::rng::{Stream, shuffle};
 use std::env;
 use std::io::{self, Write};
@@ -48,7 +48,12 @@ pub fn answer(experiment: &dyn Experiment, question: &Question) -> Vec<String> {
         }
         Question::Records(seed, first, last) => {
             let mut lines = Vec::new();
-            experiment.trace(*seed, *first..=*last, &mut |row| lines.push(plain_row(&row)));
+            let window = *first..=*last;
+            experiment.tell(*seed, &full(), &mut |row| {
+                if window.contains(&row.event) {
+                    lines.push(plain_row(row));
+                }
+            });
             lines
         }
     }
@@ -58,7 +63,8 @@ fn digests(outcome: &Outcome) -> String {
     let Outcome { seed, trace, plan, milestones, verdict, .. } = outcome;
     let mut row = Fingerprint::EMPTY;
     row.fold_value(outcome);
-    format!("{trace:016x} {seed} {plan:016x} {milestones:016x} {row} {}", verdict.word())
+    let (trace, milestones) = (hex(*trace), hex(*milestones));
+    format!("{trace} {seed} {plan:016x} {milestones} {row} {}", verdict.word())
 }
 
 /// Verifies these seeds. `arguments` turn a question into the arguments of this program by which a
@@ -160,7 +166,7 @@ impl Child<'_> {
     fn differing(&self, ours: &Outcome, line: &str, how: &'static str) -> io::Result<Twin> {
         let seed = ours.seed;
         let theirs = line.split(' ').next().unwrap_or_default();
-        let theirs = u64::from_str_radix(theirs, 16).unwrap_or_default();
+        let theirs = u64::from_str_radix(theirs, 16).ok();
         let (every, kept) = self.experiment.checkpoints(seed);
         let answer = self.ask(&Question::Checkpoints(seed))?;
         let mut answer = answer.iter();

@@ -2,7 +2,7 @@
 //! same storm is silent where there is no bug.
 
 use super::stop::Stop;
-use super::sweep::{Plan, sweep};
+use super::sweep::{Plan, Told, sweep};
 use crate::catalog::{Experiment, Options};
 use crate::observe::{Outcome, Verdict};
 use crate::scenario::Seeds;
@@ -66,8 +66,9 @@ fn look(
         stop: stop.clone(),
         options,
         repeats: false,
+        told: Told::None,
     };
-    let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _| {
+    let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _, _| {
         seen.runs += 1;
         let found = findings(outcome);
         for name in &found {

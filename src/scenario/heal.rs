@@ -247,6 +247,11 @@ impl Scenario {
         core
     }
 
+    /// Whether a fault was drawn to break a node outside the core, and not written in the file.
+    pub fn is_drawn_for_remainder(fault: &Fault) -> bool {
+        fault.when == When::Heal && fault.id.0 >= REMAINDER
+    }
+
     /// What breaks each node outside the core, if nothing else has. A failure is drawn for every
     /// node, so that who is in the core changes nobody's.
     pub(super) fn remainder(&self, seed: u64, core: &[NodeId]) -> Vec<Fault> {

@@ -77,8 +77,8 @@ impl JsonSchema for NodesEntry {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let node = generator.subschema_for::<Node>();
         json_schema!({
-            "description": "A count of nodes; under `zones` names, to which the nodes are dealt one \
-                by one, or zones with the nodes in each.",
+            "description": "A count of nodes; under `zones` names, to which the nodes are dealt \
+                one by one, or zones with the nodes in each.",
             "anyOf": [
                 { "type": "integer", "minimum": 0 },
                 { "type": "array", "items": { "type": "string" } },

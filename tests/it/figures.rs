@@ -68,7 +68,7 @@ fn election(config: Config, failed: u32, latency: Latency, seed: u64) -> Setup<R
     let network = Network { latency, ..Network::default() };
     let conditions = Conditions { network, ..Conditions::default() };
     let keys = KeyScheme::default();
-    Setup { config, conditions, schedule, disks: Vec::new(), seed, keys }
+    Setup { config, conditions, schedule, disks: Vec::new(), seed, keys, digests: false }
 }
 
 fn first_leader(setup: Setup<Raft>) -> (SimTime, Term) {

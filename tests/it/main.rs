@@ -14,6 +14,8 @@ mod engine;
 mod figures;
 #[cfg(feature = "cli")]
 mod knock_out;
+#[cfg(feature = "scenario")]
+mod knock_out_network;
 mod layers;
 mod lints;
 mod luck_golden;

@@ -115,6 +115,7 @@ fn every_shipped_run_gives_the_same_bits_as_ever() {
             let outcome = experiment.run(seed, &Options::default());
             let Outcome { plan, milestones, trace, counts, verdict, .. } = outcome;
             let (word, detail) = (verdict.word(), verdict.detail());
+            let (trace, milestones) = (trace.expect("digests are on"), milestones.expect("so"));
             let line = format!(
                 "{name} {seed} {plan:016x} {milestones:016x} {trace:016x} {} {word} {detail}",
                 counts.events

@@ -137,6 +137,9 @@ impl<P: Protocol> Simulation<P> {
             }
             Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
                 let slot = self.messages.insert(Flight { from, to, message, snag: None });
+                if self.roads.is_some() {
+                    self.set_leg(slot, Leg { from: to, to, key: 0 }); // it has no link to pass
+                }
                 let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by: None };
                 self.keep_back(fault, kept, true, observer);
             }

@@ -291,6 +291,7 @@ const fn holds_process(action: &Action) -> bool {
 
 /// Whether a fault lies in nodes, and not in the network between them: whoever is not in the core
 /// keeps it for good.
-fn is_of_nodes(action: &Action) -> bool {
-    action.severs().is_none() && !matches!(action, Action::Loss(_) | Action::Messages { .. })
+const fn is_of_nodes(action: &Action) -> bool {
+    let is_harm = matches!(action, Action::Loss(_) | Action::Messages { .. });
+    !is_harm && !is_cut(action) && !matches!(action, Action::Sever { .. })
 }

@@ -50,6 +50,79 @@ fn rows_of_passes_can_be_left_out() {
 }
 
 #[test]
+fn the_log_of_failures_holds_their_rows_of_the_log_of_all() {
+    let folder = folder(&[("broken.toml", BROKEN), ("calm.toml", CALM)]);
+    for keep in ["all", "failures"] {
+        let line = format!("sweep broken.toml calm.toml --events --out {keep} --keep {keep}");
+        obey(folder.path(), &line);
+    }
+    let log =
+        |keep: &str, name: &str| text(folder.path().join(format!("{keep}/test/{name}/events.csv")));
+    let passes = log("all", "calm");
+    assert!(passes.lines().count() > 1_000);
+    assert_eq!(
+        log("failures", "calm").lines().collect::<Vec<_>>(),
+        [passes.lines().next().unwrap()]
+    );
+    assert!(log("failures", "broken") == log("all", "broken"));
+}
+
+#[test]
+fn a_trace_level_says_what_is_kept_of_each_run() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let rows = |level: &str, file: &str| -> Vec<Vec<String>> {
+        obey(folder.path(), &format!("sweep broken.toml --trace-level {level} --out {level}"));
+        let table = text(folder.path().join(level).join("test/broken").join(file));
+        table.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    };
+    let digests = [5, 6];
+    let (off, hash) = (rows("off", "runs.csv"), rows("hash", "runs.csv"));
+    for (mut without, with) in off.into_iter().zip(hash) {
+        for column in digests {
+            assert_eq!((without[column].len(), with[column].len()), (0, 16));
+            without[column].clone_from(&with[column]);
+        }
+        assert_eq!(without, with);
+    }
+    let (full, ring) = (rows("full", "events.csv"), rows("ring(2)", "events.csv"));
+    for seed in 0..10 {
+        let of = |rows: &[Vec<String>]| -> Vec<Vec<String>> {
+            rows.iter().filter(|row| row[0] == seed.to_string()).cloned().collect()
+        };
+        let (all, last) = (of(&full), of(&ring));
+        assert!(last.len() == 2 && all.ends_with(&last), "seed {seed}: {last:?}");
+    }
+    obey(folder.path(), "sweep broken.toml --events --out events");
+    let of = |out: &str| text(folder.path().join(out).join("test/broken/events.csv"));
+    assert!(of("events") == of("full"));
+}
+
+#[test]
+fn a_baseline_without_digests_is_refused() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    for folder_of in ["--write-baseline", "--check-baseline"] {
+        let line = format!("sweep calm.toml {folder_of} results --trace-level off");
+        let came = obey(folder.path(), &line);
+        assert!(came.exit == 2 && came.err.contains("--trace-level off"), "{}", came.err);
+    }
+    assert!(!folder.path().join("results").exists());
+}
+
+#[test]
+fn the_records_that_a_level_keeps_are_printed_before_the_story() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    let story = obey(folder.path(), "run calm.toml").out;
+    for (level, count) in [("hash", 0), ("ring(3)", 3), ("ring(40)", 40)] {
+        let told = obey(folder.path(), &format!("run calm.toml --trace-level {level}")).out;
+        let records = told.strip_suffix(&story).expect("the story is the same");
+        assert_eq!(records.lines().count(), count, "{level}");
+    }
+    let off = obey(folder.path(), "run calm.toml --trace-level off").out;
+    assert!(off.contains("without a digest") && !story.contains("without a digest"));
+    assert_eq!(obey(folder.path(), "run calm.toml --trace-level off --trace 1..2").exit, 2);
+}
+
+#[test]
 fn the_records_of_one_run_are_written() {
     let folder = folder(&[("calm.toml", CALM)]);
     assert_eq!(obey(folder.path(), "run calm.toml --events e.csv").exit, 0);

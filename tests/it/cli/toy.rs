@@ -1,12 +1,14 @@
 //! A user's own algorithms on the command line: one that is not deterministic, one that is broken.
 
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use stormseed::algorithm::{Algorithm, Roles};
 use stormseed::assumption::{Assumptions, Requirement};
 use stormseed::catalog::{Catalog, Options};
 use stormseed::cli::{self, Exit};
 use stormseed::id::NodeId;
 use stormseed::invariant::Invariant;
+use stormseed::observe::TraceLevel;
 use stormseed::protocol::{Context, Never, Protocol};
 use stormseed::runner::repeat;
 use stormseed::scenario::Source;
@@ -17,6 +19,11 @@ use stormseed::time::Duration;
 struct Toy {
     iterates: bool,
     panics: bool,
+}
+
+thread_local! {
+    /// How often a toy has booted in this thread.
+    static BOOTS: Cell<u32> = const { Cell::new(0) };
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +42,7 @@ impl Protocol for Toy {
     type Durable = ();
 
     fn boot(ctx: &mut Context<'_, Self>) -> Self {
+        BOOTS.set(BOOTS.get() + 1);
         ctx.set_timer((), Duration::from_millis(10));
         let ToySettings { iterates, panics, .. } = *ctx.config();
         Toy { iterates, panics }
@@ -108,12 +116,33 @@ fn a_hash_map_that_is_iterated_over_is_5_and_its_first_record_is_named() {
     let outcome = toy.run(1, &Options::default());
     let twin = repeat(&*toy, &outcome, &Options::default()).expect("it differs");
     let (one, other) = twin.record.expect("the difference shows again");
-    assert!(one.contains("First(") && other.contains("First(") && one != other, "{one} {other}");
+    assert!(one.contains(" first ") && other.contains(" first ") && one != other, "{one} {other}");
 }
 
 #[test]
 fn a_protocol_that_panics_costs_its_run_and_is_never_as_expected() {
     assert_eq!((came("run", "panics").code(), came("sweep", "panics").code()), (1, 1));
+}
+
+#[test]
+fn a_ring_holds_the_last_records_of_the_very_run_that_panicked() {
+    let catalog = Catalog::empty().with::<Toy>("test-toy");
+    let toy = catalog.open(Source::new("toy", &scenario("panics"))).expect("it is right");
+    let told = |trace| {
+        BOOTS.set(0);
+        let mut rows = Vec::new();
+        let options = Options { trace, ..Options::default() };
+        let outcome = toy.tell(1, &options, &mut |row| rows.push(row.clone()));
+        assert_eq!((outcome.verdict.word(), BOOTS.get()), ("panic", 2), "{trace}: one run of two");
+        rows
+    };
+    let all = told(TraceLevel::Full);
+    assert!(all.len() >= 3 && all[all.len() - 1].kind == "timer", "{all:?}");
+    for most in [1, 3, 1_000] {
+        let first = all.len().saturating_sub(most as usize);
+        assert_eq!(told(TraceLevel::Ring(most)), all[first..]);
+    }
+    assert!(told(TraceLevel::Hash).is_empty() && told(TraceLevel::Off).is_empty());
 }
 
 #[test]

@@ -277,6 +277,17 @@ fn a_drift_that_is_read_has_an_effect_without_any_timer() {
 }
 
 #[test]
+fn a_drift_misleads_nobody_about_a_clock_that_stands_still() {
+    let story = Stage::new(1, 300)
+        .fault(10, nodes(&[0]), Action::Drift(Drift::from_ppm(200)), lasting(100))
+        .fault(20, nodes(&[0]), Action::Freeze, lasting(50))
+        .order(50, 0, vec![Op::TellClock])
+        .order(60, 0, vec![Op::TellWall])
+        .run();
+    assert_eq!((story.report(0).effects, story.report(1).effects), (1, 1));
+}
+
+#[test]
 fn a_schedule_whose_rates_are_out_of_order_is_refused() {
     for changes in [&[][..], &[(1, 5)], &[(0, 5), (20, 6), (10, 7)]] {
         let stage = Stage::new(1, 10).fault(1, nodes(&[0]), wander(changes), None);

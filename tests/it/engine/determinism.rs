@@ -5,6 +5,7 @@ use super::puppet::{Op, Order, Word};
 use super::stage::*;
 use stormseed::conditions::Latency;
 use stormseed::fault::{Action, Target};
+use stormseed::fingerprint::Fingerprint;
 use stormseed::observe::Tracer;
 use stormseed::rng::Ratio;
 use stormseed::schedule::{Planned, Recipient};
@@ -37,7 +38,8 @@ fn storm(seed: u64) -> Stage {
 
 fn digests(story: &Story) -> (u64, u64, u64) {
     let digests = story.simulation.digests();
-    (digests.plan().value(), digests.milestones().value(), digests.trace().value())
+    let value = |digest: Option<Fingerprint>| digest.expect("digests are on").value();
+    (digests.plan().value(), value(digests.milestones()), value(digests.trace()))
 }
 
 #[test]
@@ -79,13 +81,28 @@ fn a_run_cut_into_pieces_is_one_run() {
 }
 
 #[test]
+fn a_run_without_digests_is_the_same_run() {
+    for seed in 0..5 {
+        let with = storm(seed).run();
+        let mut without = storm(seed).without_digests().simulation();
+        let mut recorder = Recorder::default();
+        without.run(&mut recorder);
+        assert_eq!(recorder.0, with.rows);
+        assert_eq!(without.counts(), with.simulation.counts());
+        let (is, was) = (without.digests(), with.simulation.digests());
+        assert_eq!((is.plan(), is.trace(), is.milestones()), (was.plan(), None, None));
+        assert!(is.checkpoints().1.is_empty() && !was.checkpoints().1.is_empty());
+    }
+}
+
+#[test]
 fn nobody_who_watches_changes_the_run() {
     let watched = storm(3).run();
     let mut alone = storm(3).simulation();
     alone.run(&mut ());
     let mut traced = storm(3).simulation();
     let mut rows = 0;
-    let mut tracer = Tracer::new::<super::puppet::Puppet>(1..=u64::MAX, |_| rows += 1);
+    let mut tracer = Tracer::new::<super::puppet::Puppet>(|_| rows += 1);
     traced.run(&mut (&mut tracer, Recorder::default()));
     for simulation in [&alone, &traced] {
         assert_eq!(simulation.digests().trace(), watched.simulation.digests().trace());

@@ -78,6 +78,17 @@ fn a_slow_disk_holds_up_what_waits_for_it_and_only_while_it_is_slow() {
 }
 
 #[test]
+fn a_slow_disk_that_is_no_slower_than_usual_has_no_effect() {
+    let slow = Action::SlowDisk(Latency::Constant(Duration::from_millis(5)));
+    let story = telling(100)
+        .with(slow_sync(5))
+        .fault(5, nodes(&[0]), slow, lasting(50))
+        .order(10, 0, save(1))
+        .run();
+    assert_eq!((synced(&story).0, story.report(0).effects), (vec![15], 0));
+}
+
+#[test]
 fn of_two_slow_disks_the_newest_in_force_rules() {
     let slow = |millis| Action::SlowDisk(Latency::Constant(Duration::from_millis(millis)));
     let story = Stage::new(2, 300)

@@ -4,7 +4,7 @@ use super::puppet::{Op, Word};
 use super::stage::{CRASH, MS, Note, Stage, Story, lasting, ms, n, nodes, talk};
 use stormseed::conditions::{Bandwidth, InFlight, Latency, Link};
 use stormseed::engine::Why;
-use stormseed::fault::{Action, Target};
+use stormseed::fault::{Action, CutKind, Filter, Harm, Manner, Severed, Target};
 use stormseed::id::FaultId;
 use stormseed::rng::{Keyed, Ratio, below};
 use stormseed::schedule::{FateOverride, Override};
@@ -218,7 +218,7 @@ fn a_narrow_link_lets_one_out_at_a_time_wherever_on_the_way_it_is() {
         .order(11, 1, vec![talk(2, 9)])
         .order(60, 1, vec![talk(2, 8), talk(0, 7)])
         .run();
-    // Three of four and n1's own want to leave n1 at 11 ms: one leaves, two wait, the rest are lost.
+    // Three of four and n1 itself want to leave n1 at 11 ms: one leaves, two wait; others are lost.
     let full = stopped(&story);
     assert_eq!(full.len(), 2, "{full:?}");
     assert!(full.iter().all(|(at, node, why)| (*at, *node, *why) == (11, 1, Why::Overflow)));
@@ -286,6 +286,84 @@ fn in_order_links_keep_the_order_of_a_whole_way() {
     assert_eq!(story.heard(4), (0..500).collect::<Vec<_>>());
 }
 
+/// The link from n1 to n2, cut in a manner of its own.
+fn severed(kind: CutKind) -> Action {
+    let links = Severed::Between(Cut::OneWay { from: vec![n(1)], to: vec![n(2)] });
+    Action::Sever { links, manner: Manner { kind, ..Manner::default() } }
+}
+
+#[test]
+fn what_a_cut_holds_goes_on_from_where_it_is_held() {
+    let ten = Latency::Constant(Duration::from_millis(10));
+    let story = on(4, Topology::line(4))
+        .with(|c| c.network.latency = ten)
+        // At 35 ms the first is on the link, the second before it; the third is not sent yet.
+        .order(20, 0, vec![talk(3, 1)])
+        .order(30, 0, vec![talk(3, 2)])
+        .fault(35, Target::All, severed(CutKind::Hold), lasting(65))
+        .order(50, 0, vec![talk(3, 3), talk(1, 4)])
+        .run();
+    let held: Vec<(u64, u32)> = story
+        .rows
+        .iter()
+        .filter(|row| matches!(row.note, Note::Held { .. }))
+        .map(|row| (row.at / MS, row.node))
+        .collect();
+    assert_eq!(held, [(40, 1), (40, 2), (50, 0)], "before the link, behind it, at the sender");
+    let mut let_go = handed_on(&story)[1..4].to_vec();
+    let_go.sort();
+    assert_eq!(let_go, [(100, 0, 1), (100, 1, 2), (100, 2, 3)]);
+    let mut arrived = told(&story, 3);
+    arrived.sort();
+    assert_eq!((arrived, told(&story, 1)), (vec![110, 120, 130], vec![60]));
+    assert_eq!((story.counts().held, story.report(0).effects, stopped(&story)), (3, 3, vec![]));
+}
+
+#[test]
+fn what_is_held_goes_round_the_cut_where_it_can() {
+    let story = on(5, Topology::ring(5))
+        .fault(20, Target::All, severed(CutKind::Hold), lasting(65))
+        .order(30, 0, vec![talk(2, 1)])
+        .run();
+    assert_eq!((told(&story, 2), story.counts().held), (vec![33], 0));
+}
+
+#[test]
+fn slow_links_are_slow_on_every_way_over_them() {
+    let by = Latency::Constant(Duration::from_millis(30));
+    let story = on(4, Topology::line(4))
+        .fault(20, Target::All, severed(CutKind::Slow(by)), lasting(100))
+        .order(30, 0, vec![talk(3, 1)])
+        .order(40, 1, vec![talk(2, 2)])
+        .order(50, 3, vec![talk(0, 3)])
+        .run();
+    assert_eq!((told(&story, 3), told(&story, 2), told(&story, 0)), (vec![63], vec![71], vec![53]));
+    assert_eq!(story.report(0).effects, 2);
+}
+
+#[test]
+fn a_spoilt_message_is_handed_on_and_its_receiver_finds_out() {
+    let always = Ratio { numerator: 1, denominator: 1 };
+    let spoil = Action::Messages { filter: Filter::all(always), harm: Harm::Corrupt };
+    let story = on(4, Topology::line(4))
+        .fault(20, Target::All, spoil, lasting(100))
+        .order(30, 0, vec![talk(3, 1)])
+        .run();
+    assert_eq!(handed_on(&story), [(31, 1, 2), (32, 2, 3)]);
+    assert_eq!(stopped(&story), [(33, 3, Why::Corrupt(FaultId(0)))]);
+}
+
+#[test]
+fn a_message_that_a_fault_holds_sets_out_when_it_ends() {
+    let always = Ratio { numerator: 1, denominator: 1 };
+    let hold = Action::Messages { filter: Filter::all(always), harm: Harm::Hold };
+    let story = on(4, Topology::line(4))
+        .fault(20, Target::All, hold, lasting(50))
+        .order(30, 0, vec![talk(3, 1), talk(1, 2)])
+        .run();
+    assert_eq!((told(&story, 3), told(&story, 1)), (vec![73], vec![70]));
+}
+
 /// Storms on random graphs: every message ends once, and only links that are there are used.
 #[test]
 fn every_message_ends_exactly_once_whatever_it_meets() {
@@ -314,11 +392,12 @@ fn every_message_ends_exactly_once_whatever_it_meets() {
                 stage.order(10 + u64::from(some(80)), some(size), vec![Op::Flood(some(size), 3)]);
         }
         for _ in 0..6 {
-            let action = match some(5) {
+            let action = match some(6) {
                 0 => CRASH,
                 1 => Action::Pause,
                 2 => Action::Isolate,
                 3 => one_way(&[some(size), some(size)], &[some(size), some(size)]),
+                4 => severed(CutKind::Hold),
                 _ => Action::Partition(Cut::Groups(vec![vec![n(0), n(some(size))]])),
             };
             stage =

@@ -138,6 +138,7 @@ pub struct Stage {
     pub conditions: Conditions,
     pub schedule: Schedule<Order>,
     pub seed: u64,
+    pub digests: bool,
 }
 
 /// What came of a run.
@@ -153,7 +154,7 @@ impl Stage {
         let mut conditions = Conditions::default();
         conditions.network.latency = Latency::Constant(Duration::from_millis(1));
         let schedule = Schedule::calm(nodes, ms(end_millis));
-        Stage { script: Script::default(), conditions, schedule, seed: 1 }
+        Stage { script: Script::default(), conditions, schedule, seed: 1, digests: true }
     }
 
     /// What a node does at every boot.
@@ -213,6 +214,11 @@ impl Stage {
         self
     }
 
+    pub fn without_digests(mut self) -> Self {
+        self.digests = false;
+        self
+    }
+
     pub fn simulation(&self) -> Simulation<Puppet> {
         Simulation::new(Setup {
             config: self.script.clone(),
@@ -221,6 +227,7 @@ impl Stage {
             disks: Vec::new(),
             seed: self.seed,
             keys: KeyScheme::default(),
+            digests: self.digests,
         })
     }
 

@@ -68,12 +68,10 @@ impl Twin<'_> {
                 Action::Pause if self.actors[node].up => self.pause(node, place),
                 Action::Suspend if self.actors[node].up => {
                     self.pause(node, place);
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
+                    self.freeze(node, place);
                 }
                 Action::Freeze => {
-                    self.actors[node].frozen_by.insert(place);
-                    self.bend(node);
+                    self.freeze(node, place);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
                 Action::Jump(by) | Action::Strobe { by, .. } => {
@@ -221,6 +219,15 @@ impl Twin<'_> {
         }
     }
 
+    /// The monotonic clock stands still from the first of these faults to the last.
+    fn freeze(&mut self, node: usize, place: usize) {
+        let was_free = self.actors[node].frozen_by.is_empty();
+        self.actors[node].frozen_by.insert(place);
+        if was_free {
+            self.bend(node);
+        }
+    }
+
     pub(super) fn crash(&mut self, node: usize, place: usize) {
         let actor = &mut self.actors[node];
         actor.down_by.insert(place);
@@ -240,8 +247,11 @@ impl Twin<'_> {
         actor.view = None;
         // A suspended machine that is restarted runs.
         let paused_by = std::mem::take(&mut actor.paused_by);
+        let was_frozen = !actor.frozen_by.is_empty();
         actor.frozen_by.retain(|by| !paused_by.contains(by));
-        actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        if was_frozen {
+            actor.clock.set_frozen(self.now, !actor.frozen_by.is_empty());
+        }
         actor.timers.clear();
         actor.syncs.clear();
         actor.kept_back = 0;
@@ -273,7 +283,7 @@ impl Twin<'_> {
                     }
                 }
                 Action::Pause | Action::Suspend => {
-                    if actor.frozen_by.remove(&place) {
+                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
                         self.bend(node);
                     }
                     let actor = &mut self.actors[node];
@@ -282,8 +292,9 @@ impl Twin<'_> {
                     is_free.then(|| self.wake(node)).transpose()?;
                 }
                 Action::Freeze => {
-                    actor.frozen_by.remove(&place);
-                    self.bend(node);
+                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
+                        self.bend(node);
+                    }
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
                 Action::Strobe { by, .. } if self.turns[&place] % 2 == 0 => {

@@ -1,0 +1,62 @@
+//! What is put into the queue: for when, and before or after what else happens at that instant.
+
+use super::digest::Tag;
+use super::queue::Entry;
+use super::simulation::Simulation;
+use crate::id::NodeId;
+use crate::protocol::Protocol;
+use crate::rng::mum;
+use crate::time::SimTime;
+
+/// What a queue entry stands for is in the top bits of its slot.
+const KIND_SHIFT: u32 = 30;
+pub(super) const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
+pub(super) const MESSAGE: u32 = 0;
+pub(super) const TIMER: u32 = 1 << KIND_SHIFT;
+pub(super) const PLANNED: u32 = 2 << KIND_SHIFT;
+const SYNC: u32 = 3 << KIND_SHIFT;
+
+/// Ties of everything but the plan have this bit, so that the plan acts first at an instant.
+const LATER: u32 = 1 << 31;
+
+impl<P: Protocol> Simulation<P> {
+    /// Puts the arrival of a message into the queue.
+    #[inline(always)]
+    pub(super) fn queue_message(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        slot: u32,
+        at: SimTime,
+        tie: u32,
+    ) {
+        self.digests.head(Tag::Sent, at, from, to.number());
+        assert!(slot <= SLOT_MASK, "no more than 2^30 messages are on the way");
+        self.queue.push(Entry { time: at, tie: tie | LATER, slot: MESSAGE | slot });
+    }
+
+    /// Puts the entry of an armed timer into the queue.
+    #[inline]
+    pub(super) fn queue_timer(&mut self, slot: u32) {
+        let (node, place) = self.timers.owner(slot);
+        let timer = self.timers.at(&mut self.nodes, slot);
+        timer.queued = timer.due;
+        if timer.due != SimTime::MAX {
+            let tie = mum(
+                timer.due.as_nanos() ^ self.tie_seed,
+                u64::from(node.number()) << 32 ^ u64::from(place) ^ 0x9e6c_63d0_676a_9a99,
+            ) as u32;
+            self.queue.push(Entry { time: timer.due, tie: tie | LATER, slot: TIMER | slot });
+        }
+    }
+
+    /// Puts the end of a sync into the queue; the lowest tie is the next thing to happen.
+    pub(super) fn queue_sync(&mut self, node: NodeId, at: SimTime, tie: u32) {
+        self.queue.push(Entry { time: at, tie: tie | LATER, slot: SYNC | node.number() });
+    }
+
+    /// Puts an act of the plan into the queue; at one instant these come first, in their order.
+    pub(super) fn queue_plan(&mut self, at: SimTime, order: u32, slot: u32) {
+        let time = at.max(self.world.now);
+        self.queue.push(Entry { time, tie: order & !LATER, slot: PLANNED | slot });
+    }
+}
