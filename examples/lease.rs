@@ -204,6 +204,9 @@ impl Algorithm for Lease {
         Assumptions {
             offset_bound: (clock == Trusted::Wall).then_some(half),
             drift_bound: (clock == Trusted::Monotonic).then_some(Drift::from_ppm(share as i32)),
+            // What it finds at the beginning of a step is to hold until the step has ended.
+            no_pause: true,
+            delay_bound: Some(ttl),
             crash_stop: true,
             ..Assumptions::default()
         }

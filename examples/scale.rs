@@ -1,9 +1,10 @@
 //! How fast the engine is, and how much memory it takes, where not everyone is a neighbour of
 //! everyone or the network is in parts.
 //!
-//! `scale WORLD NODES EVENTS` - one of `mesh`, `groups`, `ring`, `grid`, `regular`, and the last
-//! three with `-far` behind them, in which messages go to anybody and are handed on. The unit is an
-//! event: a delivery, a timer, or a message handed on.
+//! `scale WORLD NODES EVENTS` - one of `mesh`, `mesh-near` (everybody talks to the same two nodes
+//! as on a ring), `groups`, `ring`, `grid`, `regular`, and `grid-far` and `regular-far`, in which
+//! messages go to anybody and are handed on. The unit is an event: a delivery, a timer, or a
+//! message handed on.
 //!
 //! Prints `SCALE,world,nodes,events,forwarded,setup_s,cpu_s,events_per_cpu_s,peak_kib`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its line")]

@@ -62,11 +62,25 @@ pub trait Algorithm: Protocol {
     const SUMMARY: &'static str;
     /// The parts that its nodes play, in the order in which nodes are dealt: `["servers"]`.
     const ROLES: &'static [&'static str];
-    /// The roles that faults can be aimed at: those that [`Protocol::plays`] knows.
+    /// The roles that faults can be aimed at: those that [`Protocol::plays`] knows. One with an
+    /// argument is listed as `owner-of(*)`, and asked for as it is written: `owner-of(k17)`.
     const TARGETS: &'static [&'static str];
+
+    /// The commands that are answered, as [`Protocol::answers`] says: those for which a client can
+    /// wait.
+    const ANSWERED: &'static [&'static str] = &[];
 
     /// The known bugs that its settings can switch on by `mutant = "..."`, one at a time.
     const MUTANTS: &'static [Mutant] = &[];
+
+    /// The measures of how deep a run got: `["term", "log"]`.
+    const DEPTHS: &'static [&'static str] = &[];
+
+    /// How far this shows that the run got: which of [`Algorithm::DEPTHS`], and the value.
+    fn depth(observation: &Self::Observation) -> Option<(usize, u64)> {
+        let _ = observation;
+        None
+    }
 
     /// Checks the settings against the roles and completes them.
     ///
@@ -90,11 +104,23 @@ pub trait Algorithm: Protocol {
         Vec::new()
     }
 
-    /// The command of this word, made unique by a number: how a workload asks for something.
-    fn command(word: &str, unique: u64) -> Option<Self::Command> {
-        let _ = (word, unique);
+    /// The command of this word: how a scenario asks for something. `None` if there is no such
+    /// command; otherwise the command, or a sentence about arguments that are missing or wrong.
+    fn command(word: &str, arguments: &Arguments) -> Option<Result<Self::Command, String>> {
+        let _ = (word, arguments);
         None
     }
+}
+
+/// What a scenario says of a command besides its word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// A number that no other command of the run has.
+    pub unique: u64,
+    /// The nodes that it is about: whom to add, to whom to hand over.
+    pub nodes: Vec<NodeId>,
+    /// Everything else, as it is written.
+    pub args: Vec<String>,
 }
 
 /// What an algorithm is there for. Availability, failover and recovery are measured by it.

@@ -4,9 +4,11 @@
 //! struck, a record of where and when. Both are kept: the record makes a replay exact, the aim
 //! makes a regression survive a change of the code.
 
+mod aim;
 mod links;
 mod messages;
 
+pub use aim::{Choice, On, Take, Target, When};
 pub use links::{CutKind, Manner, Severed};
 pub use messages::{Filter, Harm};
 
@@ -16,36 +18,6 @@ use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::topology::Cut;
 use serde::{Deserialize, Serialize};
-
-/// Whom a fault is aimed at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Target {
-    /// These nodes.
-    Nodes(Vec<NodeId>),
-    /// Every node that plays this role when the fault strikes: `leader`.
-    Role(String),
-    /// Every node.
-    All,
-}
-
-/// When a fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum When {
-    /// At this true instant.
-    At(SimTime),
-    /// Some time after a kind of observation was made for the n-th time.
-    Milestone {
-        /// The observation's word: `leader-elected`.
-        word: String,
-        /// Which occurrence, from 1.
-        nth: u32,
-        /// How long after it.
-        after: Duration,
-    },
-    /// When the storm ends: it breaks for good whom of its targets it finds outside the core and
-    /// whole, that is up and joined in both directions to more than half of the core.
-    Heal,
-}
 
 /// What a crash leaves on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +125,45 @@ pub enum Action {
     StalledDisk,
     /// A sync that ends and has anything to save fails and saves nothing. It takes 10 ms at least.
     FullDisk,
+    /// A crash that comes again and again: the fault's length is how long the node is down each
+    /// time, and after each restart but the last it dies again.
+    CrashLoop {
+        /// As of a single crash, each time.
+        after_effect: Option<u32>,
+        /// What is left on its disk, each time.
+        disk: DiskFate,
+        /// How long after each of its restarts it dies again.
+        ups: Vec<Duration>,
+    },
+    /// The node dies for good: no heal restarts it, whether it is in the core or not.
+    Death {
+        /// As of a crash.
+        after_effect: Option<u32>,
+        /// What is left on its disk.
+        disk: DiskFate,
+    },
+    /// The process stands still *inside* a step, behind so many effects, where one more would come:
+    /// the check has passed, the write leaves late. Its length counts from there. What the step has
+    /// read of time stays what it read; its timers count from then. Else it is as in a pause.
+    Stall {
+        /// How many effects it still has, from its next step on, its boot and what a sync lets go
+        /// included.
+        after_effect: u32,
+    },
+    /// Each step takes time, drawn for it: what a node wants in a step leaves when the step ends,
+    /// and what comes for it meanwhile waits in order. Of several the newest in force rules.
+    Slow {
+        /// How long a step takes.
+        step: Latency,
+    },
+    /// Each node of the target is struck by a fault of its own, some time later. Those faults are
+    /// named by the numbers behind this one's, in the order of all nodes.
+    Spread {
+        /// What strikes each.
+        action: Box<Action>,
+        /// How much later, for each node of the run.
+        offsets: Vec<Duration>,
+    },
 }
 
 impl Action {
@@ -191,11 +202,56 @@ impl Action {
             Action::LyingDisk => "lying-disk",
             Action::StalledDisk => "stalled-disk",
             Action::FullDisk => "full-disk",
+            Action::CrashLoop { .. } => "crash-loop",
+            Action::Death { .. } => "death",
+            Action::Stall { .. } => "stall",
+            Action::Slow { .. } => "slow",
+            Action::Spread { .. } => "spread",
         }
     }
 
+    /// Of a fault that kills: behind how many effects, and what it leaves on the disk.
+    pub const fn crash(&self) -> Option<(Option<u32>, DiskFate)> {
+        match self {
+            Action::Crash { after_effect, disk }
+            | Action::CrashLoop { after_effect, disk, .. }
+            | Action::Death { after_effect, disk } => Some((*after_effect, *disk)),
+            _ => None,
+        }
+    }
+
+    /// What strikes a node: of a spread, what it spreads.
+    pub fn at_once(&self) -> &Action {
+        match self {
+            Action::Spread { action, .. } => action,
+            other => other,
+        }
+    }
+
+    /// Whether it holds a node down or still, so that taking it back lets the node take steps.
+    pub const fn holds_process(&self) -> bool {
+        self.crash().is_some()
+            || matches!(self, Action::Pause | Action::Suspend | Action::Stall { .. })
+    }
+
+    /// How long it holds whom it struck, if it lasts so long each time; until heal if `None`.
+    pub fn holds_for(&self, lasts: Option<Duration>) -> Option<Duration> {
+        let lasts = lasts?;
+        match self.at_once() {
+            Action::CrashLoop { ups, .. } => {
+                Some(ups.iter().fold(lasts, |total, &up| total + up + lasts))
+            }
+            _ => Some(lasts),
+        }
+    }
+
+    /// Whether it is over as soon as it has struck.
+    pub const fn is_instant(&self) -> bool {
+        matches!(self, Action::Jump(_) | Action::SlewedJump { .. } | Action::Spread { .. })
+    }
+
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 21] = [
+    pub const FAMILIES: [&'static str; 26] = [
         "crash",
         "pause",
         "partition",
@@ -217,13 +273,18 @@ impl Action {
         "lying-disk",
         "stalled-disk",
         "full-disk",
+        "crash-loop",
+        "death",
+        "stall",
+        "slow",
+        "spread",
     ];
 }
 
 /// Whether a cut is a partition, which keeps both from hearing each other, or goes one way.
 const fn family_of(cut: &Cut) -> &'static str {
     match cut {
-        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } => "partition",
+        Cut::Groups(_) | Cut::Grudge { one_way: false, .. } | Cut::BridgeLink { .. } => "partition",
         Cut::OneWay { .. } | Cut::Downhill(_) | Cut::Grudge { one_way: true, .. } => "cut",
     }
 }
@@ -242,6 +303,10 @@ pub struct Fault {
     /// After how long it is taken back; until heal if not given.
     pub lasts: Option<Duration>,
     /// Where it struck: for an exact replay this wins over the aim.
+    ///
+    /// It strikes these nodes at that instant, as soon as so many events have happened as had then;
+    /// at the latest when the instant is over, if another schedule makes them fewer. One that has
+    /// struck nobody strikes nobody.
     pub struck: Option<Struck>,
 }
 
@@ -264,6 +329,8 @@ pub enum Unfired {
     Ahead,
     /// Its milestone never came.
     NoMilestone,
+    /// The service was not there again before the run was over.
+    NoService,
     /// Its time came when the storm was over.
     StormOver,
     /// Nobody played its role.
@@ -290,7 +357,7 @@ pub struct FaultReport {
     pub ended: Option<SimTime>,
     /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
     /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,
-    /// writes lost though a sync had been reported as done, and for a crash or a pause the node
-    /// itself.
+    /// writes lost though a sync had been reported as done, effects that left late, and for a
+    /// crash, a pause or a stall the node itself.
     pub effects: u64,
 }

@@ -55,6 +55,7 @@ compile_error!("without SSE2 floating point is not IEEE 754 double precision: no
 
 pub mod algorithm;
 pub mod assumption;
+pub mod calibration;
 #[cfg(feature = "scenario")]
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -65,6 +66,7 @@ pub mod engine;
 pub mod fault;
 pub mod fault_budget;
 pub mod fingerprint;
+pub mod hashing;
 pub mod id;
 pub mod invariant;
 pub mod observe;

@@ -7,6 +7,10 @@ use crate::id::NodeId;
 use crate::time::{Clock, SimTime};
 use crate::topology::Links;
 
+/// What a fault may be aimed at that no algorithm knows of: the nodes of
+/// [`World::articulation_points`], when it strikes.
+pub const ARTICULATION_POINT: &str = "articulation-point";
+
 /// Whether a node takes steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -29,6 +33,8 @@ pub struct NodeStatus {
     pub clock: Clock,
     /// How often it has booted.
     pub boots: u32,
+    /// Whether it has died for good: no heal restarts it.
+    pub is_gone: bool,
 }
 
 /// The true state of the simulated world.
@@ -53,7 +59,7 @@ impl World {
     pub(crate) fn linked(clocks: Vec<Clock>, links: Links) -> Self {
         let nodes = clocks
             .into_iter()
-            .map(|clock| NodeStatus { condition: Condition::Down, clock, boots: 0 })
+            .map(|clock| NodeStatus { condition: Condition::Down, clock, boots: 0, is_gone: false })
             .collect();
         World {
             now: SimTime::ZERO,
@@ -95,6 +101,11 @@ impl World {
     #[inline]
     pub fn is_up(&self, node: NodeId) -> bool {
         self.nodes[node.index()].condition == Condition::Up
+    }
+
+    /// Whether the node has died for good.
+    pub fn is_gone(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].is_gone
     }
 
     /// The links and what is cut of them.

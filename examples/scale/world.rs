@@ -97,12 +97,13 @@ impl Observer<Pinger> for Judge {
 
 /// The worlds by name.
 pub(crate) const WORLDS: &[&str] =
-    &["mesh", "groups", "ring", "grid", "regular", "ring-far", "grid-far", "regular-far"];
+    &["mesh", "mesh-near", "groups", "ring", "grid", "regular", "grid-far", "regular-far"];
 
-/// A run of so many nodes that ends with this event: everybody pings neighbours, or in a mesh and
-/// in the worlds called `far` anybody.
+/// A run of so many nodes that ends with this event. Everybody pings neighbours; in a mesh, and in
+/// the worlds called `far`, anybody; in the mesh called `near` those who would be its neighbours on
+/// a ring.
 pub(crate) fn run(world: &str, nodes: u32, events: u64) -> (Simulation<Pinger>, Judge) {
-    let (shape, is_far) = world.strip_suffix("-far").map_or((world, false), |shape| (shape, true));
+    let (shape, whom) = world.split_once('-').unwrap_or((world, ""));
     let side = nodes.isqrt();
     let topology = match shape {
         "ring" => Topology::ring(nodes),
@@ -110,8 +111,9 @@ pub(crate) fn run(world: &str, nodes: u32, events: u64) -> (Simulation<Pinger>, 
         "regular" => Topology::regular(nodes, 4, &mut Stream::new(1, "topology")),
         _ => Topology::FullMesh,
     };
-    let partners = match &topology {
-        Topology::Sparse { links, .. } if !is_far => {
+    let near = if whom == "near" { Topology::ring(nodes) } else { topology.clone() };
+    let partners = match &near {
+        Topology::Sparse { links, .. } if whom != "far" => {
             let mut of = vec![Vec::new(); nodes as usize];
             links.iter().for_each(|(from, to)| of[from.index()].push(*to));
             Partners::Neighbours(of)

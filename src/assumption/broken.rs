@@ -8,14 +8,14 @@ use crate::time::{Drift, Duration};
 impl Action {
     /// The assumptions that this can break, however weak or strong it is. An algorithm that makes
     /// none of them has to live with it.
-    pub const fn breaks(&self) -> &'static [Assumption] {
+    pub fn breaks(&self) -> &'static [Assumption] {
         use Assumption::*;
         match self {
-            Action::Crash {
-                disk: DiskFate::Synced | DiskFate::Prefix | DiskFate::Torn, ..
-            } => &[CrashStop],
-            Action::Crash { disk: DiskFate::Subset, .. } => &[CrashStop, OrderedWrites],
-            Action::Crash { disk: DiskFate::Amnesia, .. } => &[CrashStop, HonestDisk],
+            Action::Crash { disk, .. } | Action::CrashLoop { disk, .. } => match disk {
+                DiskFate::Synced | DiskFate::Prefix | DiskFate::Torn => &[CrashStop],
+                DiskFate::Subset => &[CrashStop, OrderedWrites],
+                DiskFate::Amnesia => &[CrashStop, HonestDisk],
+            },
             Action::Pause => &[NoPause, DelayBound],
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } => {
                 &[NoPartition, ReliableLinks]
@@ -40,6 +40,11 @@ impl Action {
             Action::SlowDisk(_) | Action::StalledDisk => &[DelayBound],
             Action::FailingDisk(_) | Action::FullDisk => &[NoDiskErrors],
             Action::LyingDisk => &[HonestDisk],
+            // Who never comes back has no disk that could have forgotten anything.
+            Action::Death { .. } => &[],
+            Action::Stall { .. } => &[NoPause, DelayBound],
+            Action::Slow { .. } => &[DelayBound],
+            Action::Spread { action, .. } => action.breaks(),
         }
     }
 }
@@ -74,16 +79,18 @@ impl Action {
                 errors.max().unwrap_or(0).into()
             }
             Action::Freeze | Action::Suspend => Drift::FROZEN.ppm().unsigned_abs().into(),
+            Action::Spread { action, .. } => action.rate_error_ppm(),
             _ => 0,
         }
     }
 
     /// How far it moves a wall clock at most, drift apart.
-    const fn wall_error(&self) -> Duration {
+    fn wall_error(&self) -> Duration {
         match self {
             Action::Jump(by) | Action::SlewedJump { by, .. } | Action::Strobe { by, .. } => {
                 Duration::from_nanos(by.unsigned_abs())
             }
+            Action::Spread { action, .. } => action.wall_error(),
             _ => Duration::ZERO,
         }
     }

@@ -1,16 +1,20 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::calm::Calm;
 use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
-use crate::engine::{Ended, KeyScheme, Observer};
+use crate::engine::{Ended, KeyScheme, Observer, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
-use crate::observe::{Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict};
+use crate::observe::{
+    Depth, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
+};
 use crate::protocol::Words;
-use crate::scenario::{Errors, Scenario};
+use crate::scenario::{Errors, Ran, Scenario};
+use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +27,8 @@ pub struct Options {
     pub faults: Option<Vec<Fault>>,
     /// How much of the run is kept.
     pub trace: TraceLevel,
+    /// Let every fault strike where its aim says, and not where it is said to have struck.
+    pub by_aim: bool,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -39,8 +45,24 @@ pub trait Experiment: Send + Sync {
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
 
+    /// The measures of how deep a run got, in the order of [`Outcome::depths`].
+    fn depths(&self) -> &'static [&'static str];
+
+    /// What a calm run shows of the algorithm's speed; `None` if nothing is drawn in its units.
+    fn calm(&self) -> Option<&Calm>;
+
+    /// The families of faults that exist in the run of a seed, each as it would stand in
+    /// `[nemesis]`.
+    fn drawn(&self, seed: u64) -> Vec<String>;
+
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
+
+    /// The run of a seed as a scenario file, which is the same run whatever seed it is given.
+    ///
+    /// # Errors
+    /// Why there is no such file, in a sentence.
+    fn freeze(&self, seed: u64) -> Result<String, String>;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
@@ -59,6 +81,8 @@ pub(super) struct Case<A: Algorithm> {
     pub config: A::Config,
     /// The place of the service that is measured.
     pub measured: usize,
+    /// What a calm run has shown, once somebody wanted to know.
+    pub calm: OnceLock<Calm>,
 }
 
 impl<A: Algorithm> Case<A> {
@@ -71,20 +95,39 @@ impl<A: Algorithm> Case<A> {
         let services: Vec<(&str, bool)> =
             services.iter().map(|s| (s.property(), s.probe(0).is_some())).collect();
         let measured = scenario.measured(&services)?;
-        let case = Case::<A> { scenario, config, measured };
+        let case = Case::<A> { scenario, config, measured, calm: OnceLock::new() };
         let properties: Vec<&str> = case.services().iter().map(|s| s.property()).collect();
         case.scenario.expect_known(&invariants, &properties)?;
+        case.scenario.expect_commands::<A>()?;
         if properties.is_empty() && case.scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
             return Err(case.scenario.refuse_heal(&sentence));
         }
+        case.scenario.expect_assumed(name, &A::assumes(&case.config))?;
         Ok(Box::new(case))
     }
 
     /// The copies lie with the nodes of the first role.
-    pub(super) fn disk_budget(&self) -> DiskBudget {
-        let exceeds = self.scenario.exceeds(Assumption::HonestDisk);
+    pub fn disk_budget(&self) -> DiskBudget {
+        let exceeds = self.scenario.exceeded().contains(&Assumption::HonestDisk);
         DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
+    }
+
+    /// The assumptions that the run has gone beyond so far: by the world that the scenario asks
+    /// for, and by faults that have struck.
+    fn outside(&self, simulation: &Simulation<A>) -> Vec<Assumption> {
+        let assumes = A::assumes(&self.config);
+        let mut outside = simulation.outside();
+        outside.retain(|assumption| assumes.include(*assumption));
+        outside.extend(assumes.broken_by_world(simulation.conditions(), simulation.first_clocks()));
+        for (fault, report) in simulation.planned().iter().zip(simulation.faults()) {
+            if report.struck.is_some() {
+                outside.extend(assumes.broken_by(fault));
+            }
+        }
+        outside.sort();
+        outside.dedup();
+        outside
     }
 
     /// One run, judged and measured, with somebody more who watches.
@@ -100,8 +143,10 @@ impl<A: Algorithm> Case<A> {
             monitor = monitor.judging_on();
         }
         let mut measure = self.measure(seed, Change::Nothing);
+        let mut depth = Depth::<A>::default();
         let ended = panics::catch(|| {
-            let ended = simulation.run(&mut (&mut *watching, (&mut monitor, &mut measure)));
+            let own = (&mut monitor, (&mut measure, &mut depth));
+            let ended = simulation.run(&mut (&mut *watching, own));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -115,7 +160,8 @@ impl<A: Algorithm> Case<A> {
             (_, Some(violation)) => Verdict::Violation(violation.clone()),
             (Err(message), None) => {
                 let (event, now) = (world.event(), world.now());
-                Verdict::Panic { message: format!("{message}, in event {event} at {now}") }
+                let calm = if self.panics_calm().is_some() { "without any fault: " } else { "" };
+                Verdict::Panic { message: format!("{calm}{message}, in event {event} at {now}") }
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
             (Ok(_), None) => {
@@ -138,7 +184,7 @@ impl<A: Algorithm> Case<A> {
             milestones: simulation.digests().milestones().map(Fingerprint::value),
             trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
-            outside: simulation.outside(),
+            outside: self.outside(&simulation),
             service: figures.into_iter().next(),
             standstill,
             missing: match verdict {
@@ -146,6 +192,7 @@ impl<A: Algorithm> Case<A> {
                 _ => Vec::new(),
             },
             words: counted,
+            depths: depth.reached(),
             verdict,
         }
     }
@@ -161,11 +208,29 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn faults(&self, seed: u64) -> Vec<Fault> {
-        self.schedule(seed, &Options::default(), Change::Nothing).faults
+        match self.panics_calm() {
+            Some(_) => Vec::new(),
+            None => self.schedule(seed, &Options::default(), Change::Nothing).faults,
+        }
     }
 
     fn service(&self) -> Option<&'static str> {
         self.services().first().map(|service| service.name())
+    }
+
+    fn depths(&self) -> &'static [&'static str] {
+        A::DEPTHS
+    }
+
+    fn calm(&self) -> Option<&Calm> {
+        self.scenario.draws().then(|| self.calibrated())
+    }
+
+    fn drawn(&self, seed: u64) -> Vec<String> {
+        match self.panics_calm() {
+            Some(_) => Vec::new(),
+            None => self.scenario.drawn::<A>(seed, &self.subject()),
+        }
     }
 
     fn run(&self, seed: u64, options: &Options) -> Outcome {
@@ -187,6 +252,21 @@ impl<A: Algorithm> Experiment for Case<A> {
                 outcome
             }
         }
+    }
+
+    fn freeze(&self, seed: u64) -> Result<String, String> {
+        if let Some(panic) = self.panics_calm() {
+            return Err(format!("the run without faults panics ({panic}): there is no storm"));
+        }
+        let outcome = self.run(seed, &Options::default());
+        let violated = match &outcome.verdict {
+            Verdict::Violation(violation) => Some(violation.invariant),
+            _ => None,
+        };
+        let passed = outcome.verdict == Verdict::Pass;
+        let probed = self.probed().is_some();
+        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed };
+        Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {

@@ -7,10 +7,9 @@ use super::case::Case;
 use super::{Options, panics};
 use crate::algorithm::{Algorithm, Service};
 use crate::engine::{Setup, Simulation};
-use crate::fault::{Action, DiskFate, Fault};
+use crate::fault::When;
 use crate::id::NodeId;
 use crate::observe::{Figures, Measure, Monitor, Pace, Probes, Remainder, Scene, Standstill};
-use crate::scenario::Scenario;
 use crate::schedule::{Planned, Schedule};
 use crate::time::SimTime;
 use crate::world::World;
@@ -45,12 +44,32 @@ impl<A: Algorithm> Case<A> {
 
     fn end(&self, change: Change) -> SimTime {
         let end = self.scenario.end();
-        match (change, self.scenario.recovery_bound()) {
-            (Change::Longer, Some(bound)) => {
-                end.max(self.scenario.storm_end() + bound.saturating_mul(PATIENCE))
+        match (change, self.scenario.healed_at(), self.scenario.recovery_bound()) {
+            (Change::Longer, Some(healed), Some(bound)) => {
+                end.max(healed + bound.saturating_mul(PATIENCE))
             }
             _ => end,
         }
+    }
+
+    /// The service that is measured, if probes ask for it.
+    pub(super) fn probed(&self) -> Option<Box<dyn Service<A>>> {
+        self.services().into_iter().next().filter(|service| service.probe(0).is_some())
+    }
+
+    /// Adds the probes of a run up to this end to its commands.
+    pub(super) fn add_probes(&self, seed: u64, schedule: &mut Schedule<A::Command>) {
+        let Some(service) = self.probed() else { return };
+        let probes = (0..).zip(self.scenario.probes(seed, schedule.end));
+        schedule.commands.extend(probes.filter_map(|(number, (at, to))| {
+            let command = service.probe(number)?;
+            Some(Planned { when: When::At(at), to, command })
+        }));
+        // What waits for a milestone stands last.
+        schedule.commands.sort_by_key(|planned| match planned.when {
+            When::At(at) => at,
+            _ => SimTime::MAX,
+        });
     }
 
     pub(super) fn schedule(
@@ -60,53 +79,60 @@ impl<A: Algorithm> Case<A> {
         change: Change,
     ) -> Schedule<A::Command> {
         let end = self.end(change);
-        let mut schedule = self.scenario.schedule_until::<A>(seed, end);
-        self.tame(&mut schedule.faults);
+        let mut schedule = self.scenario.schedule_until::<A>(seed, &self.subject(), end);
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
+        }
+        if options.by_aim {
+            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
         if let (Change::AllHealed, Some(heal)) = (change, &mut schedule.heal) {
             heal.core = (0..schedule.clocks.len() as u32).map(NodeId::new).collect();
         }
-        if let Some(service) = self.services().first().filter(|s| s.probe(0).is_some()) {
-            let probes = (0..).zip(self.scenario.probes(seed, end));
-            schedule.commands.extend(probes.filter_map(|(number, (at, to))| {
-                let command = service.probe(number)?;
-                Some(Planned { at, to, command })
-            }));
-            schedule.commands.sort_by_key(|planned| planned.at);
-        }
+        self.add_probes(seed, &mut schedule);
         schedule
     }
 
-    /// What is drawn for the remainder stays inside what the algorithm assumes, or a ring on a
-    /// link that loses would be news: it dies instead, which it must bear.
-    fn tame(&self, faults: &mut [Fault]) {
-        let assumed = A::assumes(&self.config);
-        for fault in faults.iter_mut().filter(|fault| Scenario::is_drawn_for_remainder(fault)) {
-            if assumed.broken_by(fault).any(|broken| !self.scenario.exceeds(broken)) {
-                fault.action = Action::Crash { after_effect: None, disk: DiskFate::Synced };
-            }
+    pub(super) fn simulation(&self, seed: u64, options: &Options, change: Change) -> Simulation<A> {
+        // What panics in the calm run panics for every seed, and is shown as it did there.
+        if self.panics_calm().is_some() {
+            return self.calm_simulation(options);
         }
+        self.simulation_of(seed, self.schedule(seed, options, change), options, change)
     }
 
-    pub(super) fn simulation(&self, seed: u64, options: &Options, change: Change) -> Simulation<A> {
-        let mut conditions = self.scenario.conditions(seed);
+    pub(super) fn simulation_of(
+        &self,
+        seed: u64,
+        schedule: Schedule<A::Command>,
+        options: &Options,
+        change: Change,
+    ) -> Simulation<A> {
+        let seed = self.scenario.seed(seed);
+        let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
         if let Change::Longer = change {
             let events = &mut conditions.budgets.events;
             *events = events.saturating_mul(PATIENCE);
         }
-        Simulation::new(Setup {
+        let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
+        // Faults look for a service in the state of the nodes.
+        let in_state = |service: &Box<dyn Service<A>>| service.probe(0).is_none();
+        let service = self.services().into_iter().find(in_state).filter(|_| waits);
+        let mut simulation = Simulation::new(Setup {
             config: self.config.clone(),
             conditions,
-            schedule: self.schedule(seed, options, change),
+            schedule,
             disks: Vec::new(),
             seed,
             keys: options.keys,
             // Nobody asks which bits the runs have that look into another one.
             digests: options.trace.is_hashed() && matches!(change, Change::Nothing),
-        })
+        });
+        if let Some(service) = service {
+            simulation.gate(service);
+        }
+        simulation
     }
 
     /// Who measures the services of such a run.

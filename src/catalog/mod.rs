@@ -3,11 +3,13 @@
 //! Everything below is generic over one protocol; erasure happens here, once, with one virtual
 //! call a run.
 
+mod calm;
 mod case;
 mod liveness;
 mod panics;
 mod zoo;
 
+pub use calm::Calm;
 pub use case::{Experiment, Options};
 pub use zoo::Bug;
 

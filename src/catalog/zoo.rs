@@ -4,6 +4,7 @@
 use super::{Catalog, Entry};
 use crate::algorithm::Mutant;
 use crate::scenario::Source;
+use std::borrow::Cow;
 
 /// The storm of each algorithm.
 const STORMS: &[(&str, &str)] = &[
@@ -49,7 +50,7 @@ const WORLDS: &[(&str, Mutant, &str)] = &[(
 )];
 
 /// A known bug and where it is hunted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Bug {
     /// The algorithm that has it.
     pub algorithm: &'static str,
@@ -59,7 +60,7 @@ pub struct Bug {
     pub is_directed: bool,
     /// Whether the world is changed, not the algorithm.
     pub is_world: bool,
-    text: &'static str,
+    text: Cow<'static, str>,
 }
 
 impl Bug {
@@ -67,7 +68,7 @@ impl Bug {
     pub fn source(&self) -> Source {
         let name = format!("zoo {} {}", self.algorithm, self.mutant.name);
         if self.is_world {
-            return Source::new(&name, self.text);
+            return Source::new(&name, &self.text);
         }
         let section = format!("[algorithm.{}]", self.algorithm);
         let switch = format!("{section}\nmutant = \"{}\"", self.mutant.name);
@@ -78,13 +79,29 @@ impl Bug {
     pub fn control(&self) -> Source {
         let name = format!("zoo {}", self.algorithm);
         if self.is_world {
-            return Source::new(&name, &without_faults(self.text));
+            return Source::new(&name, &without_faults(&self.text));
         }
-        Source::new(&name, self.text)
+        Source::new(&name, &self.text)
     }
 }
 
 impl Catalog {
+    /// The known bugs of an algorithm, each to be hunted in this scenario instead of its own storm:
+    /// what the scenario finds shows what it would have found.
+    ///
+    /// Its text must have the section `[algorithm.<name>]` on a line of its own.
+    pub fn zoo_in(&self, algorithm: &str, scenario: &str) -> Vec<Bug> {
+        let entry = self.find(algorithm).into_iter();
+        let bug = |(algorithm, mutant): (&'static str, &Mutant)| Bug {
+            algorithm,
+            mutant: *mutant,
+            is_directed: false,
+            is_world: false,
+            text: Cow::Owned(scenario.to_owned()),
+        };
+        entry.flat_map(|e| e.mutants.iter().map(|mutant| (e.name, mutant))).map(bug).collect()
+    }
+
     /// All known bugs for which there is a storm, algorithm by algorithm.
     pub fn zoo(&self) -> Vec<Bug> {
         self.entries().iter().flat_map(|entry| bugs(entry).chain(worlds(entry))).collect()
@@ -99,6 +116,7 @@ fn bugs(entry: &Entry) -> impl Iterator<Item = Bug> {
         let storm = STORMS.iter().find(|(of, _)| *of == algorithm);
         let text = directed.map(|(_, _, text)| *text).or(storm.map(|(_, text)| *text))?;
         let is_directed = directed.is_some();
+        let text = Cow::Borrowed(text);
         Some(Bug { algorithm, mutant: *mutant, is_directed, is_world: false, text })
     })
 }
@@ -111,7 +129,7 @@ fn worlds(entry: &Entry) -> impl Iterator<Item = Bug> {
         mutant,
         is_directed: true,
         is_world: true,
-        text,
+        text: Cow::Borrowed(text),
     })
 }
 

@@ -13,6 +13,7 @@ Examples:
   stormseed run scenarios/zoo/election-raft.toml --seed 42   this seed: the same run anywhere
   stormseed sweep scenarios/ --out results                   all seeds of all scenarios, as CSV
   stormseed sweep x.toml --seeds 100000 --max-fail 1         until something breaks
+  stormseed freeze x.toml --seed 42 -o bug.toml              this run as a file to read and edit
   stormseed explain election-safety                          what a name means, and its source
 ";
 
@@ -52,11 +53,14 @@ pub(super) enum Command {
     Run(Run),
     /// Runs many seeds of each scenario on all cores
     Sweep(Sweep),
+    /// Writes the run of one seed as a scenario file: each fault and each command of it
+    Freeze(Freeze),
     /// Checks scenario files without running them
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
     List(List),
-    /// Says what a name means: an algorithm, invariant, mutant, verdict, column or exit code
+    /// Says what a name means: an algorithm, invariant, mutant, fault, profile, verdict, column or
+    /// exit code
     Explain(Explain),
     /// Runs perturbed twins: does the same seed give the same bits?
     Verify(Verify),
@@ -181,6 +185,18 @@ pub(super) enum ShowProgress {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Freeze {
+    /// A scenario file, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// Write it to this file instead of stdout; one that is there is replaced
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Check {
     #[command(flatten)]
     pub what: Scenarios,
@@ -243,6 +259,9 @@ pub(super) struct Zoo {
     /// Only the bugs of this family or algorithm: `election`, `raft`, `election-raft`
     #[arg(long)]
     pub family: Option<String>,
+    /// Hunt them in this scenario, each bug of its algorithm, instead of in the zoo's storms
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "family")]
+    pub storm: Option<PathBuf>,
     /// Over so many seeds
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub seeds: u64,

@@ -2,6 +2,7 @@
 
 use super::arguments::Check;
 use super::{Exit, Host};
+use crate::catalog::Experiment;
 use crate::scenario::Expected;
 use serde_json::json;
 
@@ -25,13 +26,15 @@ impl Host<'_> {
                             "v": 1, "kind": "check", "path": opened.path, "is_good": true,
                             "scenario": scenario.name(), "algorithm": scenario.algorithm(),
                             "expect": expected, "seeds": seeds,
+                            "calibration": opened.experiment.calm().map(|calm| calm.calibration),
                         })
                         .to_string(),
                         false => format!(
-                            "{}: {}, {}, {seeds} seeds, expects: {expected}",
+                            "{}: {}, {}, {seeds} seeds, expects: {expected}{}",
                             opened.path,
                             scenario.name(),
                             scenario.algorithm(),
+                            calm(&*opened.experiment),
                         ),
                     };
                     self.terminal.print(&text);
@@ -62,6 +65,11 @@ impl Host<'_> {
             }
         }
     }
+}
+
+/// The calm run by which the faults are scaled, on a line of its own.
+fn calm(experiment: &dyn Experiment) -> String {
+    experiment.calm().map_or_else(String::new, |calm| format!("\n  {calm}"))
 }
 
 /// What is expected, in words.

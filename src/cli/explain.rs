@@ -6,6 +6,7 @@ use super::{Exit, Host};
 use crate::catalog::Entry;
 use crate::fault::Action;
 use crate::report::COLUMNS;
+use crate::scenario::{PROFILES, known_families};
 
 const VERDICTS: &[(&str, &str)] = &[
     ("pass", "Every invariant held, and the service came back after heal where there is one."),
@@ -69,6 +70,45 @@ const FAULTS: &[(&str, &str)] = &[
     ("lying-disk", "Syncs are reported as done and save nothing: a crash shows it."),
     ("stalled-disk", "No sync ends while it lasts; all end afterwards."),
     ("full-disk", "Every sync that has something to save fails while it lasts."),
+    (
+        "crash-loop",
+        "A crash with `loop`: the node dies again and again, shortly after each restart.",
+    ),
+    ("death", "A crash with `for-good`: no heal restarts the node."),
+    ("stall", "The node stands still inside a step: the check has passed, the write leaves late."),
+    ("slow", "Each step of the node takes time; what comes for it meanwhile waits in order."),
+    ("spread", "Each node of the target is struck at its own time by a fault of its own."),
+];
+
+const NEMESIS: &[(&str, &str)] = &[
+    (
+        "calibration",
+        "What a calm run of the scenario, without any fault, shows of its algorithm's speed: the \
+         shortest and the longest timer that a node sets, how long a message and its answer take, \
+         and when the service was there. Faults that are drawn are scaled by it. `[calibration]` \
+         pins it.",
+    ),
+    (
+        "patience",
+        "The longest of an algorithm's timers, its round trip and its time to service: about how \
+         long it takes over a fault. The unit in which the times of drawn faults are counted.",
+    ),
+    (
+        "density",
+        "[nemesis] density: the chance of each family to exist in a run, drawn for each run if it \
+         is a range.",
+    ),
+    (
+        "pace",
+        "[nemesis] pace: how often drawn families strike, in multiples of the patience; each draws \
+         its own, every octave as likely as any other.",
+    ),
+    (
+        "outside",
+        "The assumptions of the algorithm that a run went beyond: by the world that the scenario \
+         asks for, or by faults that struck. A violation found there is labelled outside(...), and \
+         a scenario that expects it says so: expect = { violates = ..., outside = [...] }.",
+    ),
 ];
 
 impl Host<'_> {
@@ -115,6 +155,17 @@ impl Host<'_> {
         };
         texts.extend(told("a verdict", VERDICTS));
         texts.extend(told("a fault", FAULTS));
+        let families = known_families();
+        let family = families.iter().find(|(known, _)| *known == name);
+        texts.extend(family.map(|(_, meaning)| {
+            format!("{name}: a family of [nemesis]\n {meaning} What is not pinned, the seed draws.")
+        }));
+        let profile = PROFILES.iter().find(|profile| profile.name == name);
+        texts.extend(profile.map(|profile| {
+            let text = profile.text.trim_end().replace('\n', "\n  ");
+            format!("{name}: a profile, for what a scenario does not say itself\n  {text}")
+        }));
+        texts.extend(told("a word of [nemesis] and its runs", NEMESIS));
         let column = COLUMNS.iter().find(|column| column.name == name);
         texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
         let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);
@@ -153,6 +204,9 @@ impl Host<'_> {
         names.extend(VERDICTS.iter().chain(FAULTS).map(|(name, _)| *name));
         names.extend(COLUMNS.iter().map(|column| column.name));
         names.extend(Action::FAMILIES);
+        names.extend(known_families().iter().map(|(name, _)| *name));
+        names.extend(PROFILES.iter().map(|profile| profile.name));
+        names.extend(NEMESIS.iter().map(|(name, _)| *name));
         names.into_iter().map(str::to_owned).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::Host;
 use super::exit::Exit;
 use crate::catalog::Experiment;
 use crate::report::terminal;
-use crate::scenario::Source;
+use crate::scenario::{MAX_BYTES, Source};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,6 +112,9 @@ fn read(path: &Path) -> Result<Source, Unread> {
     if !kind.is_file() {
         let sentence = format!("{tame} is not a regular file; give `-` to read from stdin");
         return Err(Unread::Host(sentence));
+    }
+    if kind.len() > MAX_BYTES as u64 {
+        return Err(Unread::Text(Source::too_large(&name)));
     }
     let file = fs::File::open(path).map_err(refused)?;
     let mut source = Source::read(&name, file).map_err(Unread::Text)?;

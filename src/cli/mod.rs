@@ -8,6 +8,7 @@ mod check;
 mod exit;
 mod explain;
 mod files;
+mod freeze;
 mod list;
 mod outputs;
 mod progress;
@@ -97,6 +98,7 @@ impl Host<'_> {
         match &arguments.command {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Freeze(freeze) => self.freeze(freeze),
             Command::Check(check) => self.check(check),
             Command::List(list) => self.list(list),
             Command::Explain(explain) => self.explain(explain),

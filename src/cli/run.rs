@@ -66,7 +66,9 @@ impl Host<'_> {
         let entry = self.catalog.find(scenario.algorithm());
         let again = self.again(one, run.seed);
         if run.json {
-            self.terminal.print(&outcome(scenario.name(), &words, found).to_string());
+            let depths = experiment.depths();
+            let line = outcome(scenario.name(), &words, depths, found);
+            self.terminal.print(&line.to_string());
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
             }
@@ -83,8 +85,11 @@ impl Host<'_> {
             _ => None,
         };
         let scene = found.standstill.is_some().then(|| experiment.scene(run.seed, SEATS_MAX));
+        let calm = experiment.calm().map(ToString::to_string);
         let story = Story {
             scenario,
+            calm: calm.as_deref(),
+            drawn: &experiment.drawn(run.seed),
             last,
             faults: &experiment.faults(run.seed),
             words: &words,
@@ -122,9 +127,9 @@ impl Host<'_> {
                  {} sweep {} shows which",
                 self.program, one.path
             ),
-            verdict => {
+            _ => {
                 let tally = Tally::new(scenario, one.experiment.words());
-                match tally.is_expected(verdict) {
+                match tally.is_expected(outcome) {
                     true => format!("this is what the scenario expects: {expected}"),
                     false => format!("the scenario expects something else: {expected}"),
                 }

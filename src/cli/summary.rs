@@ -112,6 +112,9 @@ impl fmt::Display for Summary<'_> {
         for word in tally.never_happened() {
             writeln!(f, "  it never came to {word}, which the scenario requires")?;
         }
+        for word in tally.never_outside() {
+            writeln!(f, "  nothing of what is expected was found outside({word})")?;
+        }
         if tally.differing.is_none() && tally.repeated > 0 {
             writeln!(f, "  {} of them repeated in another thread: the same", tally.repeated)?;
         }

@@ -7,6 +7,7 @@ use crate::runner::{Hunt, Seen, Stop, control, hunt, pool};
 use rayon::ThreadPool;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// How a hunt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +34,10 @@ impl Standing {
 impl Host<'_> {
     /// Obeys `zoo`.
     pub fn zoo(&mut self, zoo: &Zoo) -> Exit {
-        let mut bugs = self.catalog.zoo();
-        bugs.retain(|bug| {
-            let named = |name: &str| {
-                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
-            };
-            zoo.family.as_deref().is_none_or(named)
-        });
-        if bugs.is_empty() {
-            let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
-            self.terminal.error(&format!(
-                "there is no known bug of `{family}` in the zoo; `list mutants` shows all"
-            ));
-            return Exit::Usage;
-        }
+        let bugs = match self.bugs(zoo) {
+            Ok(bugs) => bugs,
+            Err(exit) => return exit,
+        };
         let (stop, pool) = match (Stop::on_signals(), pool(None)) {
             (Ok(stop), Ok(pool)) => (stop, pool),
             _ => {
@@ -66,6 +57,57 @@ impl Host<'_> {
             }
         }
         exit
+    }
+
+    /// The bugs that are hunted.
+    fn bugs(&mut self, zoo: &Zoo) -> Result<Vec<Bug>, Exit> {
+        if let Some(storm) = &zoo.storm {
+            return self.bugs_in(storm);
+        }
+        let mut bugs = self.catalog.zoo();
+        bugs.retain(|bug| {
+            let named = |name: &str| {
+                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
+            };
+            zoo.family.as_deref().is_none_or(named)
+        });
+        if bugs.is_empty() {
+            let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
+            self.terminal.error(&format!(
+                "there is no known bug of `{family}` in the zoo; `list mutants` shows all"
+            ));
+            return Err(Exit::Usage);
+        }
+        Ok(bugs)
+    }
+
+    /// The bugs of the algorithm of a scenario, to be hunted in it.
+    fn bugs_in(&mut self, storm: &Path) -> Result<Vec<Bug>, Exit> {
+        let opened = match self.open_one(storm) {
+            Ok(opened) => opened,
+            Err(said) => {
+                self.terminal.say(&said);
+                return Err(Exit::Usage);
+            }
+        };
+        let scenario = opened.experiment.scenario();
+        let algorithm = scenario.algorithm();
+        let text = scenario.source().text();
+        let section = format!("[algorithm.{algorithm}]");
+        let bugs = self.catalog.zoo_in(algorithm, text);
+        let is_plain = text.lines().any(|line| line == section) && !text.contains("mutant =");
+        if bugs.is_empty() || !is_plain {
+            let problem = match bugs.is_empty() {
+                true => format!("{algorithm} has no known bug; `list mutants` shows all"),
+                false => format!(
+                    "the bugs are switched on in a line `{section}`, and it must have none; \
+                     write that section so, without `mutant`"
+                ),
+            };
+            self.terminal.error(&problem);
+            return Err(Exit::Usage);
+        }
+        Ok(bugs)
     }
 
     fn hunt(

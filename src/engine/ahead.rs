@@ -6,6 +6,7 @@
 //! nodes. Nothing is done with what was read, so that a run is the same with and without it.
 
 use super::agenda::{MESSAGE, SLOT_MASK};
+use super::journey::Roads;
 use super::simulation::Simulation;
 use crate::protocol::Protocol;
 use std::hint::black_box;
@@ -25,6 +26,9 @@ impl<P: Protocol> Simulation<P> {
     #[inline(never)]
     fn read_window(&self) -> u32 {
         let mut sum = 0;
+        if let Some(roads) = &self.roads {
+            return self.read_roads(roads);
+        }
         for entry in self.queue.window() {
             if entry.slot & !SLOT_MASK == MESSAGE {
                 sum ^= self.messages.get(entry.slot & SLOT_MASK).map_or(0, |m| m.to.number());
@@ -41,6 +45,32 @@ impl<P: Protocol> Simulation<P> {
                 sum ^= own.glance() ^ self.world.nodes[node as usize].boots;
                 sum ^= u32::from(self.views[node as usize].is_some());
             }
+        }
+        sum
+    }
+
+    /// The same where messages are handed on: of a node on the way little is needed.
+    fn read_roads(&self, roads: &Roads) -> u32 {
+        let (links, mut sum) = (&self.world.links, 0);
+        for entry in self.queue.window() {
+            if entry.slot & !SLOT_MASK == MESSAGE {
+                let slot = entry.slot & SLOT_MASK;
+                sum ^= self.messages.get(slot).map_or(0, |m| m.to.number());
+                sum ^= roads.leg(slot).map_or(0, |leg| leg.to.number());
+            }
+        }
+        for entry in self.queue.window() {
+            let slot = entry.slot & SLOT_MASK;
+            let (mut node, mut is_end) = (slot, true);
+            if entry.slot & !SLOT_MASK == MESSAGE {
+                let Some(flight) = self.messages.get(slot) else { continue };
+                let (next, read) = roads.glance(links, slot, flight.to);
+                (node, is_end) = (next.number(), next == flight.to);
+                sum ^= read;
+            }
+            let Some(own) = self.nodes.get(node as usize).filter(|_| is_end) else { continue };
+            sum ^= own.glance() ^ self.world.nodes[node as usize].boots;
+            sum ^= u32::from(self.views[node as usize].is_some());
         }
         sum
     }

@@ -39,4 +39,8 @@ pub struct Counts {
     pub commanded: u64,
     /// Commands that nobody heard: their node was down, or nobody played their role.
     pub unheard: u64,
+    /// Commands whose client had its answer.
+    pub answered: u64,
+    /// Commands whose client waited in vain.
+    pub given_up: u64,
 }

@@ -26,6 +26,8 @@ pub(super) enum Tag {
     Struck = 13,
     Ended = 14,
     Healed = 15,
+    Answered = 16,
+    GaveUp = 17,
     Held = 24,
     Flapped = 25,
     Turned = 28,

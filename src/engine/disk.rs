@@ -205,10 +205,19 @@ impl<P: Protocol> Disk<P> {
         self.betrayed.extend(lie.map(|(_, fault)| *fault));
     }
 
+    /// Whether something no longer has to wait.
+    pub fn has_released(&self) -> bool {
+        self.held.front().is_some_and(|(barrier, _)| *barrier <= self.done)
+    }
+
+    /// How much no longer has to wait.
+    pub fn released(&self) -> u64 {
+        self.held.iter().take_while(|(barrier, _)| *barrier <= self.done).count() as u64
+    }
+
     /// The next thing that no longer has to wait.
     pub fn release(&mut self) -> Option<Held<P>> {
-        let (barrier, _) = self.held.front()?;
-        if *barrier > self.done {
+        if !self.has_released() {
             return None;
         }
         self.held.pop_front().map(|(_, held)| held)

@@ -65,6 +65,18 @@ impl Roads {
     }
 }
 
+impl Roads {
+    /// The node to which a message is on its way, and a little of what it will need there; see
+    /// `Simulation::read_ahead`.
+    #[inline]
+    pub fn glance(&self, links: &Links, slot: u32, to: NodeId) -> (NodeId, u32) {
+        match self.leg(slot) {
+            Some(leg) if leg.to != to => (leg.to, self.routes.glance(links, leg.to, to)),
+            _ => (to, 0),
+        }
+    }
+}
+
 impl<P: Protocol> Simulation<P> {
     /// Where a message that leaves now goes first, and what keeps it from going anywhere.
     #[inline(always)]
@@ -79,10 +91,12 @@ impl<P: Protocol> Simulation<P> {
     #[inline(never)]
     fn step_from(&mut self, here: NodeId, to: NodeId) -> (NodeId, Option<Why>) {
         let links = &self.world.links;
-        let has_link = links.has(here, to);
-        let cut_by = if has_link { links.cut_by(here, to) } else { None };
-        if has_link && cut_by.is_none() {
-            return (to, None);
+        let mut cut_by = None;
+        if links.has(here, to) {
+            cut_by = links.cut_by(here, to);
+            if cut_by.is_none() {
+                return (to, None);
+            }
         }
         let Some(roads) = &mut self.roads else {
             return (to, Some(cut_by.map_or(Why::NoRoute, Why::Cut)));
@@ -169,7 +183,8 @@ impl<P: Protocol> Simulation<P> {
             Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
                 return self.hold(fault, flight, held, observer);
             }
-            _ if is_down => Err(Why::Down),
+            // Nobody hands it on.
+            _ if is_down => Err(Why::NoRoute),
             _ => match self.next_leg(here, to, key) {
                 Err(Why::Cut(fault)) if self.keep.takes(fault) => {
                     return self.hold(fault, flight, held, observer);

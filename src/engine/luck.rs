@@ -5,11 +5,12 @@
 //! it was, which is what keeps a violation alive while its schedule is made smaller.
 //! `docs/determinism.md` has the measurement against other keys.
 
+use super::agenda::TIE_MAX;
 use super::occurrence::{Crowd, Occurrences};
 use crate::id::{Label, NodeId, hash_name};
 use crate::protocol::NodeLuck;
 use crate::rng::{Keyed, mix, mum, range};
-use crate::schedule::{FateOverride, Override};
+use crate::schedule::{FateOverride, Override, Tied};
 use crate::time::{Duration, SimTime};
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub enum KeyScheme {
 }
 
 /// The length of a weather slot in nanoseconds.
-const SLOT: u64 = 10_000_000;
+pub(super) const SLOT: u64 = 10_000_000;
 const SLOT_MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 const OCCURRENCE_MIX: u64 = 0xd1b5_4a32_d192_ed03;
 
@@ -97,40 +98,56 @@ impl WorldLuck {
         mix(mix(self.seed ^ of, kind), *ordinal)
     }
 
-    /// The fate that the schedule fixes for this message, if any.
+    /// What the schedule fixes for this message.
     #[inline]
-    pub fn fixed(&mut self, from: NodeId, to: NodeId, kind: u16) -> Option<FateOverride> {
+    pub fn fixed(&mut self, from: NodeId, to: NodeId, kind: u16) -> Fixed {
         if self.fates.fixed.is_empty() {
-            return None;
+            return Fixed::default();
         }
         self.fates.next(from, to, kind)
     }
 }
 
-/// Fates fixed by hand, and the counts that tell which message is "the third vote reply".
+/// What is fixed by hand for one message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fixed {
+    pub fate: Option<FateOverride>,
+    pub tie: Option<u32>,
+}
+
+/// Fates and ties fixed by hand, and the counts that tell which message is "the third vote reply".
 #[derive(Debug)]
 struct Fates {
-    fixed: BTreeMap<(NodeId, NodeId, u16, u32), FateOverride>,
+    fixed: BTreeMap<(NodeId, NodeId, u16, u32), Fixed>,
     counts: BTreeMap<(NodeId, NodeId, u16), u32>,
 }
 
 impl Fates {
     fn new(words: &[&'static str], overrides: &[Override]) -> Self {
-        let mut fixed = BTreeMap::new();
+        let mut fixed: BTreeMap<_, Fixed> = BTreeMap::new();
         for one in overrides {
-            if let Override::Fate { from, to, word, nth, fate } = one {
-                if let Some(kind) = words.iter().position(|w| w == word) {
-                    fixed.insert((*from, *to, kind as u16, *nth), *fate);
+            let (from, to, word, nth) = match one {
+                Override::Fate { from, to, word, nth, .. }
+                | Override::Tie { of: Tied::Message { from, to, word, nth }, .. } => {
+                    (*from, *to, word, *nth)
                 }
+                _ => continue,
+            };
+            let Some(kind) = words.iter().position(|w| w == word) else { continue };
+            let own = fixed.entry((from, to, kind as u16, nth)).or_default();
+            match one {
+                Override::Fate { fate, .. } => own.fate = Some(*fate),
+                Override::Tie { tie, .. } => own.tie = Some((*tie).min(TIE_MAX)),
+                Override::Draw { .. } => {}
             }
         }
         Fates { fixed, counts: BTreeMap::new() }
     }
 
-    fn next(&mut self, from: NodeId, to: NodeId, kind: u16) -> Option<FateOverride> {
+    fn next(&mut self, from: NodeId, to: NodeId, kind: u16) -> Fixed {
         let count = self.counts.entry((from, to, kind)).or_default();
         *count += 1;
-        self.fixed.get(&(from, to, kind, *count)).copied()
+        self.fixed.get(&(from, to, kind, *count)).copied().unwrap_or_default()
     }
 }
 

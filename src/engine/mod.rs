@@ -3,15 +3,19 @@
 
 mod agenda;
 mod ahead;
+mod aims;
 mod bandwidth;
+mod clients;
 mod counts;
 mod digest;
 mod disk;
 mod flight;
+mod gate;
 mod harm;
 mod journey;
 mod keep;
 mod luck;
+mod milestones;
 mod network;
 mod node;
 mod occurrence;
@@ -20,9 +24,11 @@ mod quality;
 mod queue;
 mod record;
 mod settle;
+mod shown;
 mod simulation;
 mod storm;
 mod sync;
+mod under_way;
 mod wheel;
 
 pub use counts::Counts;

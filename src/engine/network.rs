@@ -89,7 +89,8 @@ impl Weather {
             toll = self.harms.judge(now, key, (from, to, kind), next);
         }
         let fixed = luck.fixed(from, to, kind);
-        let fate = match fixed {
+        let tie = fixed.tie.unwrap_or(tie);
+        let fate = match fixed.fate {
             Some(fixed) => {
                 toll = None; // what is fixed by hand wins over the harm that faults do
                 match fixed {
@@ -104,7 +105,7 @@ impl Weather {
             }
             None => Fate::Delivered(after),
         };
-        Decision { fate, tie, toll, is_fixed: fixed.is_some() }
+        Decision { fate, tie, toll, is_fixed: fixed.fate.is_some() }
     }
 
     /// What becomes of a message on a later link of its way.

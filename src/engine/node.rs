@@ -5,18 +5,28 @@
 
 use super::disk::Disk;
 use super::occurrence::Occurrences;
+use super::under_way::{Pace, UnderWay};
 use crate::id::NodeId;
-use crate::protocol::{Process, Protocol, Synced};
-use crate::time::{LocalTime, SimTime};
+use crate::protocol::{Effect, Process, Protocol, Synced};
+use crate::time::{Duration, LocalTime, SimTime};
+use crate::units::{Span, Spread};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
-/// What came for a node while it stood still.
+/// What came for a node while it could not take it up.
 #[derive(Debug)]
 pub(super) enum Mail<P: Protocol> {
-    Message { from: NodeId, message: P::Message },
+    Message {
+        from: NodeId,
+        message: P::Message,
+    },
     Command(P::Command),
     Synced(Synced),
+    /// A timer that came due then; it may have been cancelled or set again since.
+    Timer {
+        slot: u32,
+        due: SimTime,
+    },
 }
 
 #[derive(Debug)]
@@ -34,15 +44,34 @@ pub(super) struct Node<P: Protocol> {
 /// What faults have done to a node.
 #[derive(Debug)]
 pub(super) struct Trouble<P: Protocol> {
+    /// What waits for it, in the order in which it will be taken up.
     pub mailbox: VecDeque<Mail<P>>,
     /// Timers that came due while it stood still, in that order.
-    pub overdue: Vec<u32>,
+    pub overdue: VecDeque<Mail<P>>,
     /// The faults that hold it down, and those that hold its process still, by their places.
     pub held_down: Vec<usize>,
     pub held_paused: Vec<usize>,
-    /// A crash that strikes after so many effects from the next step on.
-    pub doom: Option<Doom>,
+    /// A crash that strikes after so many effects from the next step on, and a stall that does.
+    pub doom: Option<CutPoint>,
+    pub stall: Option<CutPoint>,
+    /// How long its steps take.
+    pub pace: Option<Pace>,
+    /// The step that has not ended, and what is left of its effects.
+    pub under_way: Option<UnderWay>,
+    pub rest: Vec<Effect<P>>,
     pub clocks: BentClocks,
+}
+
+impl<P: Protocol> Trouble<P> {
+    /// The fault by which the node stands still before its next effect, if it does so here.
+    pub fn stalls_here(&mut self) -> Option<usize> {
+        let stall = self.stall.as_mut()?;
+        if stall.effects_left > 0 {
+            stall.effects_left -= 1;
+            return None;
+        }
+        self.stall.take().map(|stall| stall.fault)
+    }
 }
 
 /// Why a node's clocks say what they do: the faults to which a reading of them is put down.
@@ -59,9 +88,9 @@ pub(super) struct BentClocks {
     pub slewed: Option<usize>,
 }
 
-/// A crash at a cut point.
+/// Where a fault strikes within a step.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Doom {
+pub(super) struct CutPoint {
     pub effects_left: u32,
     pub fault: usize,
 }
@@ -108,19 +137,37 @@ impl<P: Protocol> Node<P> {
         self.trouble.is_some()
     }
 
+    /// Whether a crash or a stall is to fall between two of its effects.
     #[inline]
-    pub fn is_doomed(&self) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| trouble.doom.is_some())
+    pub fn is_cut_short(&self) -> bool {
+        let has_cut = |trouble: &Trouble<P>| trouble.doom.is_some() || trouble.stall.is_some();
+        self.trouble.as_deref().is_some_and(has_cut)
+    }
+
+    /// Whether its steps take time.
+    #[inline]
+    pub fn is_slow(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.pace.is_some())
+    }
+
+    /// Whether a step of it has not ended.
+    #[inline]
+    pub fn is_busy(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.under_way.is_some())
     }
 
     pub fn trouble(&mut self) -> &mut Trouble<P> {
         self.trouble.get_or_insert_with(|| {
             Box::new(Trouble {
                 mailbox: VecDeque::new(),
-                overdue: Vec::new(),
+                overdue: VecDeque::new(),
                 held_down: Vec::new(),
                 held_paused: Vec::new(),
                 doom: None,
+                stall: None,
+                pace: None,
+                under_way: None,
+                rest: Vec::new(),
                 clocks: BentClocks::default(),
             })
         })
@@ -166,6 +213,8 @@ impl<T> TimerSlot<T> {
 pub(super) struct Timers<T> {
     nodes: u32,
     more: Vec<More<T>>,
+    /// The shortest and the longest that was set, of those that are not due at once.
+    lengths: Span<Duration>,
 }
 
 /// A timer that is not its node's first.
@@ -178,7 +227,22 @@ struct More<T> {
 
 impl<T: Copy + Eq> Timers<T> {
     pub const fn new(nodes: u32) -> Self {
-        Timers { nodes, more: Vec::new() }
+        let lengths = Span { min: Duration::MAX, max: Duration::ZERO, spread: Spread::Even };
+        Timers { nodes, more: Vec::new(), lengths }
+    }
+
+    /// Notes the length of a timer that is set.
+    #[inline]
+    pub fn note(&mut self, length: Duration) {
+        if length > Duration::ZERO {
+            self.lengths.min = self.lengths.min.min(length);
+            self.lengths.max = self.lengths.max.max(length);
+        }
+    }
+
+    /// The shortest and the longest so far; `None` if there was none.
+    pub fn lengths(&self) -> Option<Span<Duration>> {
+        (self.lengths.min <= self.lengths.max).then_some(self.lengths)
     }
 
     #[inline]

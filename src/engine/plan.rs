@@ -1,7 +1,10 @@
-//! The schedule as the engine works through it: what is next, what waits for a milestone, what is
-//! in force, and what each fault has done.
+//! The schedule as the engine works through it: what is next, what is struck again as it was once,
+//! what is in force, and what each fault has done.
 
-use crate::fault::{Action, Fault, FaultReport, Severed, Struck, Target, Unfired, When};
+use super::aims::Aims;
+use super::milestones::Milestones;
+use super::under_way::Pace;
+use crate::fault::{Action, Fault, FaultReport, On, Severed, Struck, Take, Target, Unfired, When};
 use crate::id::{FaultId, NodeId};
 use crate::schedule::{Planned, Recipient, Schedule};
 use crate::time::{Drift, Duration, SimTime};
@@ -11,13 +14,23 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
     Heal,
+    /// Strike where it struck once, which was not at the time of its aim.
+    StrikeAgain(usize),
     End(usize),
     Strike(usize),
     Command(usize),
+    /// A client gives its next command.
+    Ask(usize),
+    /// A client has waited long enough for the answer to this operation.
+    GiveUp(usize, usize),
     /// A cut opens its links or closes them again, for the so-manieth time.
     Flap(usize, u32),
     /// A fault in force changes what it does.
     Turn(usize),
+    /// The next death of a crash loop.
+    Again(usize),
+    /// The end of a stall of one node.
+    Wake(usize, NodeId),
 }
 
 /// A fault in force.
@@ -37,40 +50,46 @@ pub(super) struct Plan<C> {
     next: usize,
     /// Acts whose time was found during the run.
     late: Vec<Act>,
-    triggers: Vec<Trigger>,
-    counts: Vec<u32>,
+    pub milestones: Milestones,
+    pub aims: Aims,
+    /// Faults at the instant at which they struck once, before the event that they were.
+    held: Vec<usize>,
     active: Vec<Active>,
     reports: Vec<FaultReport>,
 }
 
-#[derive(Debug)]
-struct Trigger {
-    word: u16,
-    nth: u32,
-    fault: usize,
-}
-
 /// Slots below this are places in the timeline; above, places among the late acts.
 const LATE: u32 = 1 << 29;
+/// The order, at one instant, of what was held until its event is next: before all others.
+pub(super) const HELD: u32 = 0;
 
 impl<C> Plan<C> {
-    pub fn new(schedule: Schedule<C>, words: &[&'static str], messages: &[&str]) -> Self {
+    pub fn new(
+        schedule: Schedule<C>,
+        words: &[&'static str],
+        messages: &[&str],
+        seed: u64,
+    ) -> Self {
         expect_sound(&schedule, messages);
         let mut timeline = Vec::new();
-        let mut triggers = Vec::new();
+        let mut milestones = Milestones::new(words.len());
+        let mut add = |when: &When, act: Act| match when {
+            When::At(at) => timeline.push((*at, act)),
+            _ => milestones.add(when, words, act),
+        };
         for (place, fault) in schedule.faults.iter().enumerate() {
-            match &fault.when {
-                When::At(at) => timeline.push((*at, Act::Strike(place))),
-                When::Heal => {} // the heal looks for it
-                When::Milestone { word, nth, .. } => {
-                    let word = words.iter().position(|w| w == word);
-                    let word = word.expect("milestones are checked against the family's words");
-                    triggers.push(Trigger { word: word as u16, nth: *nth, fault: place });
+            match &fault.struck {
+                _ if fault.when == When::Heal => {} // the heal looks for it
+                Some(struck) if struck.nodes.is_empty() => {}
+                Some(struck) if fault.when != When::At(struck.at) => {
+                    add(&When::At(struck.at), Act::StrikeAgain(place));
                 }
+                _ => add(&fault.when, Act::Strike(place)),
             }
         }
-        let commands = schedule.commands.iter().enumerate();
-        timeline.extend(commands.map(|(place, command)| (command.at, Act::Command(place))));
+        for (place, command) in schedule.commands.iter().enumerate() {
+            add(&command.when, Act::Command(place));
+        }
         timeline.extend(schedule.heal.iter().map(|heal| (heal.at, Act::Heal)));
         timeline.sort();
         let reports = schedule.faults.iter().map(report).collect();
@@ -78,8 +97,9 @@ impl<C> Plan<C> {
             timeline,
             next: 0,
             late: Vec::new(),
-            triggers,
-            counts: vec![0; words.len()],
+            milestones,
+            aims: Aims::new(&schedule, seed),
+            held: Vec::new(),
             active: Vec::new(),
             reports,
             schedule,
@@ -97,7 +117,7 @@ impl<C> Plan<C> {
     /// The next act of the timeline: its time, its order at that instant, and its slot.
     pub fn upcoming(&self) -> Option<(SimTime, u32, u32)> {
         let (at, _) = self.timeline.get(self.next)?;
-        Some((*at, self.next as u32, self.next as u32))
+        Some((*at, HELD + 1 + self.next as u32, self.next as u32))
     }
 
     /// Notes an act whose time was found during the run; its slot.
@@ -115,18 +135,44 @@ impl<C> Plan<C> {
         (self.timeline[slot as usize].1, true)
     }
 
-    #[inline]
-    pub fn has_triggers(&self) -> bool {
-        !self.triggers.is_empty()
+    /// Whether a fault that is struck again comes too early: the next event has a smaller number
+    /// than it had.
+    pub fn is_early(&self, fault: usize, next_event: u64) -> bool {
+        let struck = self.schedule.faults[fault].struck.as_ref();
+        struck.is_some_and(|struck| next_event < struck.event)
     }
 
-    /// Counts an observation; the faults that wait for this very one.
-    pub fn triggered(&mut self, word: u16) -> Vec<usize> {
-        let count = &mut self.counts[usize::from(word)];
-        *count += 1;
-        let nth = *count;
-        let waiting = self.triggers.iter().filter(|t| t.word == word && t.nth == nth);
-        waiting.map(|trigger| trigger.fault).collect()
+    /// Holds a fault at its instant until [`Plan::let_go`].
+    pub fn hold(&mut self, fault: usize) {
+        self.held.push(fault);
+    }
+
+    /// The command that is next at this instant, if a command is.
+    pub fn upcoming_command(&self, now: SimTime) -> Option<&Planned<C>> {
+        match self.timeline.get(self.next) {
+            Some((at, Act::Command(place))) if *at == now => Some(self.command(*place)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The faults held back for an event that is not after this one, first things first.
+    pub fn let_go(&mut self, next_event: u64) -> Vec<usize> {
+        let faults = &mut self.schedule.faults;
+        let event = |fault: &usize| faults[*fault].struck.as_ref().map_or(0, |s| s.event);
+        let (mut ready, held): (Vec<usize>, Vec<usize>) =
+            self.held.iter().partition(|fault| event(fault) <= next_event);
+        ready.sort_by_key(event);
+        for &fault in &ready {
+            // From now on it is never too early.
+            faults[fault].struck.iter_mut().for_each(|struck| struck.event = 0);
+        }
+        self.held = held;
+        ready
     }
 
     pub fn fault(&self, place: usize) -> &Fault {
@@ -152,6 +198,12 @@ impl<C> Plan<C> {
         Some(&active.nodes)
     }
 
+    /// How often a fault in force has changed what it does.
+    pub fn turn_of(&self, fault: usize) -> u32 {
+        let active = self.active.iter().find(|active| active.fault == fault);
+        active.map_or(0, |active| active.turn)
+    }
+
     /// The fault of this name.
     pub fn named(&self, fault: FaultId) -> Option<&Fault> {
         self.schedule.faults.iter().find(|known| known.id == fault)
@@ -162,6 +214,38 @@ impl<C> Plan<C> {
         let place = self.active.iter().position(|active| active.fault == fault)?;
         self.reports[fault].ended = Some(at);
         Some(self.active.remove(place))
+    }
+
+    /// A crash loop lets its nodes restart: the nodes, and how long they stay up. `None` if this
+    /// was the last time, or the fault is no longer in force.
+    pub fn restarts(&mut self, fault: usize) -> Option<(Vec<NodeId>, Duration)> {
+        let Action::CrashLoop { ups, .. } = &self.schedule.faults[fault].action else {
+            return None;
+        };
+        let active = self.active.iter_mut().find(|active| active.fault == fault)?;
+        let up = *ups.get(active.turn as usize)?;
+        active.turn += 1;
+        Some((active.nodes.clone(), up))
+    }
+
+    /// Lets one node of a fault go; whether it was the last, which takes the fault out of force.
+    /// `None` if the fault is no longer in force.
+    pub fn released(&mut self, fault: usize, node: NodeId, at: SimTime) -> Option<bool> {
+        let place = self.active.iter().position(|active| active.fault == fault)?;
+        self.active[place].nodes.retain(|held| *held != node);
+        let is_last = self.active[place].nodes.is_empty();
+        if is_last {
+            self.active.remove(place);
+            self.reports[fault].ended = Some(at);
+        }
+        Some(is_last)
+    }
+
+    /// Adds a fault that came of another; its place.
+    pub fn adopt(&mut self, fault: Fault) -> usize {
+        self.reports.push(report(&fault));
+        self.schedule.faults.push(fault);
+        self.reports.len() - 1
     }
 
     /// Takes all faults out of force, oldest first: the storm is over.
@@ -217,6 +301,18 @@ impl<C> Plan<C> {
         self.reports[fault].effects += effects;
     }
 
+    /// How long a node's steps take, as the newest fault in force says, and that fault's place.
+    pub fn pace_of(&self, node: NodeId) -> Option<Pace> {
+        self.active.iter().rev().find_map(|active| {
+            match self.schedule.faults[active.fault].action {
+                Action::Slow { step } if active.nodes.contains(&node) => {
+                    Some(Pace::new(step, active.fault))
+                }
+                _ => None,
+            }
+        })
+    }
+
     /// A fault has done something.
     pub fn acted(&mut self, fault: FaultId, effects: u64) {
         if let Some(report) = self.reports.iter_mut().find(|report| report.id == fault) {
@@ -224,11 +320,8 @@ impl<C> Plan<C> {
         }
     }
 
-    /// Something waits because its node stands still: the pauses that hold it have acted.
-    pub fn waited(&mut self, pauses: &[usize]) {
-        for &fault in pauses {
-            self.reports[fault].effects += 1;
-        }
+    pub fn report(&self, place: usize) -> &FaultReport {
+        &self.reports[place]
     }
 
     pub fn reports(&self) -> Vec<FaultReport> {
@@ -241,10 +334,11 @@ impl<C> Plan<C> {
 }
 
 fn report(fault: &Fault) -> FaultReport {
-    let unfired = match fault.when {
-        When::At(_) => Unfired::Ahead,
-        When::Milestone { .. } => Unfired::NoMilestone,
-        When::Heal => Unfired::Ahead,
+    let unfired = match (&fault.struck, &fault.when) {
+        (Some(struck), _) if struck.nodes.is_empty() => Unfired::Nobody,
+        (Some(_), _) | (None, When::At(_) | When::Heal) => Unfired::Ahead,
+        (None, When::Service { .. }) => Unfired::NoService,
+        (None, _) => Unfired::NoMilestone,
     };
     FaultReport {
         id: fault.id,
@@ -266,10 +360,22 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
     let mut names = BTreeSet::new();
     for fault in &schedule.faults {
         assert!(names.insert(fault.id), "two faults of the schedule are called {}", fault.id);
-        if let Target::Nodes(nodes) = &fault.who {
+        fault.struck.iter().flat_map(|struck| &struck.nodes).for_each(expect);
+        if let When::MilestoneOn { on: On::Nodes(nodes), .. } = &fault.when {
             nodes.iter().for_each(expect);
         }
-        match &fault.action {
+        let expect_target = |target: &Target| match target {
+            Target::Nodes(nodes) => nodes.iter().for_each(expect),
+            Target::Chosen { choice, .. } => {
+                if let Take::With { among, .. } = &choice.take {
+                    among.iter().for_each(expect);
+                }
+            }
+            Target::Role(_) | Target::All => {}
+        };
+        expect_target(&fault.who);
+        expect_room(fault, size, &mut names);
+        match fault.action.at_once() {
             Action::Partition(cut) => cut.nodes().for_each(expect),
             Action::Sever { links, manner } => {
                 if let Severed::Between(cut) = links {
@@ -281,9 +387,7 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
                 assert!(is_sound, "{id} flaps by pairs of lengths, not all of them zero");
             }
             Action::Messages { filter, .. } => {
-                if let Target::Nodes(nodes) = &filter.to {
-                    nodes.iter().for_each(expect);
-                }
+                expect_target(&filter.to);
                 for word in &filter.words {
                     let is_known = messages.contains(&word.as_str());
                     assert!(is_known, "the schedule names `{word}`, which is no kind of message");
@@ -306,4 +410,15 @@ fn expect_sound<C>(schedule: &Schedule<C>, messages: &[&str]) {
         }
     }
     schedule.heal.iter().flat_map(|heal| &heal.core).for_each(expect);
+}
+
+/// A fault that is spread knows when each node is struck, and keeps names for what it becomes.
+fn expect_room(fault: &Fault, size: usize, names: &mut BTreeSet<FaultId>) {
+    let Action::Spread { action, offsets } = &fault.action else { return };
+    let (id, is_spread_twice) = (fault.id, matches!(**action, Action::Spread { .. }));
+    assert!(!is_spread_twice, "{id} is spread twice");
+    assert_eq!(offsets.len(), size, "{id} is spread over as many nodes as there are");
+    for name in (1..=size as u32).map(|nth| FaultId(id.0 + nth)) {
+        assert!(names.insert(name), "{name} is kept for what comes of {id}");
+    }
 }

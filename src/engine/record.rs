@@ -77,6 +77,21 @@ pub enum What<'a, P: Protocol> {
     Fired(P::Timer),
     /// The node was given a command.
     Commanded(&'a P::Command),
+    /// A client has the answer to the command that it gave to the node.
+    Answered {
+        /// Which client.
+        client: u32,
+        /// What it had asked.
+        command: &'a P::Command,
+    },
+    /// A client has waited long enough for an answer of the node, or of whoever it had asked: what
+    /// became of the command it does not know.
+    GaveUp {
+        /// Which client.
+        client: u32,
+        /// What it had asked.
+        command: &'a P::Command,
+    },
     /// A sync of the node ended.
     Synced(Synced),
     /// A message left the node, and will arrive after this time: at its receiver, or at the next

@@ -4,22 +4,35 @@ use super::digest::Tag;
 use super::disk::Held;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
+use super::under_way::Part;
 use crate::id::NodeId;
 use crate::protocol::{Effect, Now, Protocol, Words};
 use crate::time::Duration;
 
 impl<P: Protocol> Simulation<P> {
-    /// Carries out the effects of a step in their order; a crash may fall behind any of them.
+    /// Carries out the effects of a step in their order; a crash or a stall may fall behind any of
+    /// them. Whether the step is over.
+    #[inline]
     pub(super) fn settle<O: Observer<P>>(
         &mut self,
         node: NodeId,
         now: Now,
         effects: &mut Vec<Effect<P>>,
         observer: &mut O,
-    ) {
-        for effect in effects.drain(..) {
-            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
-                return;
+    ) -> bool {
+        let mut effects = effects.drain(..);
+        while let Some(effect) = effects.next() {
+            if self.nodes[node.index()].is_cut_short() {
+                if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
+                    let rest = &mut self.nodes[node.index()].trouble().rest;
+                    rest.push(effect);
+                    rest.extend(effects);
+                    self.stand_still(node, fault, Part::Step(now), observer);
+                    return false;
+                }
+                if self.dies_here(node, true, observer) {
+                    return false;
+                }
             }
             match effect {
                 Effect::Send { to, message, urgent } => {
@@ -52,9 +65,8 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
         }
-        if self.nodes[node.index()].is_doomed() {
-            self.dies_here(node, false, observer);
-        }
+        drop(effects);
+        !self.nodes[node.index()].is_cut_short() || !self.dies_here(node, false, observer)
     }
 
     pub(super) fn observed<O: Observer<P>>(
@@ -68,12 +80,16 @@ impl<P: Protocol> Simulation<P> {
         self.digests.trace.fold_value(observation);
         self.digests.observed(node, observation);
         note!(self, observer, node, What::Observed { observation, promised });
-        if self.plan.has_triggers() {
-            self.milestone(observation.word());
+        if self.plan.milestones.any() {
+            self.milestone(node, observation.word());
+        }
+        if self.clients.are_waiting() {
+            self.answered(node, observation, observer);
         }
     }
 
     fn set_timer(&mut self, node: NodeId, now: Now, timer: P::Timer, after: Duration) {
+        self.timers.note(after);
         let slot = self.timers.find_or_add(&mut self.nodes, node, timer);
         let due_at = now.monotonic + after;
         // The clock's reading is rounded down, so the first instant that shows it may be past.

@@ -1,9 +1,11 @@
 //! The simulation of one run: the loop that pops, tells, settles and pushes.
 
-use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, TIMER};
+use super::agenda::{MESSAGE, PLANNED, SLOT_MASK, STEP_END, TIMER, Ties};
+use super::clients::Clients;
 use super::counts::Counts;
 use super::digest::{Digests, Tag};
 use super::flight::InFlight;
+use super::gate::Gate;
 use super::journey::{Leg, Roads};
 use super::keep::Keep;
 use super::luck::{DrawLuck, Fate, KeyScheme, MessageLuck, NodeDice, WorldLuck};
@@ -12,9 +14,7 @@ use super::node::{Mail, Node, Slab, Timers};
 use super::plan::Plan;
 use super::queue::{Entry, Queue};
 use super::record::{Flow, Observer, Record, What, Why};
-use crate::assumption::Assumption;
 use crate::conditions::{Budgets, Conditions};
-use crate::fault::FaultReport;
 use crate::fault_budget::DiskLedger;
 use crate::fingerprint::Fingerprint;
 use crate::id::{NodeId, hash_name};
@@ -103,14 +103,17 @@ pub struct Simulation<P: Protocol> {
     pub(super) draws: DrawLuck,
     pub(super) conditions: Conditions,
     pub(super) plan: Plan<P::Command>,
+    pub(super) gate: Gate<P>,
+    pub(super) clients: Clients,
     pub(super) digests: Digests,
     pub(super) counts: Counts,
     pub(super) enough: bool,
     pub(super) disks: DiskLedger,
     pub(super) disk_seed: u64,
-    pub(super) tie_seed: u64,
+    pub(super) pace_seed: u64,
+    pub(super) ties: Ties,
     /// What is on a disk that was never used.
-    blank_disk: P::Durable,
+    pub(super) blank_disk: P::Durable,
     effects: Vec<Effect<P>>,
     at_this_instant: u64,
     has_begun: bool,
@@ -172,18 +175,26 @@ impl<P: Protocol> Simulation<P> {
             draws: DrawLuck::new(seed, keys, &schedule.overrides),
             disks: DiskLedger::new(conditions.disk_budget.clone()),
             conditions,
-            plan: Plan::new(schedule, &P::Observation::words(), &words),
+            gate: Gate::new(&schedule.faults),
+            ties: Ties::new(seed, &schedule.overrides),
+            clients: Clients::new(&schedule.clients, clocks.len()),
+            plan: Plan::new(schedule, &P::Observation::words(), &words, seed),
             digests,
             counts: Counts::default(),
             enough: false,
             disk_seed: mix(seed, hash_name("disk")),
-            tie_seed: mix(seed, hash_name("tie")),
+            pace_seed: mix(seed, hash_name("pace")),
             blank_disk: P::Durable::default(),
             effects: Vec::new(),
             at_this_instant: 0,
             has_begun: false,
             world: World::linked(clocks, links),
         }
+    }
+
+    /// Lets no more than so many events happen, if the conditions allow more.
+    pub fn limit_events(&mut self, most: u64) {
+        self.conditions.budgets.events = self.conditions.budgets.events.min(most);
     }
 
     /// Runs to the end of the schedule.
@@ -206,7 +217,18 @@ impl<P: Protocol> Simulation<P> {
                 self.queue.open_window();
                 self.read_ahead();
             }
-            let Some(entry) = self.queue.pop_until(limit) else { break };
+            let mut until = limit;
+            if self.plan.is_holding() {
+                self.strike_held(false);
+                until = self.world.now;
+            }
+            let Some(entry) = self.queue.pop_until(until) else {
+                if self.plan.is_holding() {
+                    self.strike_held(true);
+                    continue;
+                }
+                break;
+            };
             if entry.time != self.world.now {
                 assert!(entry.time > self.world.now, "time never goes back");
                 if observer.before(entry.time, &self.world) == Flow::Enough {
@@ -218,6 +240,9 @@ impl<P: Protocol> Simulation<P> {
                 self.world.now = entry.time;
             }
             self.tell(entry, observer);
+            if self.gate.holds_something() {
+                self.look_for_service();
+            }
             self.at_this_instant += 1;
             if self.at_this_instant > instant {
                 return Ended::Budget("instant");
@@ -244,6 +269,7 @@ impl<P: Protocol> Simulation<P> {
             self.boot(node, observer);
         }
         self.plan_next();
+        self.begin_clients();
     }
 
     #[inline]
@@ -253,6 +279,9 @@ impl<P: Protocol> Simulation<P> {
             MESSAGE => self.arrive(slot, observer),
             TIMER => self.surface(slot, entry.time, observer),
             PLANNED => self.strike_planned(slot, observer),
+            _ if entry.slot >= STEP_END => {
+                self.step_ends(NodeId::new(entry.slot ^ STEP_END), observer);
+            }
             _ => self.sync_done(slot, observer),
         }
     }
@@ -290,10 +319,10 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         match self.world.nodes[to.index()].condition {
-            Condition::Up => self.deliver(to, from, message, observer),
-            Condition::Paused => {
-                self.wait(to, Mail::Message { from, message });
+            Condition::Up if !self.nodes[to.index()].is_busy() => {
+                self.deliver(to, from, message, observer);
             }
+            Condition::Up | Condition::Paused => self.wait(to, Mail::Message { from, message }),
             Condition::Down => self.undeliverable(from, to, &message, observer),
         }
     }
@@ -308,13 +337,6 @@ impl<P: Protocol> Simulation<P> {
     ) {
         self.counts.undeliverable += 1;
         self.drop_message((from, to), message, Why::Down, true, observer);
-    }
-
-    /// Something came for a node that stands still.
-    pub(super) fn wait(&mut self, node: NodeId, mail: Mail<P>) {
-        let trouble = self.nodes[node.index()].trouble();
-        self.plan.waited(&trouble.held_paused);
-        trouble.mailbox.push_back(mail);
     }
 
     #[inline]
@@ -360,13 +382,12 @@ impl<P: Protocol> Simulation<P> {
             return;
         }
         let (node, _) = self.timers.owner(slot);
-        if self.world.nodes[node.index()].condition == Condition::Paused {
-            let trouble = self.nodes[node.index()].trouble();
-            self.plan.waited(&trouble.held_paused);
-            trouble.overdue.push(slot);
-            return;
+        // A node that is down has no timer that is armed.
+        if self.is_free(node) {
+            self.fire(slot, observer);
+        } else {
+            self.wait_overdue(slot);
         }
-        self.fire(slot, observer);
     }
 
     #[inline]
@@ -400,18 +421,27 @@ impl<P: Protocol> Simulation<P> {
         if (reads.wall || reads.monotonic) && own.is_troubled() {
             self.misread(node, reads);
         }
-        self.settle(node, now, &mut effects, observer);
+        let goes_on =
+            self.nodes[node.index()].is_slow() && self.takes_time(node, now, &mut effects);
+        let is_over = !goes_on && self.settle(node, now, &mut effects, observer);
         self.effects = effects;
-        self.sample_view(node, observer);
+        if is_over {
+            self.sample_view(node, observer);
+        }
+        // What it plays is in its memory, whenever the step ends.
+        if self.plan.aims.is_watching() {
+            self.watch(node);
+        }
     }
 
     #[inline]
-    fn sample_view<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
+    pub(super) fn sample_view<O: Observer<P>>(&mut self, node: NodeId, observer: &mut O) {
         let Some(state) = self.nodes[node.index()].process.state() else { return };
         let view = state.view();
         let last = &mut self.views[node.index()];
         if last.as_ref() != Some(&view) {
             *last = Some(view);
+            self.gate.stir();
             let view = last.as_ref().expect("set just now");
             note!(self, observer, node, What::Viewed(view));
         }
@@ -492,60 +522,5 @@ impl<P: Protocol> Simulation<P> {
             self.set_leg(slot, leg);
         }
         self.queue_message((leg.from, leg.to), slot, at, tie);
-    }
-
-    /// The world as judges may see it.
-    pub const fn world(&self) -> &World {
-        &self.world
-    }
-
-    /// The nodes' views; `None` for one that is down.
-    pub fn views(&self) -> &[Option<P::View>] {
-        &self.views
-    }
-
-    /// A node's algorithm; `None` while it is down.
-    pub fn state(&self, node: NodeId) -> Option<&P> {
-        self.nodes[node.index()].process.state()
-    }
-
-    /// What a node's disk holds if it crashes now.
-    pub fn on_disk(&self, node: NodeId) -> &P::Durable {
-        self.nodes[node.index()].used_disk().map_or(&self.blank_disk, |disk| disk.base())
-    }
-
-    /// What was counted so far.
-    pub const fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    /// The digests so far.
-    pub const fn digests(&self) -> &Digests {
-        &self.digests
-    }
-
-    /// What became of each fault of the schedule so far.
-    pub fn faults(&self) -> Vec<FaultReport> {
-        self.plan.reports()
-    }
-
-    /// The assumptions that the faults have gone beyond on purpose so far.
-    pub fn outside(&self) -> Vec<Assumption> {
-        self.disks.is_exceeded().then_some(Assumption::HonestDisk).into_iter().collect()
-    }
-
-    /// How many events are pending, messages that a fault holds included.
-    pub fn pending(&self) -> usize {
-        self.queue.len() + self.keep.waiting() as usize
-    }
-}
-
-impl<P: Protocol> std::fmt::Debug for Simulation<P> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Simulation")
-            .field("now", &self.world.now)
-            .field("counts", &self.counts)
-            .field("views", &self.views)
-            .finish_non_exhaustive()
     }
 }

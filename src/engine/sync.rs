@@ -9,6 +9,7 @@ use super::network::travel;
 use super::node::Mail;
 use super::record::{Flow, Observer, Promised, Record, What};
 use super::simulation::{Simulation, note};
+use super::under_way::Part;
 use crate::conditions::Latency;
 use crate::fault::Action;
 use crate::id::{NodeId, hash_name};
@@ -82,7 +83,7 @@ impl<P: Protocol> Simulation<P> {
         let disk = self.nodes[node.index()].disk();
         let Some(synced) = disk.end_sync(self.world.now, answer) else { return };
         self.betrayed(node);
-        if self.world.is_up(node) {
+        if self.is_free(node) {
             self.tell_synced(node, synced, observer);
         } else {
             self.wait(node, Mail::Synced(synced));
@@ -132,16 +133,32 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Synced, self.world.now, node, synced as u32);
         note!(self, observer, node, What::Synced(synced));
-        while let Some(held) = self.nodes[node.index()].disk().release() {
-            // What leaves late is an effect too: a crash may fall between two of these.
-            if self.nodes[node.index()].is_doomed() && self.dies_here(node, true, observer) {
-                return;
+        self.release_held(node, synced, observer);
+    }
+
+    /// Lets go what no longer has to wait for the disk, and then tells the node. What leaves late
+    /// is an effect too: a crash or a stall may fall between two of these.
+    pub(super) fn release_held<O: Observer<P>>(
+        &mut self,
+        node: NodeId,
+        synced: Synced,
+        observer: &mut O,
+    ) {
+        while self.nodes[node.index()].disk().has_released() {
+            if self.nodes[node.index()].is_cut_short() {
+                if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
+                    return self.stand_still(node, fault, Part::LettingGo(synced), observer);
+                }
+                if self.dies_here(node, true, observer) {
+                    return;
+                }
             }
-            match held {
-                Held::Message { to, message } => self.transmit(node, to, message, observer),
-                Held::Promise(observation) => {
+            match self.nodes[node.index()].disk().release() {
+                Some(Held::Message { to, message }) => self.transmit(node, to, message, observer),
+                Some(Held::Promise(observation)) => {
                     self.observed(node, &observation, Promised::Promise, observer);
                 }
+                None => break,
             }
         }
         self.step(node, Input::Synced(synced), observer);

@@ -1,5 +1,7 @@
 //! Those who watch and judge: invariants, metrics, the trace. All that they can say is "enough".
 
+mod calm;
+mod depth;
 mod figures;
 mod level;
 mod measure;
@@ -11,6 +13,8 @@ mod standstill;
 mod text;
 mod trace;
 
+pub use calm::Journeys;
+pub use depth::Depth;
 pub use figures::{Figures, Probed, Stretch};
 pub use level::TraceLevel;
 pub use measure::Measure;

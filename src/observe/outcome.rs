@@ -86,6 +86,8 @@ pub struct Outcome {
     pub standstill: Option<Standstill>,
     /// How often each word of the family was observed.
     pub words: Vec<u64>,
+    /// How deep it got, in the order of the algorithm's measures.
+    pub depths: Vec<u64>,
     /// Required milestones that never happened.
     pub missing: Vec<String>,
 }

@@ -77,7 +77,9 @@ impl Scribe {
             | What::Held { from, to, message, arrived, .. } => {
                 (Some(if *arrived { *from } else { *to }), of(message))
             }
-            What::Commanded(command) => (None, self.commands[usize::from(command.word())]),
+            What::Commanded(command)
+            | What::Answered { command, .. }
+            | What::GaveUp { command, .. } => (None, self.commands[usize::from(command.word())]),
             What::Observed { observation, .. } => {
                 (None, self.observations[usize::from(observation.word())])
             }
@@ -162,6 +164,8 @@ const fn kind<P: Protocol>(what: &What<'_, P>) -> &'static str {
         What::Delivered { .. } => "deliver",
         What::Fired(_) => "timer",
         What::Commanded(_) => "command",
+        What::Answered { .. } => "answer",
+        What::GaveUp { .. } => "give-up",
         What::Synced(_) => "sync",
         What::Sent { copy: false, .. } => "send",
         What::Sent { copy: true, .. } => "duplicate",
@@ -195,6 +199,11 @@ fn tell_detail<P: Protocol>(record: &Record<'_, P>, detail: &mut String) {
         What::Delivered { message, .. } => tell(message, true, detail),
         What::Fired(timer) => tell(timer, false, detail),
         What::Commanded(command) => tell(command, true, detail),
+        What::Answered { client, command } | What::GaveUp { client, command } => {
+            number("client:", u64::from(*client), detail);
+            detail.push(' ');
+            tell(*command, true, detail);
+        }
         What::Synced(synced) => tell(synced, false, detail),
         What::Sent { after, .. } => number("after_ns:", after.as_nanos(), detail),
         What::Forwarded { from, to, after, .. } => {

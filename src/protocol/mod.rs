@@ -129,6 +129,19 @@ pub trait Protocol: Debug + Sized + 'static {
         false
     }
 
+    /// Whether an observation of this node answers a command that it was given: the client that
+    /// waits for that goes on. `durable` is the disk as the node sees it. A protocol that never
+    /// answers can only be asked at fixed times.
+    fn answers(
+        &self,
+        command: &Self::Command,
+        observation: &Self::Observation,
+        durable: &Self::Durable,
+    ) -> bool {
+        let _ = (command, observation, durable);
+        false
+    }
+
     /// What a message says on the wire, in the family's words: judged when it leaves its sender.
     fn claims(message: &Self::Message) -> Option<Self::Observation> {
         let _ = message;

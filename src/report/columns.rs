@@ -25,8 +25,8 @@ macro_rules! columns {
 }
 
 columns! {
-    /// The columns of `runs.csv`, a row a seed. Behind them stands `n_<word>` for each word that
-    /// the family can observe.
+    /// The columns of `runs.csv`, a row a seed. Behind them stands `depth_<name>` for each measure
+    /// of how deep a run got, and `n_<word>` for each word that the family can observe.
     COLUMNS:
     "scenario", "the scenario's name", |name, _| cell(name).into_owned();
     "seed", "the seed", |_, o| o.seed.to_string();
@@ -55,11 +55,20 @@ columns! {
         |_, o| o.counts.throttled.to_string();
     "held", "messages that a fault held back; they may arrive later",
         |_, o| o.counts.held.to_string();
+    "unroutable", "messages for which the topology has no way, or whose next node is down",
+        |_, o| o.counts.unroutable.to_string();
+    "overflowed", "messages that found the queue of a narrow link full, without a fault",
+        |_, o| o.counts.overflowed.to_string();
+    "forwarded", "how often messages were handed on by nodes on their way",
+        |_, o| o.counts.forwarded.to_string();
     "timers", "timers that came due", |_, o| o.counts.timers.to_string();
     "boots", "boots, first ones included", |_, o| o.counts.boots.to_string();
     "commanded", "commands that nodes were given", |_, o| o.counts.commanded.to_string();
     "unheard", "commands to nodes that were down or to roles that nobody played",
         |_, o| o.counts.unheard.to_string();
+    "answered", "commands whose client had its answer", |_, o| o.counts.answered.to_string();
+    "given_up", "commands whose client waited in vain: what became of them it does not know",
+        |_, o| o.counts.given_up.to_string();
     "faults_crash", "crashes that struck", |_, o| struck(o, 0);
     "faults_pause", "pauses that struck", |_, o| struck(o, 1);
     "faults_partition", "partitions and isolations that struck", |_, o| struck(o, 2);
@@ -81,6 +90,12 @@ columns! {
     "faults_lying_disk", "lying disks that struck", |_, o| of(o, "lying-disk");
     "faults_stalled_disk", "stalled disks that struck", |_, o| of(o, "stalled-disk");
     "faults_full_disk", "full disks that struck", |_, o| of(o, "full-disk");
+    "faults_crash_loop", "crash loops that struck", |_, o| of(o, "crash-loop");
+    "faults_death", "crashes for good that struck", |_, o| of(o, "death");
+    "faults_stall", "stalls inside a step that struck", |_, o| of(o, "stall");
+    "faults_slow", "slownesses of nodes that struck", |_, o| of(o, "slow");
+    "faults_spread", "faults that struck several nodes one after another, each by one of its own",
+        |_, o| of(o, "spread");
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
     "fault_effects",
@@ -176,15 +191,18 @@ fn of(outcome: &Outcome, family: &str) -> String {
     struck.count().to_string()
 }
 
-/// The header of `runs.csv` for a family with these words.
-pub fn header(words: &[&str]) -> Vec<String> {
-    let words = words.iter().map(|word| format!("n_{}", word.replace('-', "_")));
-    COLUMNS.iter().map(|column| column.name.to_owned()).chain(words).collect()
+/// The header of `runs.csv` for an algorithm with these measures of depth and a family with these
+/// words.
+pub fn header(depths: &[&str], words: &[&str]) -> Vec<String> {
+    let named = |prefix: &str, name: &str| format!("{prefix}_{}", name.replace('-', "_"));
+    let own = COLUMNS.iter().map(|column| column.name.to_owned());
+    let depths = depths.iter().map(|depth| named("depth", depth));
+    own.chain(depths).chain(words.iter().map(|word| named("n", word))).collect()
 }
 
 /// The row of a run.
 pub fn row(scenario: &str, outcome: &Outcome) -> Vec<String> {
-    let counted = outcome.words.iter().map(u64::to_string);
+    let counted = outcome.depths.iter().chain(&outcome.words).map(u64::to_string);
     COLUMNS.iter().map(|column| (column.value)(scenario, outcome)).chain(counted).collect()
 }
 

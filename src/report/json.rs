@@ -5,8 +5,11 @@ use super::columns::pace;
 use crate::observe::{Outcome, Remainder, Row, Standstill};
 use serde_json::{Map, Value, json};
 
-/// A run. `words` are the family's, in the order of [`Outcome::words`].
-pub fn outcome(scenario: &str, words: &[&str], outcome: &Outcome) -> Value {
+/// A run. `words` are the family's, in the order of [`Outcome::words`]; `depths` the algorithm's,
+/// in the order of [`Outcome::depths`].
+pub fn outcome(scenario: &str, words: &[&str], depths: &[&str], outcome: &Outcome) -> Value {
+    let deep = depths.iter().zip(&outcome.depths);
+    let deep: Map<String, Value> = deep.map(|(name, n)| ((*name).to_owned(), json!(n))).collect();
     let counted: Map<String, Value> =
         words.iter().zip(&outcome.words).map(|(word, n)| ((*word).to_owned(), json!(n))).collect();
     let violations = outcome.violations.iter().map(|violation| {
@@ -49,6 +52,8 @@ pub fn outcome(scenario: &str, words: &[&str], outcome: &Outcome) -> Value {
         "counts": outcome.counts,
         "words": counted,
         "missing": outcome.missing,
+        "outside": outcome.outside.iter().map(|one| one.word()).collect::<Vec<_>>(),
+        "depths": deep,
         "service": service(outcome),
         "standstill": outcome.standstill.as_ref().map(standstill),
         "violations": violations.collect::<Vec<_>>(),

@@ -4,6 +4,7 @@
 //! machines; wall-clock times and names of hosts have a file of their own, `meta.json`. Files are
 //! written under another name and renamed, so that a killed run leaves nothing or a whole file.
 
+mod aim;
 mod baseline;
 mod columns;
 mod event_log;

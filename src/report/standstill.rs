@@ -28,7 +28,7 @@ pub(super) fn tell(f: &mut fmt::Formatter<'_>, late: &Standstill, bound: Duratio
     };
     wrapped(f, "    ", &pace)?;
     let blame = match late.remainder {
-        Remainder::Nobody => "Everybody was healed.".to_owned(),
+        Remainder::Nobody => "Nobody was left out of the heal.".to_owned(),
         Remainder::ToBlame(after) => {
             format!("With everybody healed it is back {after} after the heal.")
         }

@@ -1,12 +1,12 @@
 //! The story of one run, for people: what the storm did, how the service fared, what broke, who
 //! saw it, and the command that shows it again.
 
+use super::aim::{aimed, names, whom, withheld};
 use super::standstill;
 use super::tame::terminal;
 use crate::conditions::{InFlight, Latency};
 use crate::fault::{
     Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
-    When,
 };
 use crate::id::NodeId;
 use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
@@ -35,6 +35,10 @@ pub struct Story<'a> {
     pub scenario: &'a Scenario,
     /// The faults as they were planned.
     pub faults: &'a [Fault],
+    /// The calm run by which the storm is scaled, in a sentence, where there is one.
+    pub calm: Option<&'a str>,
+    /// The families of faults that this seed has, as they would stand in `[nemesis]`.
+    pub drawn: &'a [String],
     /// The words of the family.
     pub words: &'a [&'static str],
     /// What came of it.
@@ -62,6 +66,7 @@ impl fmt::Display for Story<'_> {
             None => "without a digest".to_owned(),
         };
         writeln!(f, "  {algorithm}, {nodes} nodes; {digest}")?;
+        self.nemesis(f)?;
         self.storm(f)?;
         self.figures(f)?;
         self.verdict(f)?;
@@ -73,14 +78,25 @@ impl fmt::Display for Story<'_> {
 }
 
 impl Story<'_> {
+    fn nemesis(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(calm) = self.calm {
+            wrapped(f, "  ", calm)?;
+        }
+        if !self.drawn.is_empty() {
+            writeln!(f, "  the nemesis of this seed, as `[nemesis]` would pin it")?;
+        }
+        self.drawn.iter().try_for_each(|family| writeln!(f, "    {family}"))
+    }
+
     fn storm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut reports: Vec<&FaultReport> = self.outcome.faults.iter().collect();
         reports.sort_by_key(|report| struck_at(report));
         if reports.is_empty() {
             return writeln!(f, "  no faults");
         }
-        let lies_ahead = |report: &&FaultReport| report.unfired == Some(Unfired::Ahead);
-        let (ahead, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(lies_ahead);
+        let is = |why| move |report: &&FaultReport| report.unfired == Some(why);
+        let (ahead, reports): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::Ahead));
+        let (gated, told): (Vec<_>, Vec<_>) = reports.into_iter().partition(is(Unfired::NoService));
         writeln!(f, "  what the storm did")?;
         for report in told.iter().take(FAULTS_MAX) {
             self.fault(f, report)?;
@@ -90,6 +106,9 @@ impl Story<'_> {
         }
         if !ahead.is_empty() {
             writeln!(f, "    {} more lay ahead when the run was over", ahead.len())?;
+        }
+        if !gated.is_empty() {
+            writeln!(f, "    {} more waited for the service to be there again", gated.len())?;
         }
         Ok(())
     }
@@ -137,6 +156,10 @@ impl Story<'_> {
             let (heard, unheard) = (counts.commanded, counts.unheard);
             writeln!(f, "  {heard} commands given, {unheard} that nobody was there to hear")?;
         }
+        let (answered, given_up) = (counts.answered, counts.given_up);
+        if answered + given_up > 0 {
+            writeln!(f, "  {answered} of them answered, {given_up} waited for in vain")?;
+        }
         let seen = self.words.iter().zip(&outcome.words).filter(|(_, n)| **n > 0);
         let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
         if !seen.is_empty() {
@@ -181,8 +204,10 @@ impl Story<'_> {
                 }
                 self.in_force(f)
             }
-            Verdict::Stall { .. } => {
-                writeln!(f, "  {BAD}stall{BAD:#}")?;
+            Verdict::Stall { property } => {
+                let within = self.scenario.recovery_bound();
+                let within = within.map_or_else(String::new, |w| format!(" within {w} after heal"));
+                writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
                 self.standstill(f)
             }
             Verdict::Inconclusive { budget } => {
@@ -252,56 +277,19 @@ fn struck_at(report: &FaultReport) -> SimTime {
     report.struck.as_ref().map_or(SimTime::MAX, |struck| struck.at)
 }
 
-fn names(nodes: &[NodeId]) -> String {
-    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
-    names.join(" ")
-}
-
-/// Whom a fault is aimed at; nothing for those that strike links.
-fn aimed(who: &Target, action: &Action) -> String {
-    match (action, who) {
-        (Action::Partition(_) | Action::Loss(_), _) => String::new(),
-        (Action::Sever { links: Severed::Between(_), .. }, _) => String::new(),
-        (Action::Messages { .. }, Target::All) => String::new(),
-        (_, Target::Nodes(nodes)) => format!(" {}", names(nodes)),
-        (_, Target::Role(role)) => format!(" the {role}"),
-        (_, Target::All) => " all".to_owned(),
-    }
-}
-
-/// Why a fault did not strike.
-fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
-    match (why, plan.map(|fault| &fault.when)) {
-        (Unfired::NoMilestone, Some(When::Milestone { word, nth, .. })) => {
-            format!(": it waited for {word} number {nth}")
-        }
-        (Unfired::Nobody, Some(When::At(at))) => {
-            format!(": at {at} nobody was there to be struck")
-        }
-        (Unfired::Nobody, _) => ": nobody was there to be struck".to_owned(),
-        (Unfired::StormOver, _) => ": the storm was over".to_owned(),
-        (Unfired::Budget, _) => {
-            ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
-        }
-        (Unfired::NotWhole, _) => ": broken already".to_owned(),
-        (Unfired::NoMilestone | Unfired::Ahead, _) => String::new(),
-    }
-}
-
 /// What a fault does, in a few words.
 pub fn describe(action: &Action) -> String {
     match action {
-        Action::Crash { after_effect, disk } => {
-            let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
-            let disk = match disk {
-                DiskFate::Synced => "",
-                DiskFate::Amnesia => " and disk loss",
-                DiskFate::Prefix => " that keeps the oldest unsynced writes",
-                DiskFate::Subset => " that keeps some unsynced writes",
-                DiskFate::Torn => " that tears a write",
-            };
-            format!("crash{after}{disk}")
+        Action::Crash { after_effect, disk } => format!("crash{}", death(*after_effect, *disk)),
+        Action::CrashLoop { after_effect, disk, ups } => {
+            format!("{} crashes in a row{}", ups.len() + 1, death(*after_effect, *disk))
         }
+        Action::Death { after_effect, disk } => {
+            format!("crash for good{}", death(*after_effect, *disk))
+        }
+        Action::Stall { after_effect } => format!("stall after {after_effect} effects"),
+        Action::Slow { step } => format!("slow steps of {}", length(*step)),
+        Action::Spread { action, .. } => format!("one after another: {}", describe(action)),
         Action::Pause => "pause".to_owned(),
         Action::Partition(cut) => between(cut),
         Action::Isolate => "isolation of".to_owned(),
@@ -349,6 +337,7 @@ fn between(cut: &Cut) -> String {
         Cut::Groups(nodes) => format!("partition {}", groups(nodes, " | ")),
         Cut::OneWay { from, to } => format!("one-way cut {} -> {}", names(from), names(to)),
         Cut::Downhill(nodes) => format!("one-way cut {}", groups(nodes, " -> ")),
+        Cut::BridgeLink { .. } => "one of the bridges".to_owned(),
         Cut::Grudge { chance, one_way: true, .. } => format!("one-way grudge of {chance} of links"),
         Cut::Grudge { chance, one_way: false, .. } => format!("grudge of {chance} of links"),
     }
@@ -404,8 +393,7 @@ fn harmed(filter: &Filter, harm: Harm) -> String {
     };
     let to = match &filter.to {
         Target::All => String::new(),
-        Target::Nodes(nodes) => format!(" to {}", names(nodes)),
-        Target::Role(role) => format!(" to the {role}"),
+        to => format!(" to {}", whom(to)),
     };
     let chance = match filter.chance.numerator == filter.chance.denominator {
         true => String::new(),
@@ -427,8 +415,23 @@ fn length(latency: Latency) -> String {
     }
 }
 
+fn death(after_effect: Option<u32>, disk: DiskFate) -> String {
+    let after = after_effect.map_or_else(String::new, |n| format!(" after {n} effects"));
+    let disk = match disk {
+        DiskFate::Synced => "",
+        DiskFate::Amnesia => " and disk loss",
+        DiskFate::Prefix => " that keeps the oldest unsynced writes",
+        DiskFate::Subset => " that keeps some unsynced writes",
+        DiskFate::Torn => " that tears a write",
+    };
+    format!("{after}{disk}")
+}
+
 fn effect_word(family: &str, effects: u64) -> &'static str {
     match (family, effects) {
+        ("stall" | "slow", _) => "delayed",
+        ("spread", 1) => "node",
+        ("spread", _) => "nodes",
         ("partition" | "cut" | "loss" | "hold", 1) => "message kept back",
         ("partition" | "cut" | "loss" | "hold", _) => "messages kept back",
         ("duplication" | "corruption" | "delay" | "reorder" | "throttle", 1) => "message",

@@ -4,7 +4,7 @@ use super::stop::Stopped;
 use super::twin::Twin;
 use crate::observe::{Outcome, Verdict};
 use crate::scenario::{Expected, Scenario};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many kinds of findings are told apart; messages of panics may differ from seed to seed.
 const KINDS_MAX: usize = 100;
@@ -55,6 +55,10 @@ pub struct Kind {
 pub struct Tally {
     expected: Expected,
     also: Vec<String>,
+    /// The assumptions outside of which it is expected.
+    outside: Vec<String>,
+    /// Those of them that a run went beyond in which it was found.
+    went_outside: BTreeSet<&'static str>,
     required: Vec<String>,
     words: Vec<&'static str>,
     observed: Vec<u64>,
@@ -91,6 +95,8 @@ impl Tally {
         Tally {
             expected: expect.verdict,
             also: expect.also,
+            outside: expect.outside,
+            went_outside: BTreeSet::new(),
             required: scenario.milestones().into_iter().map(str::to_owned).collect(),
             observed: vec![0; words.len()],
             words,
@@ -128,7 +134,9 @@ impl Tally {
             return;
         }
         self.first_failing.get_or_insert(outcome.seed);
-        if !self.is_expected(&outcome.verdict) {
+        if self.is_expected(outcome) {
+            self.went_outside.extend(outcome.outside.iter().map(|assumption| assumption.word()));
+        } else {
             self.unexpected += 1;
             self.first_unexpected.get_or_insert(outcome.seed);
         }
@@ -156,16 +164,35 @@ impl Tally {
         }
     }
 
-    /// Whether a single run may come to this.
-    pub fn is_expected(&self, verdict: &Verdict) -> bool {
-        match (verdict, &self.expected) {
+    /// Whether a single run may come to this: what is found is what is expected, where it is.
+    pub fn is_expected(&self, outcome: &Outcome) -> bool {
+        match (&outcome.verdict, &self.expected) {
             (Verdict::Pass | Verdict::Inconclusive { .. }, _) => true,
             (Verdict::Violation(found), Expected::Violates(name)) => {
-                found.invariant == *name || self.also.iter().any(|also| also == found.invariant)
+                let named = |also: &String| also == found.invariant;
+                let is_named = found.invariant == *name || self.also.iter().any(named);
+                is_named && self.is_where_expected(outcome)
             }
-            (Verdict::Stall { property }, Expected::Stalls(name)) => property == name,
+            (Verdict::Stall { property }, Expected::Stalls(name)) => {
+                property == name && self.is_where_expected(outcome)
+            }
             _ => false,
         }
+    }
+
+    /// Inside of all that the algorithm assumes, or outside of nothing but what is named: a finding
+    /// inside would be a bug, and one outside of something else is another finding.
+    fn is_where_expected(&self, outcome: &Outcome) -> bool {
+        let is_named = |word: &str| self.outside.iter().any(|outside| outside == word);
+        let is_outside = !outcome.outside.is_empty();
+        is_outside != self.outside.is_empty()
+            && outcome.outside.iter().all(|assumption| is_named(assumption.word()))
+    }
+
+    /// The assumptions outside of which something is expected, and nothing was found.
+    pub fn never_outside(&self) -> Vec<&str> {
+        let is_missing = |word: &&str| !self.went_outside.contains(word);
+        self.outside.iter().map(String::as_str).filter(is_missing).collect()
     }
 
     /// The required milestones that happened in no run at all.
@@ -205,6 +232,7 @@ impl Tally {
             }
             Expected::Stalls(_) => self.any("stall"),
         };
+        let is_found = is_found && self.never_outside().is_empty();
         if self.differing.is_some() {
             Judgement::NotDeterministic
         } else if self.unexpected > 0 {

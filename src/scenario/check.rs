@@ -7,14 +7,12 @@ use super::file::ScenarioFile;
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
 use super::topology::Wiring;
-use super::words::{Latency, Node, Seeds, Who};
+use super::words::{Latency, Node, Seeds};
 use super::zones::NodesEntry;
-use super::{Expect, Expected, Vocabulary};
+use super::{Expect, Expected, Vocabulary, nemesis, profile};
 use crate::algorithm::Roles;
-use crate::assumption::Assumption;
-use crate::conditions::{Budgets, Conditions, Network};
+use crate::assumption::{Assumption, Assumptions};
 use crate::id::NodeId;
-use crate::rng::Ratio;
 use crate::time::Duration;
 use crate::topology::Topology;
 use serde::de::DeserializeOwned;
@@ -29,6 +27,8 @@ const NAME_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub(super) source: Source,
+    /// What the file says, and the same with what its profiles add.
+    pub(super) written: ScenarioFile,
     pub(super) file: ScenarioFile,
     pub(super) algorithm: Placed<String>,
     pub(super) roles: Roles,
@@ -37,6 +37,8 @@ pub struct Scenario {
     pub(super) zones: Vec<(String, Vec<NodeId>)>,
     pub(super) wiring: Wiring,
     pub(super) storm_end: Duration,
+    /// Whether anything is drawn in the units of a calm run.
+    pub(super) draws: bool,
     digest: u64,
 }
 
@@ -57,7 +59,8 @@ impl Scenario {
             }
             found
         });
-        let mut check = Check::new(&draft, vocabulary);
+        let whole = profile::completed(&draft.file, &mut draft.findings);
+        let mut check = Check::new(&draft, &whole, vocabulary);
         check.all();
         let Check { groups, zones, wiring, storm_end, findings, .. } = check;
         draft.findings.extend(findings);
@@ -68,9 +71,11 @@ impl Scenario {
                 zones,
                 wiring,
                 storm_end,
+                draws: whole.nemesis.as_ref().is_some_and(nemesis::draws),
                 digest: draft.digest.value(),
                 source: draft.source,
-                file: draft.file,
+                written: draft.file,
+                file: whole,
                 algorithm,
             }),
             _ => Err(Errors::new(draft.source, draft.findings)),
@@ -122,6 +127,28 @@ impl Scenario {
         if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
     }
 
+    /// Checks that what the scenario means to exceed, and what it expects outside, is something
+    /// that the algorithm of this name assumes.
+    ///
+    /// # Errors
+    /// If the algorithm does not assume it.
+    pub fn expect_assumed(&self, name: &str, assumes: &Assumptions) -> Result<(), Errors> {
+        let all = Assumption::WORDS.iter();
+        let assumed = all.filter(|(assumption, _)| assumes.include(*assumption));
+        let assumed: Vec<&str> = assumed.map(|(_, word)| *word).collect();
+        let outside = self.file.expect.iter().flat_map(|expect| &expect.outside);
+        let stray = self.file.exceed.iter().chain(outside);
+        let stray = stray.filter(|word| !assumed.contains(&word.as_str()));
+        let findings: Vec<Finding> = stray
+            .map(|word| {
+                let problem =
+                    format!("{name} does not assume `{}`: nothing goes beyond it", **word);
+                Finding::new(word.place(), problem).suggest(word, &assumed)
+            })
+            .collect();
+        if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
+    }
+
     /// What is to come of it.
     pub fn expect(&self) -> Expect {
         let Some(entry) = &self.file.expect else {
@@ -137,9 +164,11 @@ impl Scenario {
         Expect { verdict, also, outside }
     }
 
-    /// Whether the faults may go beyond this assumption of the algorithm.
-    pub fn exceeds(&self, assumption: Assumption) -> bool {
-        self.file.exceed.iter().any(|name| **name == assumption.word())
+    /// The assumptions of the algorithm that the faults may go beyond.
+    pub fn exceeded(&self) -> Vec<Assumption> {
+        let is_named = |word: &str| self.file.exceed.iter().any(|name| **name == word);
+        let named = Assumption::WORDS.iter().filter(|(_, word)| is_named(word));
+        named.map(|(assumption, _)| *assumption).collect()
     }
 
     /// The seeds that are run when nothing else is said.
@@ -158,9 +187,9 @@ impl Scenario {
         words.map(|word| word.as_str()).collect()
     }
 
-    /// What the file says.
-    pub const fn file(&self) -> &ScenarioFile {
-        &self.file
+    /// What the file says; not what its profiles add.
+    pub const fn written(&self) -> &ScenarioFile {
+        &self.written
     }
 
     /// The text it was read from.
@@ -173,46 +202,11 @@ impl Scenario {
     pub const fn digest(&self) -> u64 {
         self.digest
     }
-
-    /// The world of a seed as it is without faults.
-    pub fn conditions(&self, seed: u64) -> Conditions {
-        let calm = Conditions::default();
-        let entry = self.file.network.clone().unwrap_or_default();
-        let latency = |l: &Option<Placed<Latency>>, otherwise| {
-            l.as_ref().map_or(otherwise, |latency| (**latency).into())
-        };
-        let ratio = |r: &Option<Placed<Ratio>>| r.as_ref().map_or(Ratio::ZERO, |ratio| **ratio);
-        let (topology, drawn) = self.links(seed);
-        let network = Network {
-            topology,
-            latency: latency(&entry.latency, calm.network.latency),
-            zones: self.zone_latencies(),
-            links: entry.links.iter().map(|link| link.link()).chain(drawn).collect(),
-            loss: ratio(&entry.loss),
-            bandwidth: entry.bandwidth.map(|bandwidth| (*bandwidth).into()),
-            duplication: ratio(&entry.duplication),
-            fifo: entry.fifo.unwrap_or(false),
-            in_flight: entry.in_flight.map(Into::into).unwrap_or_default(),
-        };
-        let disk = self.file.disk.clone().unwrap_or_default();
-        let budget = self.file.budget.clone().unwrap_or_default();
-        let most = |limit: Option<Placed<u64>>, otherwise| limit.map_or(otherwise, |l| *l);
-        Conditions {
-            network,
-            sync: latency(&disk.sync, calm.sync),
-            restart_resets_clock: disk.restart_resets_clock.unwrap_or(false),
-            budgets: Budgets {
-                events: most(budget.events, calm.budgets.events),
-                pending: most(budget.pending, calm.budgets.pending),
-                instant: most(budget.instant, calm.budgets.instant),
-            },
-            disk_budget: calm.disk_budget,
-        }
-    }
 }
 
 /// The pass over a draft.
 pub(super) struct Check<'a> {
+    source: &'a Source,
     pub file: &'a ScenarioFile,
     pub vocabulary: Option<&'a Vocabulary>,
     pub taken: &'a Taken,
@@ -229,13 +223,13 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(draft: &'a Draft, vocabulary: Option<&'a Vocabulary>) -> Self {
-        let file = &draft.file;
+    fn new(draft: &'a Draft, file: &'a ScenarioFile, vocabulary: Option<&'a Vocabulary>) -> Self {
         let duration = file.duration.as_ref().map_or(Duration::MAX, |duration| **duration);
         let heal = file.heal.as_ref();
         let storm_end = heal.and_then(|heal| heal.at.as_ref()).map_or(duration, |at| **at);
         let within = heal.map_or(Duration::ZERO, |heal| *heal.within);
         Check {
+            source: &draft.source,
             file,
             vocabulary,
             taken: &draft.taken,
@@ -259,8 +253,10 @@ impl<'a> Check<'a> {
         self.topology();
         self.network();
         self.world();
+        self.pinned();
         self.faults();
-        self.nemesis();
+        self.nemesis(self.source);
+        self.calibration();
         self.commands();
         self.heal();
         self.service();
@@ -328,6 +324,10 @@ impl<'a> Check<'a> {
             let problem = format!("`expect` names {set} verdicts");
             self.findings.push(Finding::new(expect.place(), problem).help(cure));
         }
+        if let (Some(_), Some(outside)) = (&expect.holds, expect.outside.first()) {
+            let problem = "what holds is violated nowhere; leave `outside` out";
+            self.wrong(outside.place(), problem);
+        }
         if let Some(holds) = expect.holds.as_ref().filter(|holds| !***holds) {
             let cure = "name what is violated: `violates = \"...\"`";
             self.findings.push(Finding::new(holds.place(), "`holds` can only be true").help(cure));
@@ -336,7 +336,8 @@ impl<'a> Check<'a> {
 
     fn exceed(&mut self) {
         let known = Assumption::WORDS.map(|(_, word)| word);
-        for name in &self.file.exceed {
+        let outside = self.file.expect.iter().flat_map(|expect| &expect.outside);
+        for name in self.file.exceed.iter().chain(outside) {
             if !known.contains(&name.as_str()) {
                 let problem = format!("`{}` is not an assumption of any algorithm", **name);
                 let finding = Finding::new(name.place(), problem);
@@ -470,6 +471,18 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn calibration(&mut self) {
+        let Some(entry) = &self.file.calibration else { return };
+        for length in [&entry.round_trip].into_iter().chain(&entry.service) {
+            if **length > DURATION_MAX {
+                self.wrong(length.place(), "longer than ten years; make it shorter");
+            }
+        }
+        if entry.timers.max > DURATION_MAX {
+            self.wrong(entry.timers.place(), "longer than ten years; make it shorter");
+        }
+    }
+
     fn require(&mut self) {
         for word in self.file.require.iter().flat_map(|require| &require.milestones) {
             self.observation(word);
@@ -483,76 +496,5 @@ impl<'a> Check<'a> {
             let finding = Finding::new(word.place(), problem);
             self.findings.push(finding.suggest(word, &vocabulary.observations));
         }
-    }
-
-    /// Everything that names nodes. Roles that only a run can tell are allowed where `at_run` is.
-    pub fn who(&mut self, who: &Placed<Who>, at_run: bool) {
-        let Some(vocabulary) = self.vocabulary else { return };
-        let mut right = vocabulary.roles.clone();
-        let role = match &**who {
-            Who::Nodes(nodes) => {
-                if nodes.is_empty() {
-                    self.wrong(who.place(), "no node is named; name at least one");
-                }
-                let mut seen = BTreeSet::new();
-                for &node in nodes {
-                    self.node_at(node, who.place());
-                    if !seen.insert(node) {
-                        self.wrong(who.place(), format!("{node} is named twice"));
-                    }
-                }
-                return;
-            }
-            Who::All => return,
-            Who::Role(role) => {
-                if at_run {
-                    right.extend(vocabulary.targets.iter().cloned());
-                }
-                right.push("all".to_owned());
-                role
-            }
-            Who::Minority(role) | Who::Majority(role) | Who::Random(_, role) => match role {
-                Some(role) => role,
-                None => return self.enough(who),
-            },
-        };
-        if !right.contains(role) {
-            let problem = format!("`{role}` is not a role of {}", vocabulary.algorithm);
-            self.findings.push(Finding::new(who.place(), problem).suggest(role, &right));
-        } else if vocabulary.roles.contains(role) {
-            self.enough(who);
-        }
-    }
-
-    /// Whether a drawn set can have as many nodes as it is to have.
-    fn enough(&mut self, who: &Placed<Who>) {
-        let Some(size) = self.size else { return };
-        let count_of = |role: &Option<String>| match role {
-            None => size as usize,
-            Some(role) => {
-                self.groups.iter().find(|(name, _)| name == role).map_or(0, |(_, n)| n.len())
-            }
-        };
-        let problem = match &**who {
-            Who::Random(count, role) if *count as usize > count_of(role) => {
-                format!("{count} of {} nodes; name fewer", count_of(role))
-            }
-            Who::Minority(Some(_)) | Who::Minority(None)
-                if !self.groups.iter().any(|(name, nodes)| {
-                    let named = match &**who {
-                        Who::Minority(Some(role)) => role == name,
-                        _ => true,
-                    };
-                    named && nodes.len() >= 3
-                }) =>
-            {
-                "less than three nodes have no minority; write `one`, or name nodes".to_owned()
-            }
-            Who::Role(role) | Who::Majority(Some(role)) if count_of(&Some(role.clone())) == 0 => {
-                format!("there are no {role} in this scenario; add them to `[nodes]`")
-            }
-            _ => return,
-        };
-        self.wrong(who.place(), problem);
     }
 }

@@ -5,9 +5,10 @@
 //! `heal/core`, `service/probe`. So a family that is switched off, or a new one, moves no other.
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
-//! timeline in the order of the file, repeats included; block 1 and up are the families of the
-//! nemesis in the order of [`FAMILIES`](crate::fault::Action::FAMILIES), each in the order of time;
-//! block 10,000 is what breaks the remainder at the heal, by the number of the node.
+//! timeline in the order of the file, repeats included, but for those whose entries name them (then
+//! their luck is named so too, and no other entry moves it); block 1 and up are the families of the
+//! nemesis, each in the order of time; block 10,000 is what breaks the remainder at the heal, by
+//! the number of the node.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -19,27 +20,30 @@
 use super::check::Scenario;
 use super::fault::{Blow, FaultEntry, Kind};
 use super::file::instant;
-use super::nemesis;
+use super::nemesis::{self, Pace, Scale, Storm};
 use super::pick::Nodes;
+use super::spread;
 use crate::algorithm::Algorithm;
+use crate::assumption::Assumptions;
+use crate::calibration::{Calibration, Subject};
 use crate::fault::{Fault, Target, When};
 use crate::id::FaultId;
 use crate::rng::{Luck64, Stream, log_uniform, range};
 use crate::schedule::{ClockPlan, Schedule};
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span, Spread};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many names a family has.
 pub(super) const BLOCK: u32 = 100_000;
 
 impl Scenario {
-    /// Everything that shall happen in the run of a seed.
+    /// Everything that shall happen in the run of a seed, drawn to fit the algorithm.
     ///
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
-    pub fn schedule<A: Algorithm>(&self, seed: u64) -> Schedule<A::Command> {
-        self.schedule_until::<A>(seed, self.end())
+    pub fn schedule<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Schedule<A::Command> {
+        self.schedule_until::<A>(seed, subject, self.end())
     }
 
     /// The same, of a run that goes on until another end; a workload without an end of its own does
@@ -47,21 +51,80 @@ impl Scenario {
     ///
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
-    pub fn schedule_until<A: Algorithm>(&self, seed: u64, end: SimTime) -> Schedule<A::Command> {
+    pub fn schedule_until<A: Algorithm>(
+        &self,
+        seed: u64,
+        subject: &Subject,
+        end: SimTime,
+    ) -> Schedule<A::Command> {
+        let seed = self.seed(seed);
         let heal = self.heal(seed);
         let mut faults = self.timeline(seed);
-        if let Some(entry) = &self.file.nemesis {
-            faults.extend(nemesis::faults(entry, seed, self.nodes(), instant(self.storm_end)));
-        }
-        faults.extend(heal.iter().flat_map(|heal| self.remainder(seed, &heal.core)));
+        faults.extend(self.storms::<A>(seed, subject).into_iter().flat_map(|storm| storm.faults));
+        let core = heal.iter().map(|heal| &heal.core);
+        faults.extend(core.flat_map(|core| self.remainder(seed, core, &subject.assumes)));
         Schedule {
-            clocks: self.clocks(seed),
+            clocks: self.clocks(seed, &subject.assumes),
             faults,
             commands: self.commands::<A>(seed, end),
-            overrides: Vec::new(),
+            overrides: self.overrides(),
             heal,
             end,
+            clients: self.clients::<A>(seed, end),
         }
+    }
+
+    /// The same of a calm run: nobody has drawn any fault, and those of the file do not strike.
+    ///
+    /// # Panics
+    /// If the scenario was not checked against the words of this algorithm.
+    pub fn calm_schedule<A: Algorithm>(
+        &self,
+        seed: u64,
+        assumes: &Assumptions,
+    ) -> Schedule<A::Command> {
+        Schedule {
+            clocks: self.clocks(seed, assumes),
+            faults: Vec::new(),
+            commands: self.commands::<A>(seed, self.end()),
+            overrides: Vec::new(),
+            heal: None,
+            end: self.end(),
+            clients: self.clients::<A>(seed, self.end()),
+        }
+    }
+
+    /// The families of faults that exist in the run of a seed, as they would stand in `[nemesis]`.
+    pub fn drawn<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<String> {
+        self.storms::<A>(seed, subject).iter().map(ToString::to_string).collect()
+    }
+
+    fn storms<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Vec<Storm> {
+        let Some(nemesis) = &self.file.nemesis else { return Vec::new() };
+        let shaped = self.groups.first().map_or(0, |(_, nodes)| nodes.len());
+        let nodes = self.roles.size();
+        let exceed = self.exceeded();
+        let scale = Scale {
+            subject: *subject,
+            pace: nemesis.pace.as_deref().copied().unwrap_or(Pace::USUAL),
+            storm: self.storm_end,
+            shaped: if shaped >= 3 { shaped } else { nodes },
+            zones: self.zones.len(),
+            has_minority: self.groups.iter().any(|(_, nodes)| nodes.len() >= 3),
+            targets: A::TARGETS,
+            exceed: &exceed,
+        };
+        nemesis::storms(nemesis, seed, self.nodes(), &scale)
+    }
+
+    /// Whether anything is drawn in the units of a calm run.
+    pub const fn draws(&self) -> bool {
+        self.draws
+    }
+
+    /// How fast the algorithm is, if the file says so itself.
+    pub fn calibration(&self) -> Option<Calibration> {
+        self.file.calibration.as_deref().map(Into::into)
     }
 
     pub(super) fn nodes(&self) -> Nodes<'_> {
@@ -75,14 +138,20 @@ impl Scenario {
         instant(healed.unwrap_or(duration).max(duration))
     }
 
-    fn clocks(&self, seed: u64) -> Vec<ClockPlan> {
+    /// When the storm is over; `None` if it lasts as long as the run.
+    pub fn healed_at(&self) -> Option<SimTime> {
+        self.file.heal.as_ref().map(|_| instant(self.storm_end))
+    }
+
+    fn clocks(&self, seed: u64, assumes: &Assumptions) -> Vec<ClockPlan> {
         let entry = self.file.clocks.clone().unwrap_or_default();
+        let first_drift = self.first_drift(assumes);
         let mut offsets = Stream::new(seed, "clocks/offset");
         let mut drifts = Stream::new(seed, "clocks/drift");
         let mut plans: Vec<ClockPlan> = (0..self.roles.size())
             .map(|_| ClockPlan {
                 wall_offset: signed(&mut offsets, entry.offset.unwrap_or_default()),
-                drift: drift(&mut drifts, entry.drift.unwrap_or_default()),
+                drift: drift(&mut drifts, first_drift),
             })
             .collect();
         for (node, own) in &entry.nodes {
@@ -94,81 +163,106 @@ impl Scenario {
     }
 
     fn timeline(&self, seed: u64) -> Vec<Fault> {
+        self.strikes(seed).into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    /// The faults of the timeline, each with the place of its entry in the file.
+    pub(super) fn strikes(&self, seed: u64) -> Vec<(usize, Fault)> {
         let mut faults = Vec::new();
         let mut of_kind: BTreeMap<&str, u32> = BTreeMap::new();
-        for entry in &self.file.fault {
+        for (place, entry) in self.file.fault.iter().enumerate() {
             for kind in entry.kinds() {
-                let nth = of_kind.entry(kind.name).or_default();
-                let mut luck = Stream::new(seed, &format!("timeline/{}/{nth}", kind.name));
-                *nth += 1;
-                for when in self.times(entry, &mut luck) {
-                    let strike = self.strike(&kind, when, &mut luck);
-                    faults.extend(strike.into_iter().filter(strikes_someone));
+                let mut luck = match &entry.id {
+                    Some(id) => Stream::new(seed, &format!("timeline/id/{}", **id)),
+                    None => {
+                        let nth = of_kind.entry(kind.name).or_default();
+                        *nth += 1;
+                        Stream::new(seed, &format!("timeline/{}/{}", kind.name, *nth - 1))
+                    }
+                };
+                let timing = entry.timing(entry.place());
+                for when in timing.draw(self.nodes(), self.storm_end, &mut luck) {
+                    let strike = self.strike(entry, &kind, when, &mut luck);
+                    let strike = strike.into_iter().filter(strikes_someone);
+                    faults.extend(strike.map(|fault| (place, fault)));
                 }
             }
         }
-        for (number, fault) in (0..).zip(&mut faults) {
-            fault.id = FaultId(number);
-        }
+        self.give_names(&mut faults);
         faults
     }
 
-    /// When an entry strikes: once, or again and again until its end or the storm's.
-    fn times(&self, entry: &FaultEntry, luck: &mut impl Luck64) -> Vec<When> {
-        if entry.at_heal.is_some() {
-            return vec![When::Heal];
+    /// Names faults: as their entries say, and the rest by their places, past the names given. What
+    /// the run may take apart has room behind it for what it becomes.
+    fn give_names(&self, faults: &mut [(usize, Fault)]) {
+        let entries = &self.file.fault;
+        let given = entries.iter().filter_map(|entry| Some((**entry.id.as_ref()?, &entry.spread)));
+        let room = |spread: &Option<_>| if spread.is_some() { self.roles.size() as u32 } else { 0 };
+        let given: BTreeSet<u32> = given.flat_map(|(id, spread)| id..=id + room(spread)).collect();
+        let mut next = 0;
+        for (place, fault) in faults {
+            if let Some(id) = &entries[*place].id {
+                fault.id = FaultId(**id);
+                continue;
+            }
+            let last = spread::names_behind(&fault.action);
+            while let Some(taken) = given.range(next..=next + last).next_back() {
+                next = taken + 1;
+            }
+            fault.id = FaultId(next);
+            next += 1 + last;
         }
-        if let Some(word) = &entry.when {
-            let after = entry.after.as_ref().map_or(Span::default(), |after| **after);
-            let nth = entry.nth.as_ref().map_or(1, |nth| **nth);
-            return vec![When::Milestone {
-                word: (**word).clone(),
-                nth,
-                after: length(luck, after),
-            }];
-        }
-        let Some(at) = &entry.at else { return Vec::new() };
-        let mut at = length(luck, **at);
-        let Some(every) = &entry.every else { return vec![When::At(instant(at))] };
-        let until = entry.until.as_ref().map_or(self.storm_end, |until| **until);
-        let times = entry.times.as_ref().map_or(u64::MAX, |times| u64::from(**times));
-        let mut all = Vec::new();
-        while at <= until && (all.len() as u64) < times {
-            all.push(When::At(instant(at)));
-            at = at + length(luck, **every);
-        }
-        all
     }
 
-    /// One strike of an entry. A ring of majorities, a bridge or a swizzle is several faults.
-    fn strike(&self, kind: &Kind<'_>, when: When, luck: &mut Stream) -> Vec<Fault> {
+    /// One strike of an entry. A ring of majorities, a bridge, a swizzle or a spread is several
+    /// faults.
+    fn strike(
+        &self,
+        entry: &FaultEntry,
+        kind: &Kind<'_>,
+        when: When,
+        luck: &mut Stream,
+    ) -> Vec<Fault> {
         let nodes = self.nodes();
         let who = match kind.entry.who() {
             Some(who) => nodes.target(who, luck, |_| false),
             None => Target::All,
         };
         let lasts = kind.entry.lasts().map(|lasts| length(luck, **lasts));
+        let window = entry.window(lasts);
         let blows = kind.entry.blows(&who, lasts, nodes, luck);
         let fault = |blow: Blow| Fault {
             id: FaultId(0),
             when: later(&when, blow.after),
-            who: blow.who,
-            action: blow.action,
+            who: blow.who.waiting(window),
+            action: blow.action.waiting(window),
             lasts: blow.lasts,
-            struck: None,
+            struck: entry.struck.as_ref().map(|struck| struck.struck()),
         };
-        blows.into_iter().map(fault).collect()
+        let faults = blows.into_iter().map(fault);
+        match &entry.spread {
+            None => faults.collect(),
+            Some(spread) => {
+                let offsets = spread.draw(nodes.size as usize, luck);
+                faults.flat_map(|fault| spread::apart(fault, &offsets)).collect()
+            }
+        }
     }
 }
 
 /// So much later.
-fn later(when: &When, by: Duration) -> When {
+pub(super) fn later(when: &When, by: Duration) -> When {
     match when {
+        When::Service { nth, after } => When::Service { nth: *nth, after: *after + by },
         When::At(at) => When::At(*at + by),
         When::Milestone { word, nth, after } => {
             When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
         }
         When::Heal => When::Heal,
+        When::MilestoneOn { on, word, nth, after } => {
+            let (on, word, nth) = (on.clone(), word.clone(), *nth);
+            When::MilestoneOn { on, word, nth, after: *after + by }
+        }
     }
 }
 

@@ -46,6 +46,13 @@ impl Finding {
         self
     }
 
+    /// Points at this place instead if it points elsewhere.
+    pub(super) fn keep_within(&mut self, place: &Range<usize>) {
+        if self.place.start < place.start || self.place.end > place.end {
+            self.place = place.clone();
+        }
+    }
+
     /// The problem in words.
     pub fn problem(&self) -> &str {
         &self.problem

@@ -30,25 +30,48 @@ struct Hold {
     place: Range<usize>,
 }
 
+impl FaultEntry {
+    /// How long a strike that lasts so long waits for its role: as written, or for as long as it
+    /// would last. One that comes again and again does not wait, for the next one comes anyway.
+    pub(super) fn window(&self, lasts: Option<Duration>) -> Duration {
+        match (&self.window, &self.every) {
+            (Some(window), _) => **window,
+            (None, Some(_)) => Duration::ZERO,
+            (None, None) => lasts.unwrap_or(Duration::MAX),
+        }
+    }
+}
+
 impl Check<'_> {
     pub fn faults(&mut self) {
         let (mut total, mut looks) = (0u64, 0u64);
         let mut holds: BTreeMap<(NodeId, &str), Vec<Hold>> = BTreeMap::new();
         let mut held = 0;
         let faults = &self.file.fault;
+        let mut strikes_of = Vec::with_capacity(faults.len());
         for fault in faults {
             if self.taken.inside(&fault.place()) {
+                strikes_of.push(0);
                 continue; // what is left of it cannot be judged
             }
-            let strikes = self.timing(fault);
+            let strikes = self.timing(&fault.timing(fault.place()));
+            self.for_good(fault);
+            // Where it was drawn, the last part of a strike may come too late to strike.
+            if let Some(at) = fault.at.as_ref().filter(|_| self.file.residual.is_none()) {
+                self.within_storm(at.place(), at.max);
+            }
             let kinds = fault.kinds();
             let parts = kinds.iter().map(|kind| kind.entry.parts(self)).max().unwrap_or(1);
+            let (known, apart) = self.spread(fault, &kinds);
             let drawn = strikes.saturating_mul(parts);
+            strikes_of.push(drawn.saturating_mul(known));
+            let drawn = drawn.saturating_mul(apart);
             total = total.saturating_add(drawn);
             looks = looks.saturating_add(drawn.saturating_mul(u64::from(self.size.unwrap_or(1))));
             match &kinds[..] {
                 [kind] => {
                     self.kind(kind);
+                    self.waits(fault, kind);
                     if held < HOLDS_MAX {
                         held += self.holds(fault, kind, &mut holds);
                     }
@@ -75,97 +98,9 @@ impl Check<'_> {
             let problem = format!("the timeline has {total} faults on {nodes} nodes");
             self.wrong(place, format!("{problem}; strike less often, or have fewer nodes"));
         }
-        self.contradictions(holds);
-    }
-
-    /// Checks when a fault strikes; how often it does at most.
-    fn timing(&mut self, fault: &Placed<FaultEntry>) -> u64 {
-        if let Some(at_heal) = &fault.at_heal {
-            self.at_heal(fault, at_heal);
-            self.waits_for_nothing(fault);
-            let other = fault.at.as_ref().map(Placed::place);
-            if let Some(place) = other.or(fault.when.as_ref().map(Placed::place)) {
-                self.wrong(place, "the fault strikes at the heal; one fault has one time");
-            }
-            return self.repeats(fault);
-        }
-        match (&fault.at, &fault.when) {
-            (Some(at), None) => {
-                self.within_storm(at.place(), at.max);
-                self.waits_for_nothing(fault);
-            }
-            (None, Some(word)) => self.observation(word),
-            (None, None) => {
-                let finding = Finding::new(fault.place(), "a fault without a time");
-                self.findings.push(finding.help("write `at = \"500ms\"` or `when = \"...\"`"));
-            }
-            (Some(_), Some(when)) => {
-                self.wrong(when.place(), "both `at` and `when`; one fault has one time");
-            }
-        }
-        if let Some(nth) = fault.nth.as_ref().filter(|nth| ***nth == 0) {
-            self.wrong(nth.place(), "occurrences are counted from 1; write `nth = 1`");
-        }
-        self.repeats(fault)
-    }
-
-    fn waits_for_nothing(&mut self, fault: &FaultEntry) {
-        let nth = fault.nth.as_ref().map(Placed::place);
-        for stray in nth.into_iter().chain(fault.after.as_ref().map(Placed::place)) {
-            let problem = "only a fault with `when` waits; use `at` alone, or `when`";
-            self.wrong(stray, problem);
-        }
-    }
-
-    fn repeats(&mut self, fault: &Placed<FaultEntry>) -> u64 {
-        let Some(every) = &fault.every else {
-            let stray = fault.until.as_ref().map(Placed::place);
-            let stray = stray.or(fault.times.as_ref().map(Placed::place));
-            if let Some(place) = stray {
-                self.wrong(place, "repeats need a distance; write `every = \"1s\"`");
-            }
-            return 1;
-        };
-        if every.min.as_nanos() == 0 {
-            self.wrong(every.place(), "strikes without a distance; begin the range above zero");
-            return 1;
-        }
-        if fault.when.is_some() || fault.at_heal.is_some() {
-            self.wrong(every.place(), "only a fault with `at` can repeat; leave `every` out");
-        }
-        let start = fault.at.as_ref().map_or(0, |at| at.min.as_nanos());
-        match (&fault.until, &fault.times) {
-            (Some(until), None) => {
-                self.within_storm(until.place(), **until);
-                if until.as_nanos() < start {
-                    self.wrong(until.place(), "ends before it begins; make `until` later");
-                }
-                until.as_nanos().saturating_sub(start) / every.min.as_nanos() + 1
-            }
-            (None, Some(times)) => {
-                if **times == 0 {
-                    self.wrong(times.place(), "no strike at all; leave the fault out");
-                }
-                let last = every.max.saturating_mul(u64::from(times.saturating_sub(1)));
-                let at = fault.at.as_ref().map_or(Duration::ZERO, |at| at.max);
-                if at + last > self.storm_end {
-                    let problem = "the last strikes may come after the storm; strike less often";
-                    self.wrong(times.place(), problem);
-                }
-                u64::from(**times)
-            }
-            _ => {
-                let finding = Finding::new(every.place(), "repeats need an end");
-                self.findings.push(finding.help("write either `until` or `times`"));
-                1
-            }
-        }
-    }
-
-    fn within_storm(&mut self, place: Range<usize>, at: Duration) {
-        if at > self.storm_end {
-            let problem = format!("{at} lies after the end of the storm at {}", self.storm_end);
-            self.wrong(place, format!("{problem}; strike earlier, or end the storm later"));
+        self.identities(&strikes_of);
+        if self.file.residual.is_none() {
+            self.contradictions(holds); // drawn faults may meet, and so may those that were drawn
         }
     }
 
@@ -175,6 +110,18 @@ impl Check<'_> {
             self.who(who, true);
         }
         kind.entry.check(self, kind.place.clone());
+    }
+
+    /// Only what the run can tell is waited for.
+    fn waits(&mut self, fault: &FaultEntry, kind: &Kind<'_>) {
+        let Some(window) = &fault.window else { return };
+        let nodes = self.nodes_by_name();
+        let aims = kind.entry.who().into_iter().chain(kind.entry.to());
+        let waits = aims.into_iter().any(|who| nodes.choice(who).is_some());
+        if !waits && self.size.is_some() {
+            let problem = "this fault waits for nobody; leave `window` out, or aim at a role";
+            self.wrong(window.place(), problem);
+        }
     }
 
     pub fn lasts(&mut self, lasts: Option<&Placed<Span<Duration>>>) {
@@ -191,8 +138,8 @@ impl Check<'_> {
         holds: &mut BTreeMap<(NodeId, &'static str), Vec<Hold>>,
     ) -> usize {
         let (Some(held), Some(who)) = (kind.entry.holds(), kind.entry.who()) else { return 0 };
-        let Some(at) = fault.at.as_ref().filter(|at| at.min == at.max && fault.every.is_none())
-        else {
+        let is_certain = fault.every.is_none() && fault.spread.is_none();
+        let Some(at) = fault.at.as_ref().filter(|at| at.min == at.max && is_certain) else {
             return 0;
         };
         let nodes = match &**who {

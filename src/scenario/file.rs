@@ -4,13 +4,16 @@
 //! against anything else. They also are what the JSON Schema is made of, so their docs are what an
 //! editor shows. A fault is a table in which exactly one kind is set.
 
-use super::fault::{FaultEntry, Nemesis};
+use super::fault::FaultEntry;
 use super::heal::HealEntry;
+use super::nemesis::Nemesis;
+use super::pinned::{OverrideEntry, ResidualEntry};
 use super::service::ServiceEntry;
 use super::source::Placed;
 use super::topology::TopologyEntry;
 use super::words::{Latency, Node, Seeds, Who};
 use super::zones::NodesEntry;
+use crate::calibration::Calibration;
 use crate::conditions::{Bandwidth, InFlight};
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
@@ -39,10 +42,17 @@ pub struct ScenarioFile {
     /// What is to come of it. That everything holds, if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Placed<ExpectEntry>>,
+    /// The luck that nothing here lists, in a file that was frozen from the run of one seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<Placed<ResidualEntry>>,
     /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
     /// found there is labelled so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceed: Vec<Placed<String>>,
+    /// The world and the storm by name, for what is not said here: `calm`, `lan`, `datacentre`,
+    /// `wan` or `hostile`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Placed<String>>,
     /// How many nodes play each role of the algorithm: `servers = 5`. Under `zones` their zones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nodes: BTreeMap<Placed<String>, Placed<NodesEntry>>,
@@ -67,18 +77,27 @@ pub struct ScenarioFile {
     /// Single commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<Placed<CommandEntry>>,
+    /// Clients that wait for answers, each with all its commands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<Placed<ClientEntry>>,
     /// Commands that come again and again, by their words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub workload: BTreeMap<Placed<String>, Placed<WorkEntry>>,
     /// What the seed decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nemesis: Option<Nemesis>,
+    /// How fast the algorithm is, instead of what a calm run shows: what the nemesis is scaled by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Placed<CalibrationEntry>>,
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
     /// How the algorithm's service is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Placed<ServiceEntry>>,
+    /// Single decisions of chance that win over luck.
+    #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Placed<OverrideEntry>>,
     /// What must happen for a run to mean anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require: Option<RequireEntry>,
@@ -152,6 +171,16 @@ impl From<InFlightEntry> for InFlight {
             InFlightEntry::Drop => InFlight::Drop,
             InFlightEntry::Deliver => InFlight::Deliver,
             InFlightEntry::Hold => InFlight::Hold,
+        }
+    }
+}
+
+impl From<InFlight> for InFlightEntry {
+    fn from(in_flight: InFlight) -> Self {
+        match in_flight {
+            InFlight::Drop => InFlightEntry::Drop,
+            InFlight::Deliver => InFlightEntry::Deliver,
+            InFlight::Hold => InFlightEntry::Hold,
         }
     }
 }
@@ -245,20 +274,79 @@ pub struct BudgetEntry {
     pub instant: Option<Placed<u64>>,
 }
 
-/// One command at one time.
+/// A command, once or each time that a milestone comes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CommandEntry {
     /// When, or between which times.
-    pub at: Placed<Span<Duration>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Placed<Span<Duration>>>,
+    /// On which observation, instead of `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Placed<String>>,
+    /// Whose observations count: nodes, or whoever plays a role then; anybody's if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Placed<Who>>,
+    /// On which occurrence of `when`, from 1; the first if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<Placed<u32>>,
+    /// Each time that `when` happens, from `nth` on, `times` times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Placed<bool>>,
+    /// How long after `when`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Placed<Span<Duration>>>,
+    /// How many times at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Placed<u32>>,
     /// The command's word.
     pub word: Placed<String>,
-    /// Who is asked: a node, a role of the algorithm (everyone who plays it then), or one drawn
-    /// from a list, from a role of the scenario or from all (`"one"`).
+    /// Who is asked: a node, a role of the algorithm (everyone who plays it then, or `one(...)`,
+    /// `newest(...)` and `stale(...)` of it), or one drawn from a list, from a role of the scenario
+    /// or from all (`"one"`).
     pub to: Placed<Who>,
+    /// The nodes that it is about, if the command has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Placed<Who>>,
+    /// What else it says, if it says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Placed<Vec<String>>>,
+    /// The number that tells it from all others; found by its place if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique: Option<Placed<u64>>,
 }
 
-/// A command that comes again and again.
+/// A client that gives one command after another and waits for each answer. `[workload]` draws
+/// such clients; here every command of one is listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClientEntry {
+    /// How long it waits for an answer before it goes on without.
+    pub timeout: Placed<Duration>,
+    /// What it asks, in this order.
+    pub operations: Vec<Placed<OperationEntry>>,
+}
+
+/// One command of a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OperationEntry {
+    /// It is not given before this, nor before the one before it was answered.
+    pub not_before: Placed<Duration>,
+    /// How long the client thinks before it, when the one before it is done; not at all if not
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Placed<Duration>>,
+    /// The command's word.
+    pub word: Placed<String>,
+    /// Who is asked, as for a single command.
+    pub to: Placed<Who>,
+    /// The number that tells it from all others.
+    pub unique: Placed<u64>,
+}
+
+/// A command that comes again and again: at its times whatever becomes of it, or, with `clients`,
+/// from clients that wait for each answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WorkEntry {
@@ -272,6 +360,39 @@ pub struct WorkEntry {
     /// None comes after this; the end of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Placed<Duration>>,
+    /// So many clients, each with times of its own. None gives a command before its time, nor
+    /// before the one before it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Placed<u64>>,
+    /// How long a client thinks between an answer and its next command; not at all if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think: Option<Placed<Span<Duration>>>,
+    /// How long a client waits for an answer before it goes on without; `"1s"` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Placed<Duration>>,
+}
+
+/// How fast an algorithm is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CalibrationEntry {
+    /// The shortest and the longest timer that a node sets.
+    pub timers: Placed<Span<Duration>>,
+    /// How long a message and its answer take.
+    pub round_trip: Placed<Duration>,
+    /// How long after the beginning the service is there; leave it out if it never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Placed<Duration>>,
+}
+
+impl From<&CalibrationEntry> for Calibration {
+    fn from(entry: &CalibrationEntry) -> Self {
+        Calibration {
+            timers: *entry.timers,
+            round_trip: *entry.round_trip,
+            service: entry.service.as_deref().copied(),
+        }
+    }
 }
 
 /// What must happen.

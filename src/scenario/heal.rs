@@ -11,17 +11,18 @@ use super::error::{Errors, Finding};
 use super::fault::FaultEntry;
 use super::file::instant;
 use super::source::Placed;
+use super::timing::Timing;
 use super::words::{Node, Who};
+use crate::assumption::Assumptions;
 use crate::fault::{Action, DiskFate, Fault, Target, When};
 use crate::id::{FaultId, NodeId};
 use crate::rng::{Luck64, Stream, below, range, shuffle};
 use crate::schedule::Heal;
-use crate::time::{Duration, SimTime};
+use crate::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, value::SeqAccessDeserializer};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
-use std::fmt;
 
 /// The block of names of what breaks the remainder: far above those of the families.
 const REMAINDER: u32 = 10_000 * BLOCK;
@@ -57,7 +58,7 @@ pub enum CoreEntry {
     /// `"random-quorum"`: a random set with a majority of the first role and at least one node of
     /// every other.
     RandomQuorum,
-    /// `["n0", "n2"]`: these.
+    /// `"n0"`, `["n0", "n2"]`: these.
     Nodes(Vec<NodeId>),
 }
 
@@ -77,35 +78,24 @@ impl Serialize for CoreEntry {
         match self {
             CoreEntry::All => serializer.serialize_str("all"),
             CoreEntry::RandomQuorum => serializer.serialize_str("random-quorum"),
-            CoreEntry::Nodes(nodes) => serializer.collect_seq(nodes.iter().map(NodeId::to_string)),
+            CoreEntry::Nodes(nodes) => Who::Nodes(nodes.clone()).serialize(serializer),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for CoreEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = CoreEntry;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"all\", \"random-quorum\" or a list of nodes, as in [\"n0\", \"n2\"]")
+        match Who::deserialize(deserializer)? {
+            Who::All => Ok(CoreEntry::All),
+            Who::Nodes(nodes) => Ok(CoreEntry::Nodes(nodes)),
+            Who::Role(word) if word == "random-quorum" => Ok(CoreEntry::RandomQuorum),
+            Who::Role(word) => {
+                Err(D::Error::unknown_variant(&word, &["all", "random-quorum", "[\"n0\", ...]"]))
             }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<CoreEntry, E> {
-                match text {
-                    "all" => Ok(CoreEntry::All),
-                    "random-quorum" => Ok(CoreEntry::RandomQuorum),
-                    _ => Err(E::unknown_variant(text, &["all", "random-quorum"])),
-                }
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<CoreEntry, A::Error> {
-                let nodes = Vec::<Node>::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(CoreEntry::Nodes(nodes.into_iter().map(|node| node.0).collect()))
-            }
+            other => Err(D::Error::custom(format!(
+                "`{other}` is no core; write \"all\", \"random-quorum\" or a list of nodes"
+            ))),
         }
-        deserializer.deserialize_any(Visitor)
     }
 }
 
@@ -117,9 +107,10 @@ impl JsonSchema for CoreEntry {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "Who is healed: every node, a random set with a majority of the first \
-                role and at least one node of every other, or a list.",
+                role and at least one node of every other, or these nodes.",
             "anyOf": [
-                { "type": "string", "enum": ["all", "random-quorum"] },
+                { "enum": ["all", "random-quorum"] },
+                generator.subschema_for::<Node>(),
                 { "type": "array", "minItems": 1, "items": generator.subschema_for::<Node>() },
             ],
         })
@@ -149,7 +140,7 @@ impl Check<'_> {
             CoreEntry::All => self.remainder_of_all(heal),
             CoreEntry::RandomQuorum => {}
             CoreEntry::Nodes(nodes) => {
-                self.who(&Placed::from_place(Who::Nodes(nodes.clone()), core.place()), false);
+                self.named_nodes(nodes, core.place());
             }
         }
     }
@@ -162,7 +153,7 @@ impl Check<'_> {
     }
 
     /// A fault that strikes when the storm ends, at nodes outside the core.
-    pub fn at_heal(&mut self, fault: &FaultEntry, at_heal: &Placed<bool>) {
+    pub fn at_heal(&mut self, timing: &Timing<'_>, at_heal: &Placed<bool>) {
         if !**at_heal {
             self.wrong(at_heal.place(), "`at-heal` can only be true; else write `at` or `when`");
             return;
@@ -177,6 +168,26 @@ impl Check<'_> {
         };
         if !problem.is_empty() {
             self.wrong(at_heal.place(), problem);
+        }
+        let other = timing.at.map(Placed::place).or(timing.when.map(Placed::place));
+        if let Some(place) = other {
+            self.wrong(place, "the fault strikes at the heal; one fault has one time");
+        }
+        if let Some(every) = timing.every {
+            self.wrong(every.place(), "only a fault with `at` can repeat; leave `every` out");
+        }
+    }
+
+    /// Whether a fault that strikes at the heal is one that can stay for good.
+    pub fn for_good(&mut self, fault: &FaultEntry) {
+        if !fault.at_heal.as_ref().is_some_and(|at_heal| **at_heal) {
+            return;
+        }
+        if let Some(spread) = &fault.spread {
+            self.wrong(spread.place(), "nothing strikes after the heal; leave `spread` out");
+        }
+        if let Some(window) = &fault.window {
+            self.wrong(window.place(), "what strikes at the heal does not wait; leave it out");
         }
         for kind in fault.kinds() {
             if kind.entry.who().is_none() {
@@ -193,11 +204,6 @@ impl Check<'_> {
 }
 
 impl Scenario {
-    /// When the storm is over, whether somebody is healed then or not.
-    pub fn storm_end(&self) -> SimTime {
-        instant(self.storm_end)
-    }
-
     /// How long after the heal the service must be back; `None` if the run is all storm.
     pub fn recovery_bound(&self) -> Option<Duration> {
         self.file.heal.as_ref().map(|heal| *heal.within)
@@ -221,6 +227,7 @@ impl Scenario {
     /// The end of the storm in the run of a seed; `None` if it is all storm.
     pub fn heal(&self, seed: u64) -> Option<Heal> {
         let entry = self.file.heal.as_ref()?;
+        let seed = self.seed(seed);
         let core = match entry.core.as_deref() {
             None | Some(CoreEntry::All) => self.nodes().all(),
             Some(CoreEntry::RandomQuorum) => self.random_quorum(seed),
@@ -230,7 +237,7 @@ impl Scenario {
                 nodes
             }
         };
-        Some(Heal { at: self.storm_end(), core, within: *entry.within })
+        Some(Heal { at: instant(self.storm_end), core, within: *entry.within })
     }
 
     fn random_quorum(&self, seed: u64) -> Vec<NodeId> {
@@ -247,37 +254,49 @@ impl Scenario {
         core
     }
 
-    /// Whether a fault was drawn to break a node outside the core, and not written in the file.
-    pub fn is_drawn_for_remainder(fault: &Fault) -> bool {
-        fault.when == When::Heal && fault.id.0 >= REMAINDER
-    }
-
     /// What breaks each node outside the core, if nothing else has. A failure is drawn for every
-    /// node, so that who is in the core changes nobody's.
-    pub(super) fn remainder(&self, seed: u64, core: &[NodeId]) -> Vec<Fault> {
+    /// node, so that who is in the core changes nobody's. It stays inside what the algorithm
+    /// assumes, or a ring on a link that loses would be news: such a node dies, which the others
+    /// must bear.
+    pub(super) fn remainder(
+        &self,
+        seed: u64,
+        core: &[NodeId],
+        assumes: &Assumptions,
+    ) -> Vec<Fault> {
         let entry = self.file.heal.as_ref().and_then(|heal| heal.remainder.as_deref());
         if entry == Some(&RemainderEntry::AsIs) {
             return Vec::new();
         }
+        let exceeded = self.exceeded();
         let mut luck = Stream::new(seed, "heal/remainder");
         let drawn = self.nodes().all().into_iter().map(|node| (node, failure(&mut luck)));
         let outside = drawn.filter(|(node, _)| core.binary_search(node).is_err());
-        let fault = |(node, action): (NodeId, Action)| Fault {
-            id: FaultId(REMAINDER + node.number()),
-            when: When::Heal,
-            who: Target::Nodes(vec![node]),
-            action,
-            lasts: None,
-            struck: None,
+        let fault = |(node, action): (NodeId, Action)| {
+            let mut fault = Fault {
+                id: FaultId(REMAINDER + node.number()),
+                when: When::Heal,
+                who: Target::Nodes(vec![node]),
+                action,
+                lasts: None,
+                struck: None,
+            };
+            if assumes.broken_by(&fault).any(|broken| !exceeded.contains(&broken)) {
+                fault.action = DEATH;
+            }
+            fault
         };
         outside.map(fault).collect()
     }
 }
 
+/// What every algorithm must bear.
+const DEATH: Action = Action::Crash { after_effect: None, disk: DiskFate::Synced };
+
 /// Dead, cut off, deaf or mute.
 fn failure(luck: &mut impl Luck64) -> Action {
     match below(luck, 4) {
-        0 => Action::Crash { after_effect: None, disk: DiskFate::Synced },
+        0 => DEATH,
         1 => Action::Isolate,
         2 => Action::Mute { sends: false, hears: true },
         _ => Action::Mute { sends: true, hears: false },

@@ -6,29 +6,42 @@
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
 mod attach;
+mod canonical;
 mod check;
 mod commands;
 mod draw;
 mod error;
-mod families;
 mod fault;
 mod faults;
 mod file;
+mod freeze;
 mod heal;
+mod lengths;
 mod nemesis;
 mod pick;
+mod pinned;
+mod profile;
 mod read;
 mod schema;
+mod seeds;
 mod service;
 mod source;
+mod spread;
+mod timing;
 mod topology;
+mod who;
+mod whom;
 mod words;
 mod workload;
+mod world;
 mod zones;
 
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
+pub use freeze::Ran;
+pub use nemesis::known_families;
+pub use profile::{PROFILES, Profile};
 pub use schema::schema;
 pub use source::{MAX_BYTES, Placed, Source};
 pub use words::Seeds;
@@ -38,13 +51,16 @@ pub mod entries {
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::heal::{CoreEntry, HealEntry, RemainderEntry};
-    pub use super::service::ServiceEntry;
+    pub use super::lengths::Lengths;
+    pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
+    pub use super::pinned::*;
+    pub use super::service::{ProbeEntry, ServiceEntry};
     pub use super::topology::*;
     pub use super::words::*;
     pub use super::zones::*;
 }
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, Arguments};
 use crate::protocol::Words;
 
 /// What a scenario is to come to.
@@ -80,6 +96,8 @@ pub struct Vocabulary {
     pub targets: Vec<String>,
     /// The words that can be commanded.
     pub commands: Vec<String>,
+    /// Those of them for whose answer a client can wait.
+    pub answered: Vec<String>,
     /// The words of its messages.
     pub messages: Vec<String>,
     /// The words of its observations.
@@ -87,16 +105,32 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Whether a role can be aimed at during a run. One with an argument, `owner-of(k17)`, is
+    /// known as `owner-of(*)`.
+    pub fn is_target(&self, role: &str) -> bool {
+        let is_it = |known: &String| match known.strip_suffix("*)") {
+            Some(word) => {
+                let argument = role.strip_prefix(word).and_then(|rest| rest.strip_suffix(')'));
+                argument.is_some_and(|argument| !argument.trim().is_empty())
+            }
+            None => known == role,
+        };
+        self.targets.iter().any(is_it)
+    }
+}
+
+impl Vocabulary {
     /// The words of an algorithm.
     pub fn of<A: Algorithm>() -> Self {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let mut commands = A::Command::words();
-        commands.retain(|word| A::command(word, 0).is_some());
+        commands.retain(|word| A::command(word, &Arguments::default()).is_some());
         Vocabulary {
             algorithm: A::NAME.to_owned(),
             roles: owned(A::ROLES),
             targets: owned(A::TARGETS),
             commands: owned(&commands),
+            answered: owned(A::ANSWERED),
             messages: owned(&A::Message::words()),
             observations: owned(&A::Observation::words()),
         }

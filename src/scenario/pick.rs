@@ -5,9 +5,10 @@
 
 use super::fault::Shape;
 use super::words::Who;
-use crate::fault::Target;
+use crate::fault::{Choice, Take, Target};
 use crate::id::NodeId;
 use crate::rng::{Luck64, below, range, shuffle};
+use crate::time::Duration;
 use crate::topology::Cut;
 
 /// The nodes of a scenario, by role.
@@ -24,9 +25,14 @@ impl Nodes<'_> {
         (0..self.size).map(NodeId::new).collect()
     }
 
-    /// The nodes of a role of the scenario; `None` if only a run can tell who plays it.
+    /// The nodes of a role of the scenario or of a zone, `zone(a)`; `None` if only a run can tell
+    /// who plays it.
     pub fn role(self, role: &str) -> Option<Vec<NodeId>> {
-        self.groups.iter().find(|(name, _)| name == role).map(|(_, nodes)| nodes.clone())
+        let (group, name) = match zone(role) {
+            Some(zone) => (self.zones, zone),
+            None => (self.groups, role),
+        };
+        group.iter().find(|(known, _)| known == name).map(|(_, nodes)| nodes.clone())
     }
 
     /// The nodes of a set that is not drawn.
@@ -34,8 +40,38 @@ impl Nodes<'_> {
         match who {
             Who::Nodes(nodes) => nodes.clone(),
             Who::Role(role) => self.role(role).unwrap_or_default(),
+            Who::AllBut(who) => {
+                let without = self.fixed(who);
+                self.all().into_iter().filter(|node| !without.contains(node)).collect()
+            }
             _ => self.all(),
         }
+    }
+
+    /// The choice that only a run can make; `None` if these nodes can be told before it.
+    pub fn choice(self, who: &Who) -> Option<Choice> {
+        let (role, take) = match who {
+            Who::Role(role) => (role, Take::Everyone),
+            Who::Random(count, Some(role)) => (role, Take::Drawn(*count)),
+            Who::Newest(role) => (role, Take::Newest),
+            Who::Stale(role) => (role, Take::Stale),
+            Who::AllBut(who) => match &**who {
+                Who::Role(role) => (role, Take::Others),
+                _ => return None,
+            },
+            Who::MinorityWith(role) | Who::MajorityWith(role) => {
+                let among = self.groups.first().map_or_else(Vec::new, |(_, nodes)| nodes.clone());
+                let size = among.len() as u32;
+                let (least, most) = match who {
+                    Who::MinorityWith(_) => (1, size.saturating_sub(1) / 2),
+                    _ => (size / 2 + 1, size),
+                };
+                (role, Take::With { among, least, most })
+            }
+            _ => return None,
+        };
+        let is_known = self.role(role).is_some();
+        (!is_known).then(|| Choice { role: role.clone(), take })
     }
 
     fn pool(self, role: &Option<String>) -> Vec<NodeId> {
@@ -43,7 +79,8 @@ impl Nodes<'_> {
     }
 
     /// Whom a strike hits. Sets that are drawn are drawn among the nodes that are not held, and a
-    /// set's size bounds how many are held at once; so the result may be no node.
+    /// set's size bounds how many are held at once; so the result may be no node. What only the run
+    /// can tell is left to it, and does not wait.
     pub fn target(
         self,
         who: &Who,
@@ -51,8 +88,12 @@ impl Nodes<'_> {
         is_held: impl Fn(NodeId) -> bool,
     ) -> Target {
         let free = |nodes: Vec<NodeId>| nodes.into_iter().filter(|n| !is_held(*n)).collect();
+        match self.choice(who) {
+            Some(Choice { role, take: Take::Everyone }) => return Target::Role(role),
+            Some(choice) => return Target::Chosen { choice, window: Duration::ZERO },
+            None => {}
+        }
         let mut nodes: Vec<NodeId> = match who {
-            Who::Nodes(nodes) => free(nodes.clone()),
             Who::All => {
                 let nodes: Vec<NodeId> = free(self.all());
                 if nodes.len() == self.size as usize {
@@ -60,10 +101,6 @@ impl Nodes<'_> {
                 }
                 nodes
             }
-            Who::Role(role) => match self.role(role) {
-                Some(nodes) => free(nodes),
-                None => return Target::Role(role.clone()),
-            },
             Who::Random(count, role) => {
                 let count = *count as usize;
                 draw(self.pool(role), count, count, luck, &is_held)
@@ -76,6 +113,7 @@ impl Nodes<'_> {
                 let size = pool.len();
                 draw(pool, count, size, luck, &is_held)
             }
+            fixed => free(self.fixed(fixed)),
         };
         nodes.sort();
         Target::Nodes(nodes)
@@ -105,6 +143,7 @@ impl Nodes<'_> {
     /// What a partition of this shape cuts. Every cut is a fault of its own.
     pub fn cuts(self, shape: Shape, is_one_way: bool, luck: &mut impl Luck64) -> Vec<Cut> {
         match shape {
+            Shape::BridgeLink => vec![Cut::BridgeLink { dice: luck.next() as u32 }],
             Shape::Grudge(chance) => {
                 vec![Cut::Grudge { chance, one_way: is_one_way, dice: luck.next() as u32 }]
             }
@@ -153,7 +192,7 @@ impl Nodes<'_> {
                 let group = |way| shaped.iter().copied().skip(way).step_by(ways).collect();
                 (0..ways).map(group).collect()
             }
-            Shape::Zones | Shape::OneZone | Shape::Grudge(_) => Vec::new(),
+            Shape::Zones | Shape::OneZone | Shape::Grudge(_) | Shape::BridgeLink => Vec::new(),
             Shape::Random => groups(&shaped, luck),
         };
         for other in others {
@@ -174,6 +213,11 @@ impl Nodes<'_> {
         };
         if is_one_way { vec![one_way(0, 1)] } else { vec![one_way(0, 1), one_way(1, 0)] }
     }
+}
+
+/// The zone that a role in a file stands for: `zone(a)`.
+pub(super) fn zone(role: &str) -> Option<&str> {
+    role.strip_prefix("zone(")?.strip_suffix(')').map(str::trim)
 }
 
 /// So many of the nodes that are not held; but with those that are held no more than `most`.

@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const WINDOW: Duration = Duration::from_millis(500);
 
 /// How the algorithm's service is measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServiceEntry {
     /// The property of the service that is measured; the algorithm's first if not given.
@@ -39,6 +39,19 @@ pub struct ServiceEntry {
     /// Who is asked, as for a command; one of the last role if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Placed<Who>>,
+    /// The probes of the run, instead of those that the seed would draw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probe: Vec<Placed<ProbeEntry>>,
+}
+
+/// One probe: when it is asked, and of whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProbeEntry {
+    /// When.
+    pub at: Placed<Duration>,
+    /// Who is asked.
+    pub to: Placed<Who>,
 }
 
 impl Check<'_> {
@@ -49,6 +62,9 @@ impl Check<'_> {
         }
         if let Some(to) = &service.to {
             self.recipient(to);
+        }
+        for probe in &service.probe {
+            self.recipient(&probe.to);
         }
         if let Some(window) = service.window.as_ref().filter(|window| window.as_nanos() == 0) {
             self.wrong(window.place(), "no time for an answer; make it longer");
@@ -93,6 +109,7 @@ impl Scenario {
         }
         let stray = entry.probe_every.as_ref().map(Placed::place);
         let stray = stray.or(entry.window.as_ref().map(Placed::place));
+        let stray = stray.or(entry.probe.first().map(Placed::place));
         match (stray.or(entry.to.as_ref().map(Placed::place)), services[place]) {
             (Some(stray), (property, false)) => {
                 let problem =
@@ -105,6 +122,7 @@ impl Scenario {
 
     /// When each probe of a run up to this end is asked, and of whom.
     pub fn probes(&self, seed: u64, end: SimTime) -> Vec<(SimTime, Recipient)> {
+        let seed = self.seed(seed);
         let entry = self.file.service.as_deref();
         let every = entry.and_then(|entry| entry.probe_every.as_deref().copied());
         let every = every.unwrap_or(Span::only(EVERY));
@@ -121,6 +139,17 @@ impl Scenario {
         while at <= end && (probes.len() as u64) < COMMANDS_MAX {
             probes.push((at, asked.draw(&mut luck)));
             at += length(&mut luck, every);
+        }
+        let listed = entry.map_or(&[][..], |entry| &entry.probe);
+        if !listed.is_empty() {
+            // A run that goes on for longer draws the rest.
+            probes.retain(|(at, _)| *at > self.end());
+            let mut luck = Stream::new(seed, "service/listed");
+            let one = |probe: &Placed<ProbeEntry>| {
+                (instant(*probe.at), self.asked(&probe.to).draw(&mut luck))
+            };
+            probes.extend(listed.iter().map(one));
+            probes.sort_by_key(|(at, _)| *at);
         }
         probes
     }

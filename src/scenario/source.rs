@@ -60,15 +60,20 @@ impl Source {
         Source::from_bytes(name, &bytes)
     }
 
+    /// What is said of a file that has more than [`MAX_BYTES`].
+    pub fn too_large(name: &str) -> Errors {
+        let finding = Finding::new(0..0, "the file is larger than 16 MiB")
+            .help("split it into several scenarios");
+        Errors::unplaced(name, finding)
+    }
+
     /// Takes bytes that were read already.
     ///
     /// # Errors
     /// If there are more than [`MAX_BYTES`], or if they are not UTF-8.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Errors> {
         if bytes.len() > MAX_BYTES {
-            let finding = Finding::new(0..0, "the file is larger than 16 MiB")
-                .help("split it into several scenarios");
-            return Err(Errors::unplaced(name, finding));
+            return Err(Source::too_large(name));
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Source::new(name, text)),
@@ -123,11 +128,6 @@ impl<T> Placed<T> {
     /// A value that was not written in a file.
     pub const fn nowhere(value: T) -> Self {
         Placed { value, place: 0..0 }
-    }
-
-    /// A value that says in other words what was written there.
-    pub(super) const fn from_place(value: T, place: Range<usize>) -> Self {
-        Placed { value, place }
     }
 
     /// Where it was written, in bytes of the text.

@@ -1,128 +1,26 @@
-//! The small texts of a scenario file that have a grammar of their own: whom a fault strikes, how
-//! long a message takes, which seeds are run.
+//! The small texts of a scenario file that have a grammar of their own: which node, how long a
+//! message takes, which ones of many.
+
+pub use super::seeds::{Seeds, Whole};
+pub use super::who::Who;
 
 use crate::conditions;
 use crate::id::NodeId;
 use crate::time::Duration;
-use crate::units::{Span, always_text};
+use crate::units::{Span, Spread, always_text};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, value::MapAccessDeserializer, value::SeqAccessDeserializer};
+use serde::de::{self, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
-/// Whom a fault strikes, as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// `"n1"` or `["n1", "n2"]`.
-    Nodes(Vec<NodeId>),
-    /// A role: `"servers"` (the scenario's) or `"leader"` (the algorithm's, when it strikes).
-    Role(String),
-    /// `"all"`.
-    All,
-    /// `"minority"`: at least one node, and of every role less than half.
-    Minority(Option<String>),
-    /// `"majority"`: more than half of the first role, or of the one in brackets.
-    Majority(Option<String>),
-    /// `"one"`, `"random(2)"`, `"random(2, servers)"`: so many nodes.
-    Random(u32, Option<String>),
-}
-
-fn node(text: &str) -> Option<NodeId> {
+/// A node by its name.
+pub(super) fn node(text: &str) -> Option<NodeId> {
     let digits = text.strip_prefix('n')?;
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let is_plain = is_number && (digits == "0" || !digits.starts_with('0'));
     digits.parse().ok().filter(|_| is_plain).map(NodeId::new)
-}
-
-impl FromStr for Who {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(node) = node(text) {
-            return Ok(Who::Nodes(vec![node]));
-        }
-        let (word, rest) = text.split_once('(').map_or((text, None), |(w, r)| (w, Some(r)));
-        let inner = match rest {
-            None => None,
-            Some(rest) => Some(rest.strip_suffix(')').ok_or_else(|| {
-                format!("`{text}` has a bracket that is not closed; add `)` at the end")
-            })?),
-        };
-        let role = |role: &str| Some(role.trim().to_owned());
-        match (word, inner) {
-            ("all", None) => Ok(Who::All),
-            ("minority", inner) => Ok(Who::Minority(inner.and_then(role))),
-            ("majority", inner) => Ok(Who::Majority(inner.and_then(role))),
-            ("one", inner) => Ok(Who::Random(1, inner.and_then(role))),
-            ("random", Some(inner)) => {
-                let (count, of) =
-                    inner.split_once(',').map_or((inner, None), |(c, r)| (c, role(r)));
-                match count.trim().parse::<u32>() {
-                    Ok(count) if count > 0 => Ok(Who::Random(count, of)),
-                    _ => Err(format!("`{text}` needs a count; write it as in `random(2)`")),
-                }
-            }
-            (_, Some(_)) | ("random", None) => Err(format!(
-                "`{text}` is not a set of nodes; write `one`, `minority`, `majority` or `random(2)`"
-            )),
-            (word, None) => Ok(Who::Role(word.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |word: &str, role: &Option<String>| match role {
-            Some(role) => format!("{word}({role})"),
-            None => word.to_owned(),
-        };
-        match self {
-            Who::Nodes(nodes) => write!(f, "{nodes:?}"),
-            Who::Role(role) => f.write_str(role),
-            Who::All => f.write_str("all"),
-            Who::Minority(role) => f.write_str(&of("minority", role)),
-            Who::Majority(role) => f.write_str(&of("majority", role)),
-            Who::Random(1, role) => f.write_str(&of("one", role)),
-            Who::Random(count, None) => write!(f, "random({count})"),
-            Who::Random(count, Some(role)) => write!(f, "random({count}, {role})"),
-        }
-    }
-}
-
-impl Serialize for Who {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Who::Nodes(nodes) if nodes.len() == 1 => serializer.collect_str(&nodes[0]),
-            Who::Nodes(nodes) => serializer.collect_seq(nodes.iter().map(NodeId::to_string)),
-            other => serializer.collect_str(other),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Who {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Who;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a node, a list of nodes or a role, as in \"n1\" or \"leader\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Who, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Who, A::Error> {
-                let nodes = Vec::<Node>::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(Who::Nodes(nodes.into_iter().map(|node| node.0).collect()))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
 }
 
 /// A node as files name it: `n3`.
@@ -269,6 +167,25 @@ impl From<Latency> for conditions::Latency {
     }
 }
 
+impl From<conditions::Latency> for Latency {
+    fn from(latency: conditions::Latency) -> Self {
+        let spread = |min, max, spread| Latency::Uniform(Span { min, max, spread });
+        let tailed =
+            |exponential, log_normal| Latency::Tailed(TailedLatency { exponential, log_normal });
+        match latency {
+            conditions::Latency::Constant(length) => Latency::Uniform(Span::only(length)),
+            conditions::Latency::Uniform { min, max } => spread(min, max, Spread::Even),
+            conditions::Latency::LogUniform { min, max } => spread(min, max, Spread::Log),
+            conditions::Latency::Exponential { min, mean } => {
+                tailed(Some(Exponential { min, mean }), None)
+            }
+            conditions::Latency::LogNormal { median, sigma_ppm } => {
+                tailed(None, Some(LogNormal { median, sigma: Millionths(sigma_ppm) }))
+            }
+        }
+    }
+}
+
 impl Serialize for Latency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -374,86 +291,6 @@ impl<'de> Deserialize<'de> for Nth {
     }
 }
 
-/// Which seeds are run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seeds {
-    /// `"0..200"`: from the first up to, but without, the second.
-    Range(Range<u64>),
-    /// `[3, 17]`: these.
-    Pinned(Vec<u64>),
-}
-
-impl Seeds {
-    /// The seeds in the order in which they are run.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
-        let (range, list) = match self {
-            Seeds::Range(range) => (range.clone(), &[][..]),
-            Seeds::Pinned(list) => (0..0, &list[..]),
-        };
-        range.chain(list.iter().copied())
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> u64 {
-        match self {
-            Seeds::Range(range) => range.end.saturating_sub(range.start),
-            Seeds::Pinned(list) => list.len() as u64,
-        }
-    }
-}
-
-impl FromStr for Seeds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| {
-            let text = text.trim();
-            match text.strip_prefix("0x") {
-                Some(digits) => u64::from_str_radix(digits, 16).ok(),
-                None => text.replace('_', "").parse().ok(),
-            }
-        };
-        let range = text.split_once("..").map(|(start, end)| (number(start), number(end)));
-        match range {
-            Some((Some(start), Some(end))) => Ok(Seeds::Range(start..end)),
-            _ => Err(format!("`{text}` is not a range of seeds; write it as in \"0..200\"")),
-        }
-    }
-}
-
-impl Serialize for Seeds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Seeds::Range(range) => {
-                serializer.collect_str(&format_args!("{}..{}", range.start, range.end))
-            }
-            Seeds::Pinned(list) => list.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Seeds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Seeds;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a range of seeds or a list of them, as in \"0..200\" or [3, 17]")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Seeds, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Seeds, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Seeds::Pinned)
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
 macro_rules! schema {
     ($type:ty, $name:literal, $generator:ident => $schema:expr) => {
         impl JsonSchema for $type {
@@ -469,14 +306,6 @@ macro_rules! schema {
 }
 schema!(Node, "Node", _g => json_schema!({
     "type": "string", "pattern": "^n(0|[1-9][0-9]*)$", "description": "A node: n0, n1, ...",
-}));
-schema!(Who, "Who", generator => json_schema!({
-    "description": "A node, a list of nodes, a role, all, one, minority, majority or random(2); \
-        a role in brackets narrows the last four: one(servers).",
-    "anyOf": [
-        { "type": "string" },
-        { "type": "array", "minItems": 1, "items": generator.subschema_for::<Node>() },
-    ],
 }));
 schema!(Millionths, "Decimal", _g => json_schema!({
     "anyOf": [
@@ -497,12 +326,5 @@ schema!(Nth, "Nth", _g => json_schema!({
     "anyOf": [
         { "type": "integer", "minimum": 1 },
         { "type": "string", "pattern": r"^[0-9]+(\.\.[0-9]*)?$" },
-    ],
-}));
-schema!(Seeds, "Seeds", _g => json_schema!({
-    "description": "A range, end not included, or a list.",
-    "anyOf": [
-        { "type": "string", "pattern": r"^[0-9_]+\.\.[0-9_]+$" },
-        { "type": "array", "minItems": 1, "items": { "type": "integer", "minimum": 0 } },
     ],
 }));

@@ -5,6 +5,9 @@ use crate::id::NodeId;
 use petgraph::Directed;
 use petgraph::csr::Csr;
 
+/// So many neighbours are looked through one by one.
+const FEW: usize = 8;
+
 type Rows = Csr<(), (), Directed, u32>;
 
 /// The links of a sparse topology, by sender and by receiver.
@@ -51,7 +54,12 @@ impl Graph {
 
     #[inline]
     pub fn has(&self, from: NodeId, to: NodeId) -> bool {
-        self.ahead(from.number()).binary_search(&to.number()).is_ok()
+        let row = self.ahead(from.number());
+        if row.len() <= FEW {
+            row.contains(&to.number())
+        } else {
+            row.binary_search(&to.number()).is_ok()
+        }
     }
 
     /// The most links that lead away from one node.

@@ -38,6 +38,13 @@ pub enum Cut {
         /// What tells two grudges apart; drawn before the run.
         dice: u32,
     },
+    /// Both directions of one link without which some of the nodes would no longer hang together:
+    /// of those that there are when the cut is made, the one that the dice say. Nothing if there
+    /// are none.
+    BridgeLink {
+        /// What is drawn before the run.
+        dice: u32,
+    },
 }
 
 impl Cut {
@@ -46,7 +53,7 @@ impl Cut {
         let (groups, sides) = match self {
             Cut::Groups(groups) | Cut::Downhill(groups) => (&groups[..], [&[][..], &[]]),
             Cut::OneWay { from, to } => (&[][..], [&from[..], &to[..]]),
-            Cut::Grudge { .. } => (&[][..], [&[][..], &[]]),
+            Cut::Grudge { .. } | Cut::BridgeLink { .. } => (&[][..], [&[][..], &[]]),
         };
         groups.iter().flatten().chain(sides.into_iter().flatten())
     }
@@ -224,6 +231,8 @@ impl Shape {
             Cut::Grudge { chance, one_way, dice } => {
                 Shape::Grudge { chance: *chance, one_way: *one_way, dice: *dice }
             }
+            // Which link that is only a run can tell, which cuts that one instead.
+            Cut::BridgeLink { .. } => Shape::OneWay { from: NodeSet::new(), to: NodeSet::new() },
         }
     }
 

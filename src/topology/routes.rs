@@ -4,7 +4,7 @@
 //! A route is a tree that leads to its receiver: at every node it says which of the links leads on.
 //! One tree serves all senders and every node on the way, takes time linear in nodes and links to
 //! find, and a few bits a node to keep. There never are trees for all receivers at once unless they
-//! fit into [`BYTES_MAX`]; the oldest one makes room for the next. What is kept decides how fast a
+//! fit into [`BYTES_MAX`]: the oldest one makes room for the next. What is kept decides how fast a
 //! run is and nothing else.
 
 use super::graph::Graph;
@@ -30,21 +30,21 @@ pub(crate) enum Step {
 /// The trees found so far.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    bits: u32,
     /// The place of each receiver's tree.
     place_of: Vec<u32>,
     trees: Vec<Tree>,
+    next: Packed,
     trees_max: usize,
     /// The place that is taken next when all are.
     oldest: usize,
     scratch: Scratch,
 }
 
-#[derive(Debug)]
+/// What is known of a tree but its links.
+#[derive(Clone, Copy, Debug)]
 struct Tree {
     receiver: u32,
     generation: u32,
-    next: Packed,
     /// A fault that keeps those who have no path from having one.
     cut_by: Option<FaultId>,
 }
@@ -53,6 +53,8 @@ struct Tree {
 #[derive(Debug, Default)]
 struct Scratch {
     distance: Vec<u32>,
+    /// The lowest neighbour that is nearer, so far.
+    nearer: Vec<u32>,
     queue: Vec<u32>,
     closed: Vec<(u32, FaultId)>,
 }
@@ -61,26 +63,21 @@ impl Routes {
     /// Routes over these links; `None` where messages are not handed on.
     pub fn new(links: &Links) -> Option<Self> {
         let graph = links.graph.as_ref().filter(|_| links.hands_on())?;
-        let bits = Packed::bits_for(graph.degree_max());
-        let tree_bytes = Packed::bytes(links.nodes, bits).max(1);
+        let next = Packed::new(links.nodes, graph.degree_max());
         Some(Routes {
-            bits,
             place_of: vec![NONE; links.nodes],
             trees: Vec::new(),
-            trees_max: (BYTES_MAX / tree_bytes).clamp(1, links.nodes.max(1)),
+            trees_max: (BYTES_MAX / next.row_bytes()).clamp(1, links.nodes.max(1)),
+            next,
             oldest: 0,
             scratch: Scratch::default(),
         })
     }
 
-    /// Where a message for a receiver goes from here.
+    /// Where a message for a receiver goes from here, if not over a link of the two that is open.
     #[inline]
     pub fn next(&mut self, links: &Links, here: NodeId, receiver: NodeId) -> Step {
-        let Some(graph) = &links.graph else { return Step::To(receiver) };
-        if here == receiver || (graph.has(here, receiver) && links.cut_by(here, receiver).is_none())
-        {
-            return Step::To(receiver);
-        }
+        let Some(graph) = &links.graph else { return Step::Nowhere };
         // All ways to a receiver with one neighbour lead over that neighbour.
         if let &[only] = graph.back(receiver.number()) {
             let only = NodeId::new(only);
@@ -101,44 +98,56 @@ impl Routes {
         here: NodeId,
         receiver: NodeId,
     ) -> Step {
-        let place = self.place_of[receiver.index()];
-        let is_known = self.trees.get(place as usize).is_some_and(|tree| {
-            tree.receiver == receiver.number() && tree.generation == links.generation
-        });
-        let place = if is_known { place as usize } else { self.grow(links, graph, receiver) };
-        let tree = &self.trees[place];
-        match (tree.next.at(here.index()), tree.cut_by) {
+        let place = self.place_of[receiver.index()] as usize;
+        let known = self.trees.get(place).filter(|tree| tree.generation == links.generation);
+        let place = if known.is_some() { place } else { self.grow(links, graph, receiver) };
+        match (self.next.at(place, here.index()), self.trees[place].cut_by) {
             (Some(nth), _) => Step::To(NodeId::new(graph.ahead(here.number())[nth])),
             (None, Some(fault)) => Step::CutOff(fault),
             (None, None) => Step::Nowhere,
         }
     }
 
+    /// Reads a little of what the next step to a receiver needs; see `Simulation::read_ahead`.
+    #[inline]
+    pub fn glance(&self, links: &Links, here: NodeId, receiver: NodeId) -> u32 {
+        let place = self.place_of[receiver.index()] as usize;
+        let nth = self.next.at(place, here.index()).unwrap_or_default() as u32;
+        let ahead = links.graph.as_ref().and_then(|graph| graph.ahead(here.number()).first());
+        nth ^ ahead.copied().unwrap_or_default()
+    }
+
     /// Finds the tree of a receiver anew; its place.
     #[cold]
     fn grow(&mut self, links: &Links, graph: &Graph, receiver: NodeId) -> usize {
-        let place = self.place_for(links.nodes, receiver.number());
-        let tree = &mut self.trees[place];
-        tree.generation = links.generation;
-        self.scratch.grow(links, graph, receiver.number(), tree);
+        let place = self.place_for(receiver.number());
+        let cut_by = self.scratch.search(links, graph, receiver.number());
+        let generation = links.generation;
+        self.trees[place] = Tree { receiver: receiver.number(), generation, cut_by };
+        self.next.clear(place);
+        for &from in &self.scratch.queue[1..] {
+            let nearer = self.scratch.nearer[from as usize];
+            let nth = graph.ahead(from).binary_search(&nearer);
+            let nth = nth.expect("the search came over one of its links");
+            self.next.set(place, from as usize, nth);
+        }
         place
     }
 
     /// The place of a receiver's tree: its old one, a new one, or that of the oldest.
-    fn place_for(&mut self, nodes: usize, receiver: u32) -> usize {
+    fn place_for(&mut self, receiver: u32) -> usize {
         let known = self.place_of[receiver as usize];
         if known != NONE {
             return known as usize;
         }
         let place = if self.trees.len() < self.trees_max {
-            let next = Packed::new(nodes, self.bits);
-            self.trees.push(Tree { receiver, generation: 0, next, cut_by: None });
+            self.trees.push(Tree { receiver, generation: 0, cut_by: None });
+            self.next.add_row();
             self.trees.len() - 1
         } else {
             let place = self.oldest;
             self.oldest = (place + 1) % self.trees.len();
             self.place_of[self.trees[place].receiver as usize] = NONE;
-            self.trees[place].receiver = receiver;
             place
         };
         self.place_of[receiver as usize] = place as u32;
@@ -147,95 +156,94 @@ impl Routes {
 }
 
 impl Scratch {
-    /// Searches back from the receiver, breadth first; then every node looks which of its links
-    /// leads nearer, the lowest neighbour first.
-    fn grow(&mut self, links: &Links, graph: &Graph, receiver: u32, tree: &mut Tree) {
+    /// Searches back from the receiver, breadth first: who reaches it, over which neighbour; and a
+    /// fault that keeps the others from it.
+    fn search(&mut self, links: &Links, graph: &Graph, receiver: u32) -> Option<FaultId> {
         self.distance.clear();
         self.distance.resize(links.nodes, NONE);
+        self.nearer.resize(links.nodes, NONE);
         self.queue.clear();
         self.closed.clear();
         self.distance[receiver as usize] = 0;
         self.queue.push(receiver);
-        let leads_on = |node: u32| node == receiver || links.is_standing(NodeId::new(node));
         let mut searched = 0;
         while let Some(&to) = self.queue.get(searched) {
             searched += 1;
-            if !leads_on(to) {
+            if to != receiver && !links.is_standing(NodeId::new(to)) {
                 continue;
             }
+            let farther = self.distance[to as usize] + 1;
             for &from in graph.back(to) {
-                if self.distance[from as usize] != NONE {
+                let (place, distance) = (from as usize, self.distance[from as usize]);
+                if distance < farther {
                     continue;
                 }
-                match links.cut_by(NodeId::new(from), NodeId::new(to)) {
-                    Some(fault) => self.closed.push((from, fault)),
-                    None => {
-                        self.distance[from as usize] = self.distance[to as usize] + 1;
-                        self.queue.push(from);
-                    }
+                if let Some(fault) = links.cut_by(NodeId::new(from), NodeId::new(to)) {
+                    self.closed.push((from, fault));
+                } else if distance == farther {
+                    self.nearer[place] = self.nearer[place].min(to);
+                } else {
+                    (self.distance[place], self.nearer[place]) = (farther, to);
+                    self.queue.push(from);
                 }
             }
         }
-        tree.next.clear();
-        for &from in &self.queue[1..] {
-            let nearer = self.distance[from as usize] - 1;
-            let is_nearer = |to: &u32| {
-                let is_open = || links.cut_by(NodeId::new(from), NodeId::new(*to)).is_none();
-                self.distance[*to as usize] == nearer && leads_on(*to) && is_open()
-            };
-            let nth = graph.ahead(from).iter().position(is_nearer);
-            tree.next.set(from as usize, nth.expect("the search came over one of its links"));
-        }
         let is_cut_off = |(from, _): &&(u32, FaultId)| self.distance[*from as usize] == NONE;
-        tree.cut_by = self.closed.iter().find(is_cut_off).map(|(_, fault)| *fault);
+        self.closed.iter().find(is_cut_off).map(|(_, fault)| *fault)
     }
 }
 
-/// A small number, or none, for each node, in as many bits as the largest takes.
+/// Rows of small numbers, or none, in as many bits as the largest takes.
 #[derive(Debug)]
 struct Packed {
     bits: u32,
+    row_words: usize,
     words: Vec<u64>,
 }
 
 impl Packed {
-    /// How many bits, a power of two, tell numbers below a count and none apart.
-    const fn bits_for(count: usize) -> u32 {
-        (usize::BITS - count.leading_zeros()).next_power_of_two()
+    /// No rows yet, of so many numbers that are below a count.
+    fn new(size: usize, count: usize) -> Self {
+        // One value is left for none.
+        let bits = (usize::BITS - count.leading_zeros()).next_power_of_two();
+        let row_words = (size * bits as usize).div_ceil(64).max(1);
+        Packed { bits, row_words, words: Vec::new() }
     }
 
-    const fn bytes(size: usize, bits: u32) -> usize {
-        (size * bits as usize).div_ceil(64) * 8
+    const fn row_bytes(&self) -> usize {
+        self.row_words * 8
     }
 
-    fn new(size: usize, bits: u32) -> Self {
-        Packed { bits, words: vec![u64::MAX; Packed::bytes(size, bits) / 8] }
+    fn add_row(&mut self) {
+        self.words.resize(self.words.len() + self.row_words, u64::MAX);
     }
 
-    const fn place(&self, at: usize) -> (usize, u32) {
+    fn clear(&mut self, row: usize) {
+        self.words[row * self.row_words..][..self.row_words].fill(u64::MAX);
+    }
+
+    const fn place(&self, row: usize, at: usize) -> (usize, u32) {
         let bit = at * self.bits as usize;
-        (bit / 64, (bit % 64) as u32)
+        (row * self.row_words + bit / 64, (bit % 64) as u32)
     }
 
     const fn mask(&self) -> u64 {
         u64::MAX >> (64 - self.bits)
     }
 
+    /// A number of a row; none also of a row that is not there.
     #[inline]
-    fn at(&self, at: usize) -> Option<usize> {
-        let (word, shift) = self.place(at);
-        let value = self.words[word] >> shift & self.mask();
+    fn at(&self, row: usize, at: usize) -> Option<usize> {
+        let (word, shift) = self.place(row, at);
+        let value = self.words.get(word)? >> shift & self.mask();
         (value != self.mask()).then_some(value as usize)
     }
 
-    fn set(&mut self, at: usize, value: usize) {
-        let (word, shift) = self.place(at);
+    /// Sets a number that was none.
+    fn set(&mut self, row: usize, at: usize, value: usize) {
+        let (word, shift) = self.place(row, at);
         self.words[word] &= !(self.mask() << shift);
         self.words[word] |= (value as u64) << shift;
-    }
-
-    fn clear(&mut self) {
-        self.words.fill(u64::MAX);
     }
 }
 

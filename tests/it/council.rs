@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use stormseed::algorithm::{Algorithm, Roles, Service};
+use stormseed::algorithm::{Algorithm, Arguments, Roles, Service};
 use stormseed::assumption::{Assumptions, Requirement};
 use stormseed::catalog::{Catalog, Experiment};
 use stormseed::id::{NodeId, NodeSet};
@@ -181,7 +181,7 @@ impl Algorithm for Council {
         vec![Box::new(Answers), Box::new(Awake)]
     }
 
-    fn command(_: &str, _: u64) -> Option<Command> {
+    fn command(_: &str, _: &Arguments) -> Option<Result<Command, String>> {
         None
     }
 }
@@ -191,8 +191,13 @@ pub fn try_open(settings: &str, rest: &str) -> Result<Box<dyn Experiment>, Error
         "name = \"test/council\"\nformat = 1\nduration = \"5s\"\n[nodes]\nmembers = 3\n\
          [network]\nlatency = \"1ms\"\n[algorithm.test-council]\n{settings}\n{rest}"
     );
+    read(&text)
+}
+
+/// The council of a whole file.
+pub fn read(text: &str) -> Result<Box<dyn Experiment>, Errors> {
     let catalog = Catalog::empty().with::<Council>(Council::NAME);
-    catalog.open(Source::new("council.toml", &text))
+    catalog.open(Source::new("council.toml", text))
 }
 
 /// A council of three for five seconds, messages taking 1 ms, with these settings and sections.

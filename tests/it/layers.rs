@@ -19,6 +19,7 @@ const CONTRACTS: &[&str] = &[
     "assumption",
     "algorithm",
     "conditions",
+    "calibration",
 ];
 const FAMILIES: &[&str] = &["detector", "election", "hashing", "lock"];
 const MIDDLE: &[&str] = &["engine", "observe", "scenario"];
@@ -42,6 +43,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("assumption", &[WORDS, CONTRACTS]),
     ("algorithm", &[WORDS, CONTRACTS]),
     ("conditions", &[WORDS, CONTRACTS]),
+    ("calibration", &[WORDS, CONTRACTS]),
     ("engine", &[WORDS, CONTRACTS]),
     ("detector", &[WORDS, CONTRACTS]),
     ("election", &[WORDS, CONTRACTS, &["detector"]]),

@@ -6,12 +6,17 @@ mod bully;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
+mod closed_loop;
+#[cfg(feature = "scenario")]
 mod council;
 #[cfg(feature = "scenario")]
 mod determinism;
 mod embed;
 mod engine;
 mod figures;
+#[cfg(feature = "scenario")]
+mod frozen;
+mod hashing;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]
@@ -20,12 +25,20 @@ mod layers;
 mod lints;
 mod luck_golden;
 mod luck_statistics;
+#[cfg(feature = "scenario")]
+mod nemesis;
+#[cfg(feature = "cli")]
+mod outside;
 #[cfg(feature = "cli")]
 mod phases;
 #[cfg(feature = "scenario")]
 mod probes;
 #[cfg(feature = "scenario")]
+mod process_faults;
+#[cfg(feature = "scenario")]
 mod scenario_files;
+#[cfg(feature = "scenario")]
+mod scenario_fuzz;
 mod scenario_network;
 #[cfg(feature = "scenario")]
 mod scenarios;

@@ -3,6 +3,7 @@
 
 use crate::scenario_files::{Toy, good};
 use std::collections::{BTreeMap, BTreeSet};
+use stormseed::calibration::Subject;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Severed, Target, When};
 use stormseed::id::NodeId;
@@ -20,7 +21,7 @@ fn scenario(fault: &str) -> stormseed::scenario::Scenario {
 
 fn drawn(fault: &str, seeds: std::ops::Range<u64>) -> Vec<Vec<Fault>> {
     let scenario = scenario(fault);
-    seeds.map(|seed| scenario.schedule::<Toy>(seed).faults).collect()
+    seeds.map(|seed| scenario.schedule::<Toy>(seed, &Subject::default()).faults).collect()
 }
 
 fn only(fault: &str) -> Action {
@@ -139,7 +140,7 @@ fn a_grudge_has_dice_of_the_seed_or_of_the_file() {
 fn flaps_are_drawn_from_their_ranges_before_the_run() {
     let flap = |words: &str, seed| {
         let fault = format!("isolate = {{ who = \"n0\", flap = {words} }}");
-        match &scenario(&fault).schedule::<Toy>(seed).faults[0].action {
+        match &scenario(&fault).schedule::<Toy>(seed, &Subject::default()).faults[0].action {
             Action::Sever { links: Severed::Around, manner } => manner.flap.clone(),
             other => panic!("{other:?}"),
         }
@@ -207,7 +208,7 @@ fn a_filter_says_which_messages_and_leaves_roles_to_the_run() {
     let certain = Ratio { numerator: 1, denominator: 1 };
     let filter = Filter {
         words: vec!["vote-reply".into()],
-        to: Target::Role("leader".into()),
+        to: Target::Role("leader".into()).waiting(Duration::MAX),
         first: 3,
         last: Some(3),
         chance: certain,
@@ -227,43 +228,15 @@ fn a_filter_says_which_messages_and_leaves_roles_to_the_run() {
 
 /// The entry of a scenario file that draws exactly this, whatever the seed.
 fn written(fault: &Fault) -> String {
-    let names = |nodes: &[NodeId]| {
-        let names: Vec<String> = nodes.iter().map(|node| format!("\"{node}\"")).collect();
-        format!("[{}]", names.join(", "))
-    };
     let who = |target: &Target| match target {
         Target::Nodes(nodes) => names(nodes),
         Target::Role(role) => format!("\"{role}\""),
         Target::All => "\"all\"".to_owned(),
+        Target::Chosen { choice, .. } => format!("\"{choice}\""),
     };
     let lasts = fault.lasts.map_or_else(String::new, |lasts| format!(", for = \"{lasts}\""));
     if let Some((links, manner)) = fault.action.severs() {
-        let manner = manner_written(&manner);
-        let groups = |groups: &[Vec<NodeId>]| {
-            let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
-            format!("groups = [{}]", groups.join(", "))
-        };
-        let who = who(&fault.who);
-        return match links {
-            Severed::Around => format!("isolate = {{ who = {who}{manner}{lasts} }}"),
-            Severed::By { sends, hears } => {
-                let sides = format!("sends = {sends}, hears = {hears}");
-                format!("mute = {{ who = {who}, {sides}{manner}{lasts} }}")
-            }
-            Severed::Between(Cut::Groups(of)) => {
-                format!("partition = {{ {}{manner}{lasts} }}", groups(&of))
-            }
-            Severed::Between(Cut::Downhill(of)) => {
-                format!("partition = {{ {}, one-way = true{manner}{lasts} }}", groups(&of))
-            }
-            Severed::Between(Cut::OneWay { from, to }) => {
-                format!("cut = {{ from = {}, to = {}{manner}{lasts} }}", names(&from), names(&to))
-            }
-            Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
-                let shape = format!("shape = \"grudge({chance})\", dice = {dice}");
-                format!("partition = {{ {shape}, one-way = {one_way}{manner}{lasts} }}")
-            }
-        };
+        return severed_written(&links, &who(&fault.who), &(manner_written(&manner) + &lasts));
     }
     let (filter, harm) = match &fault.action {
         Action::Loss(chance) => return format!("loss = {{ chance = \"{chance}\"{lasts} }}"),
@@ -285,13 +258,46 @@ fn written(fault: &Fault) -> String {
         true => String::new(),
         false => format!("messages = {:?}, ", filter.words),
     };
-    let nth = match filter.last {
-        Some(last) => format!("\"{}..{last}\"", filter.first),
-        None => format!("\"{}..\"", filter.first),
-    };
+    let last = filter.last.map_or_else(String::new, |last| last.to_string());
+    let nth = format!("\"{}..{last}\"", filter.first);
     let (from, to, chance) = (who(&fault.who), who(&filter.to), filter.chance);
     let links = format!("from = {from}, to = {to}, nth = {nth}, chance = \"{chance}\"");
     format!("{kind} = {{ {own}{words}{links}{lasts} }}")
+}
+
+fn names(nodes: &[NodeId]) -> String {
+    let names: Vec<String> = nodes.iter().map(|node| format!("\"{node}\"")).collect();
+    format!("[{}]", names.join(", "))
+}
+
+fn severed_written(links: &Severed, who: &str, manner: &str) -> String {
+    let groups = |groups: &[Vec<NodeId>]| {
+        let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+        format!("groups = [{}]", groups.join(", "))
+    };
+    match links {
+        Severed::Around => format!("isolate = {{ who = {who}{manner} }}"),
+        Severed::By { sends, hears } => {
+            let sides = format!("sends = {sends}, hears = {hears}");
+            format!("mute = {{ who = {who}, {sides}{manner} }}")
+        }
+        Severed::Between(Cut::Groups(of)) => {
+            format!("partition = {{ {}{manner} }}", groups(of))
+        }
+        Severed::Between(Cut::Downhill(of)) => {
+            format!("partition = {{ {}, one-way = true{manner} }}", groups(of))
+        }
+        Severed::Between(Cut::OneWay { from, to }) => {
+            format!("cut = {{ from = {}, to = {}{manner} }}", names(from), names(to))
+        }
+        Severed::Between(Cut::BridgeLink { dice }) => {
+            format!("partition = {{ shape = \"bridge-link\", dice = {dice}{manner} }}")
+        }
+        Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
+            let shape = format!("shape = \"grudge({chance})\", dice = {dice}");
+            format!("partition = {{ {shape}, one-way = {one_way}{manner} }}")
+        }
+    }
 }
 
 fn manner_written(manner: &Manner) -> String {

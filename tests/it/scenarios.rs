@@ -85,7 +85,9 @@ fn every_scenario_does_what_it_expects() {
         for line in disappointments(&*experiment, &outcomes).iter().take(3) {
             let _ = writeln!(wrong, "{}: {line}", path.display());
         }
-        for fault in 0..outcomes[0].faults.len() {
+        // Where the seed draws how hard faults strike, some of them do nothing.
+        let planned = if experiment.scenario().draws() { 0 } else { outcomes[0].faults.len() };
+        for fault in 0..planned {
             let never = outcomes
                 .iter()
                 .all(|outcome| outcome.faults.get(fault).is_none_or(|report| report.effects == 0));

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{Debug, Write as _};
-use stormseed::algorithm::Algorithm;
+use stormseed::algorithm::{Algorithm, Arguments};
 use stormseed::id::{Label, NodeId};
 use stormseed::invariant::{Invariant, Verdict};
 use stormseed::protocol::{Durable, Effect, Input, NodeLuck, Now, Process, Protocol, Synced};
@@ -170,8 +170,9 @@ impl<P: Scripted> Cluster<P> {
             ["drop", which] => self.lose(flies(which)),
             ["show"] => self.all().for_each(|n| self.show(n)),
             [word, node, unique] => {
-                let command = P::command(word, number(unique, ""));
-                self.step(id(node), Input::Command(command.expect("the command is known")));
+                let arguments = Arguments { unique: number(unique, ""), ..Arguments::default() };
+                let command = P::command(word, &arguments).expect("the command is known");
+                self.step(id(node), Input::Command(command.expect("it needs no more")));
             }
             _ => panic!("no such command: {}", words.join(" ")),
         }

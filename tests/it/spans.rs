@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the floats of std are the judges here")]
 
 use crate::scenarios::opened;
+use stormseed::assumption::Assumptions;
 use stormseed::fault::{Action, Fault};
 
 /// The faults of so many seeds of a scenario with this one.
@@ -149,7 +150,7 @@ fn lengths_and_latencies_may_be_log_ranges_too() {
     expect_even(&bins, "for");
     let text = "name = \"a/b\"\nformat = 1\nduration = \"1h\"\n[nodes]\nservers = 3\n\
         [algorithm.election-raft]\n[network]\nlatency = \"1ms..10s log\"\n";
-    let conditions = opened("spans.toml", text).scenario().conditions(0);
+    let conditions = opened("spans.toml", text).scenario().conditions(0, &Assumptions::default());
     let latency = format!("{:?}", conditions.network.latency);
     assert_eq!(latency, "LogUniform { min: 1ms, max: 10s }");
 }

@@ -2,7 +2,9 @@
 //! host has to read for it.
 
 use crate::cli::{folder, obey, obey_with};
-use stormseed::catalog::Catalog;
+use crate::scenarios::disappointments;
+use stormseed::assumption::Assumptions;
+use stormseed::catalog::{Catalog, Options};
 use stormseed::conditions::{Bandwidth, Latency, Link, Network, ZoneLatency};
 use stormseed::id::NodeId;
 use stormseed::rng::Ratio;
@@ -36,7 +38,7 @@ fn read(servers: u32, rest: &str) -> Scenario {
 }
 
 fn network(servers: u32, rest: &str) -> Network {
-    read(servers, rest).conditions(0).network
+    read(servers, rest).conditions(0, &Assumptions::default()).network
 }
 
 #[test]
@@ -59,7 +61,9 @@ fn a_random_graph_is_the_seeds_and_nothing_elses() {
     let other = "[topology]\nshape.regular.degree = 3\n[network]\nloss = \"1%\"\n\
         [nemesis]\ncrash = { who = \"one\", every = \"1s\", for = \"1s\" }";
     let other = read(8, other);
-    let of = |scenario: &Scenario, seed| scenario.conditions(seed).network.topology;
+    let of = |scenario: &Scenario, seed| {
+        scenario.conditions(seed, &Assumptions::default()).network.topology
+    };
     let mut drawn = Vec::new();
     for seed in 0..20 {
         assert_eq!(of(&plain, seed), of(&other, seed));
@@ -87,7 +91,7 @@ fn nodes_are_dealt_to_zones_or_listed_and_their_distances_are_a_matrix() {
     let dealt = read(5, "zones = [\"a\", \"b\"]");
     let a = vec![n(0), n(2), n(4)];
     assert_eq!(dealt.zones(), [("a".to_owned(), a), ("b".to_owned(), vec![n(1), n(3)])]);
-    assert_eq!(dealt.conditions(0).network.zones.of, [0, 1, 0, 1, 0]);
+    assert_eq!(dealt.conditions(0, &Assumptions::default()).network.zones.of, [0, 1, 0, 1, 0]);
     let listed = "zones = { west = [\"n0\"], east = [\"n3\", \"n1\"], mid = [\"n2\"] }\n\
         [topology.zones]\nwithin = \"1ms\"\nbetween = \"50ms\"\n\
         latency.east.mid = \"20ms\"\nlatency.mid.east = \"30ms\"\nlatency.west.east = \"90ms\"\n\
@@ -137,7 +141,10 @@ fn a_graph_may_stand_in_a_file_beside_the_scenario() {
         let source = Source::new("b.toml", &scenario).attach("nets/line.dot", Ok(dot.to_owned()));
         open(source).unwrap_or_else(|errors| panic!("{errors}"))
     };
-    assert_eq!(read(DOT).conditions(0).network.topology, Topology::line(5));
+    assert_eq!(
+        read(DOT).conditions(0, &Assumptions::default()).network.topology,
+        Topology::line(5)
+    );
     let ring = DOT.replace("n4 ", "n4 -- n0");
     assert_ne!(read(DOT).digest(), read(&ring).digest(), "the graph is part of what is said");
     let inline = text(5, &format!("[topology]\nshape = {{ dot = '''\n{DOT}''' }}"));
@@ -157,4 +164,42 @@ fn a_graph_that_is_not_there_is_an_error_at_its_name() {
     let broken = folder(&[("a.toml", &scenario), ("none.dot", "graph {\n n0 -> n1 }")]);
     let came = obey(broken.path(), "check a.toml");
     assert!(came.exit == 2 && came.err.contains("line 2 of the graph"), "{}", came.err);
+}
+
+/// What of a scenario makes it come out as it does, and what it is replaced by.
+const UNDONE: &[(&str, &str, &str)] = &[
+    ("raft_ring-direct", "routing = \"direct\"", "routing = \"shortest\""),
+    ("raft_ring-routed", "routing = \"shortest\"", "routing = \"direct\""),
+    ("raft_far-zones", "between = \"180ms..220ms\"", ""),
+    ("raft_bufferbloat", "queue = 1000", "queue = 4"),
+    ("raft_short-queue", "queue = 4", "queue = 1000"),
+    ("bully_bridge", "n2 -- n3 // the bridge", "n2 -- n3; n1 -- n4"),
+    (
+        "bully_bridge",
+        "shape = \"bridge-link\"",
+        "groups = [[\"n0\", \"n1\", \"n2\", \"n3\", \"n4\", \"n5\"]]",
+    ),
+    ("bully_articulation-point", "who = \"articulation-point\"", "who = \"n1\""),
+    ("bully_articulation-point", "n2 -- n3 --", "n2 -- n3; n1 -- n3 --"),
+];
+
+#[test]
+fn what_a_topology_shows_it_does_not_show_without_what_does_it() {
+    for (name, what, instead) in UNDONE {
+        let path = format!("scenarios/election/{name}.toml");
+        let text = std::fs::read_to_string(&path).expect("the scenario is shipped");
+        let plain: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        let squeezed = plain.replace("  ", " ").replace("  ", " ").replace("  ", " ");
+        assert!(squeezed.contains(what), "{path} says `{what}`");
+        let other = squeezed.replace(what, instead);
+        let wrong = |text: &str| {
+            let opened = Catalog::builtin().open(Source::new(name, text));
+            let experiment = opened.unwrap_or_else(|errors| panic!("{errors}"));
+            let run = |seed| experiment.run(seed, &Options::default());
+            let outcomes: Vec<_> = (0..40).map(run).collect();
+            disappointments(&*experiment, &outcomes)
+        };
+        assert_eq!(wrong(&text), [""; 0], "{path}");
+        assert_ne!(wrong(&other), [""; 0], "{path} without `{what}`");
+    }
 }

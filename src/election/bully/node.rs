@@ -261,6 +261,14 @@ impl Algorithm for Bully {
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
     const MUTANTS: &'static [Mutant] = MUTANTS;
+    const DEPTHS: &'static [&'static str] = &["reign"];
+
+    fn depth(observation: &Observation) -> Option<(usize, u64)> {
+        match observation {
+            Observation::LeaderElected { term } => Some((0, term.0)),
+            _ => None,
+        }
+    }
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
         Config::new(&settings, roles)

@@ -21,11 +21,13 @@ pub use durable::{Ballot, Durable, Write};
 pub use settings::{Config, Settings};
 
 use super::spec::{
-    AcceptedLeader, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching, LyingObserver,
-    Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic, View,
+    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching,
+    LyingObserver, Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic,
+    View,
 };
-use crate::algorithm::{Algorithm, Mutant, Roles, Service};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
+use crate::fingerprint::Fingerprint;
 use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::protocol::{Context, Data, Protocol, Synced};
@@ -362,6 +364,22 @@ impl<C: Data> Protocol for Raft<C> {
         }
     }
 
+    /// A server answers when it applies the command. One that has lost its lead may still do so.
+    fn answers(
+        &self,
+        command: &Command<C>,
+        observation: &Observation,
+        durable: &Durable<C>,
+    ) -> bool {
+        let (Command::Propose(asked), Observation::EntryCommitted { index, .. }) =
+            (command, observation)
+        else {
+            return false;
+        };
+        let entry = durable.log.entry(*index);
+        entry.and_then(|entry| entry.command.as_ref()).is_some_and(|done| is_same(asked, done))
+    }
+
     fn claims(message: &Message<C>) -> Option<Observation> {
         match *message {
             // A candidate has voted for itself.
@@ -375,6 +393,16 @@ impl<C: Data> Protocol for Raft<C> {
     }
 }
 
+/// Whether two commands say the same; not all that can be said can be compared by itself.
+fn is_same<C: Data>(one: &C, other: &C) -> bool {
+    let digest = |command: &C| {
+        let mut digest = Fingerprint::EMPTY;
+        digest.fold_value(command);
+        digest
+    };
+    digest(one) == digest(other)
+}
+
 impl Algorithm for Raft<u64> {
     type Settings = Settings;
 
@@ -383,7 +411,13 @@ impl Algorithm for Raft<u64> {
         "Raft: leader election and log replication (Ongaro and Ousterhout 2014, section 5)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
+    const ANSWERED: &'static [&'static str] = &["propose"];
     const MUTANTS: &'static [Mutant] = &rules::MUTANTS;
+    const DEPTHS: &'static [&'static str] = &DEPTHS;
+
+    fn depth(observation: &Observation) -> Option<(usize, u64)> {
+        observation.depth()
+    }
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
         settings.config(roles.nodes("servers"))
@@ -419,7 +453,7 @@ impl Algorithm for Raft<u64> {
         vec![Box::new(AcceptedLeader::of(config.servers.clone()))]
     }
 
-    fn command(word: &str, unique: u64) -> Option<Command<u64>> {
-        (word == "propose").then_some(Command::Propose(unique))
+    fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {
+        (word == "propose").then_some(Ok(Command::Propose(arguments.unique)))
     }
 }

@@ -124,6 +124,24 @@ pub enum Observation {
     },
 }
 
+/// How deep a run of an election gets: its highest term, and the positions up to which anybody's
+/// log was filled and committed.
+pub const DEPTHS: [&str; 3] = ["term", "log", "commit"];
+
+impl Observation {
+    /// How far this shows that the run got: which of [`DEPTHS`], and the value.
+    pub const fn depth(&self) -> Option<(usize, u64)> {
+        match self {
+            Observation::ElectionStarted { term }
+            | Observation::LeaderElected { term }
+            | Observation::TermAdopted { term } => Some((0, term.0)),
+            Observation::EntryAppended { index, .. } => Some((1, index.0)),
+            Observation::EntryCommitted { index, .. } => Some((2, index.0)),
+            _ => None,
+        }
+    }
+}
+
 crate::words!(Observation {
     ElectionStarted => "election-started",
     LeaderElected => "leader-elected",

@@ -4,7 +4,7 @@ use crate::engine::digest::Tag;
 use crate::engine::record::{Flow, Observer, Record, What};
 use crate::engine::simulation::{Simulation, note};
 use crate::fault::{Action, DiskFate};
-use crate::id::{FaultId, NodeId, hash_name};
+use crate::id::{NodeId, hash_name};
 use crate::protocol::Protocol;
 use crate::rng::{Keyed, mix};
 
@@ -26,9 +26,13 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// A crash leaves on the disk what its fate says. Returns how many writes are lost.
-    pub(super) fn lose_writes(&mut self, node: NodeId, fault: FaultId, fate: DiskFate) -> u64 {
+    pub(super) fn lose_writes(&mut self, node: NodeId, place: usize) -> u64 {
+        let fault = self.plan.fault(place);
+        let fate = fault.action.crash().map_or(DiskFate::Synced, |(_, fate)| fate);
         let key = mix(self.disk_seed ^ hash_name("crash"), u64::from(node.number()));
-        let mut luck = Keyed::new(mix(key, fault.0.into()));
+        // A crash loop has other luck each time.
+        let nth = u64::from(self.plan.turn_of(place));
+        let mut luck = Keyed::new(mix(key, u64::from(fault.id.0) | nth << 32));
         let own = &mut self.nodes[node.index()];
         let lost = own.disk().crash(fate, &mut luck);
         let left = own.disk().base().clone();

@@ -18,16 +18,21 @@ use crate::world::Condition;
 type Link = (NodeId, NodeId);
 
 impl<P: Protocol> Simulation<P> {
-    /// From now on messages come to harm.
-    pub(super) fn harm(&mut self, fault: FaultId, who: &Target, filter: &Filter, harm: Harm) {
+    /// From now on messages of these senders, of all if not given, come to harm.
+    pub(super) fn harm(
+        &mut self,
+        fault: FaultId,
+        senders: Option<&[NodeId]>,
+        filter: &Filter,
+        harm: Harm,
+    ) {
         let words = P::Message::words();
         let place = |word: &String| words.iter().position(|known| known == word);
         let kinds = filter.words.iter().filter_map(place).map(|kind| kind as u16).collect();
-        let set = |target: &Target| -> Option<NodeSet> {
-            let is_some = *target != Target::All;
-            is_some.then(|| self.nodes_of(target).into_iter().collect())
-        };
-        let sieve = Sieve::new(filter, kinds, set(who), set(&filter.to));
+        let senders: Option<NodeSet> = senders.map(|nodes| nodes.iter().copied().collect());
+        let is_some = filter.to != Target::All;
+        let receivers = is_some.then(|| self.heard_by(fault, &filter.to).into_iter().collect());
+        let sieve = Sieve::new(filter, kinds, senders, receivers);
         if harm == Harm::Hold {
             self.keep.open(fault, true);
         }

@@ -7,13 +7,14 @@ mod messages;
 mod network;
 mod process;
 mod remainder;
+mod spread;
 
 use super::digest::Tag;
-use super::node::Doom;
-use super::plan::{Act, Active};
+use super::node::CutPoint;
+use super::plan::{Act, Active, HELD};
 use super::record::{Flow, Observer, Record, What};
 use super::simulation::{Simulation, note};
-use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired, When};
+use crate::fault::{Action, CutKind, Fault, Filter, Harm, Manner, Struck, Target, Unfired};
 use crate::id::{NodeId, NodeSet};
 use crate::protocol::Protocol;
 
@@ -31,60 +32,92 @@ impl<P: Protocol> Simulation<P> {
         }
         match act {
             Act::Strike(fault) => self.strike(fault, observer),
+            Act::StrikeAgain(fault) if self.is_unheard_next() => self.plan.hold(fault),
+            Act::StrikeAgain(fault) => self.strike(fault, observer),
             Act::End(fault) => self.end_fault(fault, observer),
             Act::Command(command) => self.command(command, observer),
+            Act::Ask(client) => self.ask(client, observer),
+            Act::GiveUp(client, place) => self.give_up(client, place, observer),
             Act::Heal => self.heal(observer),
             Act::Flap(fault, nth) => self.flap(fault, nth, observer),
             Act::Turn(fault) => self.turn(fault, slot, observer),
+            Act::Again(fault) => self.strike_again(fault, observer),
+            Act::Wake(fault, node) => self.wake(fault, node, observer),
         }
     }
 
-    /// An observation was made: faults that waited for it get their time.
-    pub(super) fn milestone(&mut self, word: u16) {
-        for fault in self.plan.triggered(word) {
-            let When::Milestone { after, .. } = self.plan.fault(fault).when else { continue };
+    /// An observation was made: faults and commands that waited for it get their time.
+    pub(super) fn milestone(&mut self, node: NodeId, word: u16) {
+        let state = self.nodes[node.index()].process.state();
+        let plays = |role: &str| state.is_some_and(|state| state.plays(role));
+        for (act, after) in self.plan.milestones.reached(word, node, plays) {
             let at = self.world.now + after;
-            self.plan.withheld(fault, Unfired::Ahead);
-            let slot = self.plan.add_late(Act::Strike(fault));
+            if let Act::Strike(fault) = act {
+                self.plan.withheld(fault, Unfired::Ahead);
+            }
+            let slot = self.plan.add_late(act);
             self.queue_plan(at, slot, slot);
         }
     }
 
-    fn nodes_of(&self, target: &Target) -> Vec<NodeId> {
-        match target {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => self.world.nodes().collect(),
-            Target::Role(role) => self.playing(role),
+    /// Lets faults that are struck again go: those whose event is next, or all that are held at
+    /// this instant because it is over.
+    pub(super) fn strike_held(&mut self, is_over: bool) {
+        if !is_over && self.is_unheard_next() {
+            return;
+        }
+        let next_event = if is_over { u64::MAX } else { self.counts.events + 1 };
+        for fault in self.plan.let_go(next_event) {
+            let slot = self.plan.add_late(Act::StrikeAgain(fault));
+            self.queue_plan(self.world.now, HELD, slot);
         }
     }
 
-    /// The nodes that have not crashed and play a role now.
-    pub fn playing(&self, role: &str) -> Vec<NodeId> {
-        let plays = |node: &NodeId| self.state(*node).is_some_and(|state| state.plays(role));
-        self.world.nodes().filter(plays).collect()
+    /// Whether the next act at this instant is a command that no node is up to hear. It is no event
+    /// that could be counted, and it comes before what strikes late at the instant.
+    fn is_unheard_next(&self) -> bool {
+        let command = self.plan.upcoming_command(self.world.now);
+        let is_deaf = |node: &NodeId| !self.world.is_up(*node);
+        command.is_some_and(|command| self.asked(&command.to).iter().all(is_deaf))
     }
 
     fn strike<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
         if self.world.healed {
             return self.plan.withheld(place, Unfired::StormOver);
         }
-        let nodes = self.nodes_of(&self.plan.fault(place).who);
+        if self.plan.is_early(place, self.counts.events + 1) {
+            return self.plan.hold(place);
+        }
+        let nodes = self.aimed_at(place);
         self.strike_nodes(place, nodes, observer);
+    }
+
+    /// Whom a fault strikes now.
+    fn aimed_at(&self, place: usize) -> Vec<NodeId> {
+        let Fault { id, who, struck, .. } = self.plan.fault(place);
+        match struck {
+            Some(struck) => struck.nodes.clone(),
+            None => self.struck_by(*id, who),
+        }
     }
 
     fn strike_nodes<O: Observer<P>>(&mut self, place: usize, nodes: Vec<NodeId>, observer: &mut O) {
         let fault = self.plan.fault(place).clone();
-        if nodes.is_empty() || self.is_sent_to_nobody(&fault.action) {
-            return self.plan.withheld(place, Unfired::Nobody);
+        let now = self.world.now;
+        if nodes.is_empty() || self.is_sent_to_nobody(&fault) {
+            let window = fault.choices().map(|(_, window)| window).max();
+            self.plan.aims.wait(place, now, now + window.unwrap_or_default());
+            return self.plan.withheld(place, Unfired::Nobody); // so far
         }
-        if !self.disks.charge(&self.disks_at_stake(&fault.action, &nodes)) {
+        let is_allowed = self.disks.charge(&self.disks_at_stake(&fault.action, &nodes));
+        if !is_allowed && fault.struck.is_none() {
             return self.plan.withheld(place, Unfired::Budget);
         }
+        self.plan.aims.found(place);
         self.event();
-        let now = self.world.now;
         self.digests.head(Tag::Struck, now, NodeId::new(fault.id.0), nodes.len() as u32);
         let struck = Struck { at: now, event: self.world.event, nodes: nodes.clone() };
-        let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
+        let is_lasting = !fault.action.is_instant();
         self.plan.began(place, struck, is_lasting);
         // Whoever watches sees the links as they are once the fault has struck.
         let is_cut = is_cut(&fault.action);
@@ -98,7 +131,9 @@ impl<P: Protocol> Simulation<P> {
         if !is_cut {
             self.act(place, &fault, &nodes, observer);
         }
-        if let (true, Some(length)) = (is_lasting, fault.lasts) {
+        // A stall lasts from where it comes to a standstill.
+        let ends_then = is_lasting && !matches!(fault.action, Action::Stall { .. });
+        if let (true, Some(length)) = (ends_then, fault.lasts) {
             let slot = self.plan.add_late(Act::End(place));
             self.queue_plan(now + length, slot, slot);
         }
@@ -109,9 +144,9 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn is_sent_to_nobody(&self, action: &Action) -> bool {
-        match action {
-            Action::Messages { filter, .. } => self.nodes_of(&filter.to).is_empty(),
+    fn is_sent_to_nobody(&self, fault: &Fault) -> bool {
+        match &fault.action {
+            Action::Messages { filter, .. } => self.heard_by(fault.id, &filter.to).is_empty(),
             _ => false,
         }
     }
@@ -145,26 +180,30 @@ impl<P: Protocol> Simulation<P> {
     ) {
         let id = fault.id;
         match &fault.action {
-            Action::Crash { after_effect, disk } => {
+            Action::Crash { after_effect, .. }
+            | Action::CrashLoop { after_effect, .. }
+            | Action::Death { after_effect, .. } => {
+                nodes.iter().for_each(|&n| self.strike_down(n, place, *after_effect, observer));
+            }
+            Action::Stall { after_effect } => {
                 for &node in nodes {
-                    let trouble = self.nodes[node.index()].trouble();
-                    match after_effect {
-                        Some(effects_left) => {
-                            trouble.doom = Some(Doom { effects_left: *effects_left, fault: place });
-                        }
-                        None => {
-                            trouble.held_down.push(place);
-                            self.crash(node, id, *disk, observer);
-                        }
-                    }
+                    let stall = CutPoint { effects_left: *after_effect, fault: place };
+                    self.nodes[node.index()].trouble().stall = Some(stall);
                 }
+            }
+            Action::Slow { .. } => nodes.iter().for_each(|&node| self.set_pace(node)),
+            Action::Spread { action, offsets } => {
+                self.strike_apart(place, fault, action, offsets, nodes);
             }
             Action::Pause => nodes.iter().for_each(|&node| self.pause(node, place, observer)),
             Action::Partition(_) | Action::Isolate | Action::Mute { .. } | Action::Sever { .. } => {
                 self.sever(place, nodes);
             }
-            Action::Loss(chance) => self.harm(id, &Target::All, &Filter::all(*chance), Harm::Lose),
-            Action::Messages { filter, harm } => self.harm(id, &fault.who, filter, *harm),
+            Action::Loss(chance) => self.harm(id, None, &Filter::all(*chance), Harm::Lose),
+            Action::Messages { filter, harm } => {
+                let senders = (fault.who != Target::All).then_some(nodes);
+                self.harm(id, senders, filter, *harm);
+            }
             Action::Drift(_) | Action::Wander(_) => {
                 nodes.iter().for_each(|&node| self.set_drift(place, node));
             }
@@ -188,6 +227,9 @@ impl<P: Protocol> Simulation<P> {
 
     /// Takes a fault back, if it is still in force.
     fn end_fault<O: Observer<P>>(&mut self, place: usize, observer: &mut O) {
+        if self.restart_in_loop(place, observer) {
+            return;
+        }
         if let Some(active) = self.plan.ended(place, self.world.now) {
             self.take_back(active, observer);
         }
@@ -201,11 +243,16 @@ impl<P: Protocol> Simulation<P> {
         self.mend(fault.id, is_cut(&fault.action));
         note!(self, observer, active.nodes[0], What::Ended { fault: fault.id });
         match fault.action {
-            Action::Crash { .. } => {
+            Action::Crash { .. } | Action::CrashLoop { .. } | Action::Death { .. } => {
                 for node in active.nodes {
                     self.stand_up(node, place, observer);
                 }
             }
+            Action::Stall { .. } => {
+                active.nodes.iter().for_each(|&node| self.end_stall(node, place, observer));
+            }
+            Action::Slow { .. } => active.nodes.iter().for_each(|&node| self.set_pace(node)),
+            Action::Spread { .. } => {}
             Action::Pause => {
                 active.nodes.iter().for_each(|&node| self.resume(node, place, observer));
             }
@@ -250,8 +297,9 @@ impl<P: Protocol> Simulation<P> {
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
         let core: NodeSet = heal.core.iter().copied().collect();
         self.break_remainder(&core, observer);
+        self.plan.aims.disarm();
         let mut in_force = self.plan.disarm();
-        in_force.sort_by_key(|active| holds_process(&self.plan.fault(active.fault).action));
+        in_force.sort_by_key(|active| self.plan.fault(active.fault).action.holds_process());
         in_force.retain(|active| !self.stays_severed(active, &core));
         in_force.iter().for_each(|active| self.mend_links(active));
         self.world.links.spare(&core);
@@ -259,8 +307,11 @@ impl<P: Protocol> Simulation<P> {
         self.release_for_good();
         for mut active in in_force {
             let struck = active.nodes.len();
-            if is_of_nodes(&self.plan.fault(active.fault).action) {
-                active.nodes.retain(|node| core.contains(*node));
+            let action = &self.plan.fault(active.fault).action;
+            if is_of_nodes(action) {
+                let is_death = matches!(action, Action::Death { .. });
+                let is_for_good = |node| is_death && self.world.is_gone(node);
+                active.nodes.retain(|&node| core.contains(node) && !is_for_good(node));
             }
             if active.nodes.len() == struck {
                 self.plan.healed(active.fault, self.world.now);
@@ -282,11 +333,6 @@ pub(super) const fn is_cut(action: &Action) -> bool {
         Action::Sever { manner: Manner { kind, .. }, .. } => !matches!(kind, CutKind::Slow(_)),
         _ => false,
     }
-}
-
-/// Whether a fault holds processes.
-const fn holds_process(action: &Action) -> bool {
-    matches!(action, Action::Crash { .. } | Action::Pause | Action::Suspend)
 }
 
 /// Whether a fault lies in nodes, and not in the network between them: whoever is not in the core

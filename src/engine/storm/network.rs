@@ -11,6 +11,7 @@ use crate::engine::simulation::{Simulation, note};
 use crate::fault::{Action, CutKind, Harm, Manner};
 use crate::id::{FaultId, NodeId};
 use crate::protocol::Protocol;
+use crate::rng::{Keyed, choose};
 use crate::topology::{Cut, Shape};
 
 impl<P: Protocol> Simulation<P> {
@@ -19,6 +20,7 @@ impl<P: Protocol> Simulation<P> {
         let fault = self.plan.fault(place);
         let Some((links, manner)) = fault.action.severs() else { return };
         let (id, cuts) = (fault.id, links.cuts(struck, self.world.size() as u32));
+        let cuts: Vec<Cut> = cuts.into_iter().flat_map(|cut| self.found_out(cut)).collect();
         match manner.kind {
             CutKind::Slow(by) => {
                 let shape = |cut: &Cut| Shape::of(cut, self.world.size());
@@ -27,6 +29,15 @@ impl<P: Protocol> Simulation<P> {
             }
             CutKind::Drop | CutKind::Hold => self.close(id, &cuts, &manner),
         }
+    }
+
+    /// A cut as it is now: of a bridge, the link that is one.
+    fn found_out(&self, cut: Cut) -> Vec<Cut> {
+        let Cut::BridgeLink { dice } = cut else { return vec![cut] };
+        let bridges = self.world.bridges();
+        let chosen = choose(&mut Keyed::new(u64::from(dice)), &bridges);
+        let ways = chosen.into_iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
+        ways.map(|(from, to)| Cut::OneWay { from: vec![from], to: vec![to] }).collect()
     }
 
     fn close(&mut self, fault: FaultId, cuts: &[Cut], manner: &Manner) {

@@ -18,8 +18,11 @@ impl<P: Protocol> Simulation<P> {
     pub(super) fn break_remainder<O: Observer<P>>(&mut self, core: &NodeSet, observer: &mut O) {
         for place in 0..self.plan.schedule().faults.len() {
             if self.plan.fault(place).when == When::Heal {
-                let mut nodes = self.nodes_of(&self.plan.fault(place).who);
-                nodes.retain(|node| !core.contains(*node) && self.is_whole(*node, core));
+                let mut nodes = self.aimed_at(place);
+                // What struck once strikes the same nodes again, whole or not.
+                let is_again = self.plan.fault(place).struck.is_some();
+                let is_struck = |node| is_again || self.is_whole(node, core);
+                nodes.retain(|&node| !core.contains(node) && is_struck(node));
                 match nodes.is_empty() {
                     true => self.plan.withheld(place, Unfired::NotWhole),
                     false => self.strike_nodes(place, nodes, observer),
@@ -29,14 +32,17 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Whether a node outside the core takes steps and is joined, in both directions, to more than
-    /// half of the core. A wrong clock does not make it broken: it may do as well as any other.
+    /// half of those of the core with which it would be if no link were cut. A wrong clock does not
+    /// make it broken: it may do as well as any other.
     fn is_whole(&self, node: NodeId, core: &NodeSet) -> bool {
         let links = &self.world.links;
-        let parted = match links.any_cut() {
-            true => core.iter().filter(|other| !links.connected(node, *other)).count(),
-            false => 0,
-        };
-        self.world.is_up(node) && (parted == 0 || parted * 2 < core.len())
+        if !self.world.is_up(node) || !links.any_cut() {
+            return self.world.is_up(node);
+        }
+        let are_neighbours = |other: NodeId| links.has(node, other) && links.has(other, node);
+        let friends = || core.iter().filter(|other| links.hands_on() || are_neighbours(*other));
+        let parted = friends().filter(|other| !links.connected(node, *other)).count();
+        parted == 0 || parted * 2 < friends().count()
     }
 
     /// Whether a cut stays for good: it closes or slows a link with an end outside the core, and is

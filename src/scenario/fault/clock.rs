@@ -1,7 +1,7 @@
 //! Faults of clocks as files write them, but for drift: wall clocks jump and strobe, monotonic
 //! clocks stand still.
 
-use super::{FaultKind, Length};
+use super::{Aimed, FaultKind, Length, fixed};
 use crate::fault::Action;
 use crate::rng::Stream;
 use crate::scenario::check::Check;
@@ -29,6 +29,12 @@ pub struct JumpEntry {
     /// How fast the clock is bent back afterwards; it stays where it is if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slew: Option<Placed<Drift>>,
+}
+
+impl JumpEntry {
+    pub(super) fn of(aimed: Aimed<'_>, by: i64, slew: Option<Drift>) -> Self {
+        JumpEntry { who: aimed.who(), by: fixed(SignedLength(by)), slew: slew.map(Placed::nowhere) }
+    }
 }
 
 impl FaultKind for JumpEntry {
@@ -63,10 +69,17 @@ pub struct StrobeEntry {
     /// How far they jump, forward or back, and then back again.
     pub by: Placed<Span<SignedLength>>,
     /// The time from one jump to the next.
-    pub every: Placed<Span<Duration>>,
+    pub period: Placed<Span<Duration>>,
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl StrobeEntry {
+    pub(super) fn of(aimed: Aimed<'_>, by: i64, every: Duration) -> Self {
+        let (by, period) = (fixed(SignedLength(by)), fixed(every));
+        StrobeEntry { who: aimed.who(), by, period, lasts: aimed.lasts() }
+    }
 }
 
 impl FaultKind for StrobeEntry {
@@ -85,12 +98,12 @@ impl FaultKind for StrobeEntry {
     fn check(&self, check: &mut Check<'_>, _: Range<usize>) {
         check.distance(&self.by);
         let length = self.lasts.as_ref().map_or(check.storm_end, |lasts| lasts.max);
-        match length.as_nanos().checked_div(self.every.min.as_nanos()) {
-            None => check.wrong(self.every.place(), "jumps without a distance; begin above zero"),
+        match length.as_nanos().checked_div(self.period.min.as_nanos()) {
+            None => check.wrong(self.period.place(), "jumps without a distance; begin above zero"),
             // Where no end is known, nothing can be said.
             Some(most) if most > JUMPS_MAX && length < Duration::MAX => {
                 let problem = format!("up to {most} jumps; {JUMPS_MAX} are the most");
-                check.wrong(self.every.place(), problem);
+                check.wrong(self.period.place(), problem);
             }
             Some(_) => {}
         }
@@ -98,7 +111,7 @@ impl FaultKind for StrobeEntry {
 
     fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {
         let by = draw::signed(luck, *self.by);
-        vec![Action::Strobe { by, every: draw::length(luck, *self.every) }]
+        vec![Action::Strobe { by, every: draw::length(luck, *self.period) }]
     }
 }
 
@@ -123,6 +136,12 @@ macro_rules! plain_kind {
             /// For how long; until heal if not given.
             #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
             pub lasts: Option<Placed<Span<Duration>>>,
+        }
+
+        impl $name {
+            pub(super) fn of(aimed: Aimed<'_>) -> Self {
+                $name { who: aimed.who(), lasts: aimed.lasts() }
+            }
         }
 
         impl FaultKind for $name {

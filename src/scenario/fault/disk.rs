@@ -2,7 +2,8 @@
 //! full.
 
 use super::clock::plain_kind;
-use super::{FaultKind, Length};
+use super::{Aimed, FaultKind, Length};
+use crate::conditions;
 use crate::fault::Action;
 use crate::rng::{Ratio, Stream};
 use crate::scenario::check::Check;
@@ -26,6 +27,13 @@ pub struct SlowDiskEntry {
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl SlowDiskEntry {
+    pub(super) fn of(aimed: Aimed<'_>, sync: conditions::Latency) -> Self {
+        let sync = Placed::nowhere(sync.into());
+        SlowDiskEntry { who: aimed.who(), sync, lasts: aimed.lasts() }
+    }
 }
 
 impl FaultKind for SlowDiskEntry {
@@ -62,6 +70,13 @@ pub struct FailingDiskEntry {
     /// For how long; until heal if not given.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl FailingDiskEntry {
+    pub(super) fn of(aimed: Aimed<'_>, chance: Ratio) -> Self {
+        let chance = Some(Placed::nowhere(chance));
+        FailingDiskEntry { who: aimed.who(), chance, lasts: aimed.lasts() }
+    }
 }
 
 impl FaultKind for FailingDiskEntry {

@@ -3,7 +3,7 @@
 //! A clock that changes its rate is drawn before the run: `rate` and `change-every` give the rates
 //! and the times, `step` makes a walk of them, and what was drawn is written back as `changes`.
 
-use super::{Blow, FaultKind, Length};
+use super::{Aimed, Blow, FaultKind, Length, fixed};
 use crate::fault::{Action, RateChange, Target};
 use crate::rng::{Keyed, Luck64, Stream};
 use crate::scenario::check::Check;
@@ -52,6 +52,28 @@ pub struct ChangeEntry {
     pub after: Duration,
     /// The rate error from then on.
     pub rate: Drift,
+}
+
+impl DriftEntry {
+    /// One rate.
+    pub(super) fn steady(aimed: Aimed<'_>, rate: Drift) -> Self {
+        DriftEntry { rate: Some(fixed(rate)), ..DriftEntry::changing(aimed, &[]) }
+    }
+
+    /// These rates.
+    pub(super) fn changing(aimed: Aimed<'_>, changes: &[RateChange]) -> Self {
+        let change = |change: &RateChange| {
+            Placed::nowhere(ChangeEntry { after: change.after, rate: change.rate })
+        };
+        DriftEntry {
+            who: aimed.who(),
+            rate: None,
+            change_every: None,
+            step: None,
+            changes: changes.iter().map(change).collect(),
+            lasts: aimed.lasts(),
+        }
+    }
 }
 
 impl FaultKind for DriftEntry {

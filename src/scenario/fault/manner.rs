@@ -192,6 +192,43 @@ impl MannerWords<'_> {
     }
 }
 
+/// What an entry says of the manner of a cut that was drawn, and of its length.
+#[derive(Clone)]
+pub(super) struct Drawn {
+    pub kind: Option<Placed<KindWord>>,
+    pub by: Option<Placed<Latency>>,
+    pub in_flight: Option<Placed<InFlightEntry>>,
+    pub flap: Option<Placed<Flap>>,
+    pub lasts: Option<Placed<Span<Duration>>>,
+}
+
+impl Drawn {
+    pub fn of(manner: &Manner, lasts: Option<Placed<Span<Duration>>>) -> Self {
+        let (kind, by) = match manner.kind {
+            CutKind::Drop => (None, None),
+            CutKind::Hold => (Some(KindWord::Hold), None),
+            CutKind::Slow(by) => (Some(KindWord::Slow), Some(by.into())),
+        };
+        let flap = (!manner.flap.is_empty()).then(|| Flap::Listed(manner.flap.clone()));
+        Drawn {
+            kind: kind.map(Placed::nowhere),
+            by: by.map(Placed::nowhere),
+            in_flight: manner.in_flight.map(|in_flight| Placed::nowhere(in_flight.into())),
+            flap: flap.map(Placed::nowhere),
+            lasts,
+        }
+    }
+}
+
+/// A cut that was drawn, as its entry.
+macro_rules! drawn_cut {
+    ($name:ident { $($field:ident: $value:expr),* }, $drawn:expr) => {{
+        let Drawn { kind, by, in_flight, flap, lasts } = $drawn;
+        Placed::nowhere($name { $($field: $value,)* kind, by, in_flight, flap, lasts })
+    }};
+}
+pub(super) use drawn_cut;
+
 /// An entry that cuts links: its own keys, and those that say how and for how long.
 macro_rules! cut_entry {
     ($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $field:ident: $type:ty,)* }) => {

@@ -1,6 +1,6 @@
 //! Faults of messages as files write them: which messages, and what becomes of them.
 
-use super::{FaultKind, Length};
+use super::{Aimed, FaultEntry, FaultKind, Length, fixed, who};
 use crate::fault::{Action, Filter, Harm, Target};
 use crate::rng::{Ratio, Stream};
 use crate::scenario::check::Check;
@@ -89,6 +89,10 @@ impl<K: HarmKind> FaultKind for K {
         self.filter().from
     }
 
+    fn to(&self) -> Option<&Placed<Who>> {
+        self.filter().to
+    }
+
     fn lasts(&self) -> Length<'_> {
         self.filter().lasts
     }
@@ -107,6 +111,38 @@ impl<K: HarmKind> FaultKind for K {
             return vec![Action::Loss(filter.chance)];
         }
         vec![Action::Messages { filter, harm }]
+    }
+}
+
+impl FaultEntry {
+    /// Harms these messages so.
+    pub(super) fn harm(&mut self, aimed: Aimed<'_>, filter: &Filter, harm: Harm) {
+        fn set<T>(value: T) -> Option<Placed<T>> {
+            Some(Placed::nowhere(value))
+        }
+        match harm {
+            Harm::Lose => {
+                let mut entry = LossEntry::of(aimed, filter);
+                if entry.from.is_none() && *filter == Filter::all(filter.chance) {
+                    // With nothing said of anybody it would be the loss that has its own action.
+                    entry.from = set(Who::All);
+                }
+                self.loss = set(entry);
+            }
+            Harm::Duplicate => self.duplication = set(DuplicationEntry::of(aimed, filter)),
+            Harm::Corrupt => self.corruption = set(CorruptionEntry::of(aimed, filter)),
+            Harm::Hold => self.hold = set(HoldEntry::of(aimed, filter)),
+            Harm::Delay(by) => {
+                self.delay = set(DelayEntry::of(aimed, filter, Placed::nowhere(by.into())));
+            }
+            Harm::Reorder(by) => {
+                self.reorder = set(ReorderEntry::of(aimed, filter, Placed::nowhere(by.into())));
+            }
+            Harm::Throttle { spacing, queue } => {
+                let queue = Placed::nowhere(queue);
+                self.throttle = set(ThrottleEntry::of(aimed, filter, fixed(spacing), queue));
+            }
+        }
     }
 }
 
@@ -141,6 +177,27 @@ macro_rules! harm_entry {
             /// For how long; until heal if not given.
             #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
             pub lasts: Option<Placed<Span<Duration>>>,
+        }
+
+        impl $name {
+            /// A harm that was drawn: which messages, for how long, and its own keys.
+            pub(super) fn of(aimed: Aimed<'_>, filter: &Filter, $($field: $type),*) -> Self {
+                let Filter { words, to, first, last, chance } = filter;
+                let all = |target: &Who| *target == Who::All;
+                let (from, to) = (aimed.who(), Placed::nowhere(who(to)));
+                let words = words.iter().map(|word| Placed::nowhere(word.clone())).collect();
+                let nth = Nth { first: *first, last: *last };
+                $name {
+                    $($field,)*
+                    messages: Some(words).filter(|words: &Vec<_>| !words.is_empty())
+                        .map(Placed::nowhere),
+                    from: Some(from).filter(|from| !all(from)),
+                    to: Some(to).filter(|to| !all(to)),
+                    nth: (nth != Nth::ALL).then_some(Placed::nowhere(nth)),
+                    chance: (*chance != ALWAYS).then_some(Placed::nowhere(*chance)),
+                    lasts: aimed.lasts(),
+                }
+            }
         }
 
         impl HarmKind for $name {

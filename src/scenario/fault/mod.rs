@@ -2,23 +2,23 @@
 //!
 //! A kind is a type of its own in the file of its family. It says what it needs of the file
 //! ([`FaultKind::check`]) and what it does in the run of a seed ([`FaultKind::actions`]); one line
-//! in [`FaultEntry`] makes it known.
+//! in [`FaultEntry`] makes it known. The way back, from what was drawn to an entry that draws just
+//! this, is in `written`.
 
 mod clock;
 mod disk;
 mod drift;
-mod family;
 mod manner;
 mod messages;
 mod network;
 mod process;
 mod shape;
 mod swizzle;
+mod written;
 
 pub use clock::*;
 pub use disk::*;
 pub use drift::*;
-pub use family::*;
 pub(super) use manner::MannerWords;
 pub use manner::{DrawnFlap, Flap, KindWord};
 pub use messages::*;
@@ -26,10 +26,16 @@ pub use network::*;
 pub use process::*;
 pub use shape::Shape;
 pub use swizzle::SwizzleEntry;
+pub(super) use written::chosen;
+use written::{Aimed, fixed, who};
 
+use super::canonical::{Pair, pair};
 use super::check::Check;
+use super::lengths::Lengths;
 use super::pick::Nodes;
+use super::pinned::StruckEntry;
 use super::source::Placed;
+use super::timing::Timing;
 use super::words::Who;
 use crate::fault::{Action, Target};
 use crate::rng::Stream;
@@ -46,6 +52,11 @@ pub(super) type Length<'a> = Option<&'a Placed<Span<Duration>>>;
 pub(super) trait FaultKind {
     /// Whom it strikes, for the kinds that strike nodes.
     fn who(&self) -> Option<&Placed<Who>> {
+        None
+    }
+
+    /// To whom the messages go that it harms, for the kinds that harm messages.
+    fn to(&self) -> Option<&Placed<Who>> {
         None
     }
 
@@ -73,6 +84,11 @@ pub(super) trait FaultKind {
     /// What one strike does: each action is a fault of its own. Target and length have been drawn
     /// from the same stream before.
     fn actions(&self, nodes: Nodes<'_>, luck: &mut Stream) -> Vec<Action>;
+
+    /// Whether one strike of it hits one node after another.
+    fn is_gradual(&self) -> bool {
+        false
+    }
 
     /// The same as blows: each action at once, on the target, for the whole length. A kind that
     /// strikes one node after another says otherwise.
@@ -111,42 +127,106 @@ macro_rules! fault_entry {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct FaultEntry {
+            /// Its name in reports, so that it keeps it when others come or go; by its place among
+            /// the faults if not given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub id: Option<Placed<u32>>,
             /// When, or between which times.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at: Option<Placed<Span<Duration>>>,
-            /// On which observation, instead of `at`.
+            /// On which observation, instead of `at`; or `"service"`: when the service is there and
+            /// the faults of lower `nth` that wait for it are over.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
             /// When the storm ends, instead of `at`: it breaks for good whom of its targets it
             /// finds outside the core and whole.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub at_heal: Option<Placed<bool>>,
+            /// Whose observations count: nodes, or whoever plays a role then; anybody's if not
+            /// given.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub on: Option<Placed<Who>>,
             /// On which occurrence of `when`, from 1; the first if not given.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub nth: Option<Placed<u32>>,
+            /// Strike each time that `when` happens, from `nth` on, `times` times at most.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub each: Option<Placed<bool>>,
             /// How long after `when`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub after: Option<Placed<Span<Duration>>>,
             /// Strike again so long after each strike. Needs `until` or `times`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub every: Option<Placed<Span<Duration>>>,
-            /// No strike comes after this.
+            /// No strike comes after this; with `when`, so long after it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub until: Option<Placed<Duration>>,
             /// How many strikes in all.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub times: Option<Placed<u32>>,
+            /// Strike each node of the target by a fault of its own, so much later: a range, or a
+            /// list with a length for each node of the scenario.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub spread: Option<Placed<Lengths>>,
+            /// How long it waits where nobody plays the role that it is aimed at. If not given, for
+            /// as long as it would last (without `for` until heal), or with `every` not at all.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub window: Option<Placed<Duration>>,
             $(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Placed<$type>>,
             )*
+            /// Where it struck: it strikes there again, whatever is said of its time and its
+            /// target. Left out, it strikes where they say.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub struck: Option<Placed<StruckEntry>>,
         }
 
         /// The names of the kinds.
         pub(super) const KINDS: &[&str] = &[$($name),*];
 
         impl FaultEntry {
+            /// When it strikes, as written.
+            pub(super) fn timing(&self, place: Range<usize>) -> Timing<'_> {
+                Timing {
+                    what: "fault",
+                    place,
+                    at: self.at.as_ref(),
+                    at_heal: self.at_heal.as_ref(),
+                    when: self.when.as_ref(),
+                    on: self.on.as_ref(),
+                    nth: self.nth.as_ref(),
+                    each: self.each.as_ref(),
+                    after: self.after.as_ref(),
+                    every: self.every.as_ref(),
+                    until: self.until.as_ref(),
+                    times: self.times.as_ref(),
+                }
+            }
+
+            /// What is set, key by key, each with its value as TOML.
+            pub(super) fn pairs(&self) -> Vec<Pair> {
+                let pairs = [
+                    pair("id", &self.id),
+                    pair("at", &self.at),
+                    pair("at-heal", &self.at_heal),
+                    pair("when", &self.when),
+                    pair("on", &self.on),
+                    pair("nth", &self.nth),
+                    pair("each", &self.each),
+                    pair("after", &self.after),
+                    pair("every", &self.every),
+                    pair("until", &self.until),
+                    pair("times", &self.times),
+                    pair("spread", &self.spread),
+                    pair("window", &self.window),
+                    $(pair($name, &self.$field),)*
+                    pair("struck", &self.struck),
+                ];
+                pairs.into_iter().flatten().collect()
+            }
+
             /// The kinds that are set. A checked entry has one.
             pub(super) fn kinds(&self) -> Vec<Kind<'_>> {
                 let kinds = [$(
@@ -161,7 +241,7 @@ macro_rules! fault_entry {
 }
 
 fault_entry! {
-    /// The node dies; with `for` it restarts.
+    /// The node dies; with `for` it restarts, with `loop` it dies again and again.
     "crash" crash: CrashEntry,
     /// The node stands still; its clocks run on.
     "pause" pause: PauseEntry,
@@ -209,4 +289,8 @@ fault_entry! {
     "stalled-disk" stalled_disk: StalledDiskEntry,
     /// Disks without room.
     "full-disk" full_disk: FullDiskEntry,
+    /// The node stands still inside a step, with the rest of it pending.
+    "stall" stall: StallEntry,
+    /// Each step of the node takes time.
+    "slow" slow: SlowEntry,
 }

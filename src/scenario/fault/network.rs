@@ -1,8 +1,9 @@
 //! Faults of links as files write them: partitions, cuts, isolations.
 
-use super::manner::cut_entry;
-use super::{FaultKind, Flap, KindWord, Length, MannerWords, Shape};
-use crate::fault::{Action, Severed};
+use super::manner::{Drawn, cut_entry, drawn_cut};
+use super::{Aimed, FaultEntry, FaultKind, Flap, KindWord, Length, MannerWords, Shape};
+use crate::fault::{Action, Manner, Severed};
+use crate::id::NodeId;
 use crate::rng::Stream;
 use crate::scenario::check::Check;
 use crate::scenario::error::Finding;
@@ -18,6 +19,54 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+impl FaultEntry {
+    /// Cuts these links in this manner.
+    pub(super) fn sever(&mut self, aimed: Aimed<'_>, links: Severed, manner: &Manner) {
+        let drawn = Drawn::of(manner, aimed.lasts());
+        let nodes = |nodes| Placed::nowhere(Who::Nodes(nodes));
+        let (groups, shape, one_way, dice) = match links {
+            Severed::Around => {
+                self.isolate = Some(drawn_cut!(IsolateEntry { who: aimed.who() }, drawn));
+                return;
+            }
+            Severed::By { sends, hears } => {
+                let (who, sends, hears) = (aimed.who(), Some(sends), Some(hears));
+                let entry = drawn_cut!(MuteEntry { who: who, sends: sends, hears: hears }, drawn);
+                self.mute = Some(entry);
+                return;
+            }
+            Severed::Between(Cut::OneWay { from, to }) => {
+                let entry = drawn_cut!(CutEntry { from: nodes(from), to: nodes(to) }, drawn);
+                self.cut = Some(entry);
+                return;
+            }
+            Severed::Between(Cut::Groups(groups)) => (Some(groups), None, false, None),
+            Severed::Between(Cut::Downhill(groups)) => (Some(groups), None, true, None),
+            Severed::Between(Cut::Grudge { chance, one_way, dice }) => {
+                (None, Some(Shape::Grudge(chance)), one_way, Some(dice))
+            }
+            Severed::Between(Cut::BridgeLink { dice }) => {
+                (None, Some(Shape::BridgeLink), false, Some(dice))
+            }
+        };
+        let node = |node: NodeId| Placed::nowhere(Node(node));
+        let group = |group: Vec<NodeId>| group.into_iter().map(node).collect();
+        let groups = groups.map(|groups| groups.into_iter().map(group).collect());
+        let entry = PartitionEntry {
+            groups: groups.map(Placed::nowhere),
+            shape: shape.map(Placed::nowhere),
+            one_way: one_way.then_some(true),
+            dice: dice.map(Placed::nowhere),
+            kind: drawn.kind,
+            by: drawn.by,
+            in_flight: drawn.in_flight,
+            flap: drawn.flap,
+            lasts: drawn.lasts,
+        };
+        self.partition = Some(Placed::nowhere(entry));
+    }
+}
+
 cut_entry! {
     /// A partition of the timeline: groups, or a shape that the seed fills.
     PartitionEntry {
@@ -30,7 +79,7 @@ cut_entry! {
         /// Whether only one direction is cut: no group is heard by those that come after it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         one_way: Option<bool>,
-        /// The dice of a grudge, to have the same one again; drawn if not given.
+        /// The dice of a grudge or a bridge, to have the same one again; drawn if not given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dice: Option<Placed<u32>>,
     }
@@ -80,9 +129,10 @@ impl FaultKind for PartitionEntry {
                 check.findings.push(finding.help("write either `groups` or `shape`"));
             }
         }
-        let is_grudge = matches!(self.shape.as_deref(), Some(Shape::Grudge(_)));
-        if let Some(dice) = self.dice.as_ref().filter(|_| !is_grudge) {
-            check.wrong(dice.place(), "only a grudge has dice of its own; leave `dice` out");
+        let has_dice = matches!(self.shape.as_deref(), Some(Shape::Grudge(_) | Shape::BridgeLink));
+        if let Some(dice) = self.dice.as_ref().filter(|_| !has_dice) {
+            let problem = "only a grudge and a bridge have dice; leave `dice` out";
+            check.wrong(dice.place(), problem);
         }
         self.manner().check(check);
     }
@@ -98,9 +148,8 @@ impl FaultKind for PartitionEntry {
             (None, None) => Vec::new(),
         };
         for cut in &mut cuts {
-            if let (Cut::Grudge { dice, .. }, Some(given)) = (cut, &self.dice) {
-                *dice = **given;
-            }
+            let (Cut::Grudge { dice, .. } | Cut::BridgeLink { dice }) = cut else { continue };
+            *dice = self.dice.as_ref().map_or(*dice, |given| **given);
         }
         let manner = self.manner().draw(luck);
         let cut = |cut| Action::cut(Severed::Between(cut), manner.clone());

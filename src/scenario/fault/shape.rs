@@ -3,6 +3,8 @@
 use crate::rng::Ratio;
 use crate::scenario::check::Check;
 use crate::scenario::source::Placed;
+use crate::scenario::topology::Wiring;
+use crate::topology::Topology;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -12,8 +14,8 @@ use std::fmt;
 const RING_MIN: usize = 4;
 
 /// How a partition divides the nodes. Shapes are cut over the first role (over all nodes if it has
-/// fewer than three), and every other node is put on a random side; zones and grudges are about all
-/// nodes.
+/// fewer than three), and every other node is put on a random side; zones, grudges and bridges are
+/// about all nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// `halves`: two halves.
@@ -36,10 +38,12 @@ pub enum Shape {
     OneZone,
     /// `grudge(10%)`: each link with this chance.
     Grudge(Ratio),
+    /// `bridge-link`: one link without which nodes would no longer hang together.
+    BridgeLink,
 }
 
 /// The shapes that are a word alone.
-const PLAIN: [(&str, Shape); 8] = [
+const PLAIN: [(&str, Shape); 9] = [
     ("halves", Shape::Halves),
     ("minority-majority", Shape::MinorityMajority),
     ("isolate-one", Shape::IsolateOne),
@@ -48,6 +52,7 @@ const PLAIN: [(&str, Shape); 8] = [
     ("random", Shape::Random),
     ("zones", Shape::Zones),
     ("one-zone", Shape::OneZone),
+    ("bridge-link", Shape::BridgeLink),
 ];
 
 /// All shapes, as they are offered to whoever wrote another word.
@@ -60,6 +65,7 @@ const WORDS: &[&str] = &[
     "random",
     "zones",
     "one-zone",
+    "bridge-link",
     "k-way(3)",
     "grudge(10%)",
 ];
@@ -141,9 +147,10 @@ impl JsonSchema for Shape {
                 random size); isolate-one; majorities-ring (every node sees a majority, no two \
                 the same); bridge (two halves, and one node that sees both); random (two or \
                 three groups); k-way(3) (so many groups); zones (each for itself); one-zone \
-                (against the rest); grudge(10%) (each link with this chance). Shapes are cut over \
-                the first role, and other nodes are put on random sides; zones and grudges are \
-                about all nodes.",
+                (against the rest); grudge(10%) (each link with this chance); bridge-link (one of \
+                the links of the topology without which nodes would no longer hang together, as \
+                it is by then). Shapes are cut over the first role, and other nodes are put on \
+                random sides; the last four are about all nodes.",
             "anyOf": [
                 { "enum": PLAIN.map(|(word, _)| word) },
                 { "type": "string", "pattern": r"^k-way\([0-9]+\)$" },
@@ -180,6 +187,13 @@ impl Check<'_> {
                 }
                 0
             }
+            Shape::BridgeLink => {
+                if matches!(self.wiring, Wiring::Fixed(Topology::FullMesh, _)) {
+                    let problem = "a full mesh hangs together by no single link";
+                    self.wrong(shape.place(), format!("{problem}; give `[topology]` a shape"));
+                }
+                0
+            }
             Shape::Grudge(chance) => {
                 if chance.is_zero() {
                     self.wrong(shape.place(), "nobody bears a grudge; raise the chance");
@@ -194,9 +208,11 @@ impl Check<'_> {
 
     /// Checks a shape that is to cut in one direction only.
     pub fn one_way(&mut self, shape: &Placed<Shape>) {
-        if **shape == Shape::MajoritiesRing {
-            let problem = "a ring of majorities has no direction; leave `one-way` out";
-            self.wrong(shape.place(), problem);
-        }
+        let what = match **shape {
+            Shape::MajoritiesRing => "a ring of majorities has no direction",
+            Shape::BridgeLink => "a bridge is cut in both directions",
+            _ => return,
+        };
+        self.wrong(shape.place(), format!("{what}; leave `one-way` out"));
     }
 }

@@ -39,7 +39,7 @@ impl SwizzleEntry {
         if let Some(who) = &self.who {
             return match nodes.target(who, luck, |_| false) {
                 Target::Nodes(nodes) => nodes,
-                Target::All | Target::Role(_) => nodes.all(),
+                Target::All | Target::Role(_) | Target::Chosen { .. } => nodes.all(),
             };
         }
         let first = nodes.groups.first().map_or(&[][..], |(_, nodes)| nodes);
@@ -69,6 +69,10 @@ impl FaultKind for SwizzleEntry {
             check.wrong(place, "a swizzle needs its length; write `for = \"2s\"` in it");
         }
         self.clogs().check(check);
+    }
+
+    fn is_gradual(&self) -> bool {
+        true
     }
 
     fn actions(&self, _: Nodes<'_>, luck: &mut Stream) -> Vec<Action> {

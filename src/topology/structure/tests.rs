@@ -79,7 +79,7 @@ fn pairs(nodes: u32) -> impl Iterator<Item = (u32, u32)> {
 #[test]
 fn components_bridges_and_articulation_points_are_what_their_definitions_say() {
     let (mut bridges, mut points, mut joined) = (0, 0, 0);
-    for seed in 0..2_000 {
+    for seed in 0..1_000 {
         let (links, takes_part) = world(seed);
         let size = links.nodes as u32;
         let is_in = |node: u32| takes_part[node as usize];
@@ -116,7 +116,7 @@ fn components_bridges_and_articulation_points_are_what_their_definitions_say() {
         bridges += links.bridges(is_member).len();
         points += found.len();
     }
-    assert!(bridges > 500 && points > 300 && joined > 5_000, "{bridges} {points} {joined}");
+    assert!(bridges > 200 && points > 100 && joined > 2_000, "{bridges} {points} {joined}");
 }
 
 #[test]

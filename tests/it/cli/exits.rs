@@ -14,7 +14,8 @@ fn all_as_expected_is_0() {
 
 #[test]
 fn a_violation_is_1_unless_it_is_expected() {
-    let expected = expecting(BROKEN, "violates = \"one-coordinator\"");
+    let outside = "outside = [\"reliable-links\", \"no-partition\"]";
+    let expected = expecting(BROKEN, &format!("violates = \"one-coordinator\", {outside}"));
     let other = expecting(BROKEN, "violates = \"highest-leads\"");
     let never = expecting(CALM, "violates = \"election-safety\"");
     let files = [
@@ -31,6 +32,16 @@ fn a_violation_is_1_unless_it_is_expected() {
     // One run may pass where at least one of many is to violate; many may not.
     assert_eq!((exit("run never.toml"), exit("sweep never.toml")), (0, 1));
     assert_eq!(exit("sweep broken.toml --max-fail 1"), 1);
+}
+
+#[test]
+fn a_file_of_100_megabytes_is_2_and_is_not_read() {
+    let folder = folder(&[]);
+    let file = std::fs::File::create(folder.path().join("large.toml")).expect("a file");
+    file.set_len(100_000_000).expect("a file with a hole");
+    let came = obey(folder.path(), "check large.toml");
+    let said = "large.toml: the file is larger than 16 MiB";
+    assert!(came.exit == 2 && came.err.contains("larger than 16 MiB"), "{said}: {}", came.err);
 }
 
 #[test]

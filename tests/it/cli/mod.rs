@@ -2,6 +2,7 @@
 
 mod commands;
 mod exits;
+mod freeze;
 mod outputs;
 mod phases;
 mod toy;

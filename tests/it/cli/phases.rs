@@ -32,7 +32,8 @@ fn a_stall_tells_how_it_fared_whose_fault_it_is_and_how_the_world_was_left() {
     let text = came.out.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = [
         "2s mute what is sent to n0: ",
-        "stall accepted-leader was not back within 2s after the heal, for 500ms without a break",
+        "stall: no accepted-leader within 2s after heal accepted-leader was not back within 2s \
+         after the heal, for 500ms without a break",
         "In 2s after the heal it came ",
         "Stuck: it was not back in a run with ten times the bound.",
         "With everybody healed it is back ",

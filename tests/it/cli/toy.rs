@@ -9,6 +9,7 @@ use stormseed::cli::{self, Exit};
 use stormseed::id::NodeId;
 use stormseed::invariant::Invariant;
 use stormseed::observe::TraceLevel;
+use stormseed::observe::Verdict;
 use stormseed::protocol::{Context, Never, Protocol};
 use stormseed::runner::repeat;
 use stormseed::scenario::Source;
@@ -120,6 +121,16 @@ fn a_hash_map_that_is_iterated_over_is_5_and_its_first_record_is_named() {
 }
 
 #[test]
+fn what_does_not_repeat_itself_or_panics_without_any_fault_is_not_frozen() {
+    assert_eq!((came("freeze", "iterates").code(), came("freeze", "panics").code()), (5, 0));
+    let text = format!("{}[nemesis]\ncrash = {{}}\n", scenario("panics"));
+    let catalog = Catalog::empty().with::<Toy>("test-toy");
+    let toy = catalog.open(Source::new("toy", &text)).expect("it is right");
+    let said = toy.freeze(1).expect_err("there is no storm");
+    assert!(said.contains("without faults panics"), "{said}");
+}
+
+#[test]
 fn a_protocol_that_panics_costs_its_run_and_is_never_as_expected() {
     assert_eq!((came("run", "panics").code(), came("sweep", "panics").code()), (1, 1));
 }
@@ -143,6 +154,22 @@ fn a_ring_holds_the_last_records_of_the_very_run_that_panicked() {
         assert_eq!(told(TraceLevel::Ring(most)), all[first..]);
     }
     assert!(told(TraceLevel::Hash).is_empty() && told(TraceLevel::Off).is_empty());
+}
+
+#[test]
+fn a_protocol_that_panics_where_nothing_goes_wrong_does_so_with_every_seed() {
+    let text = format!("{}[nemesis]\ncrash = {{}}\n", scenario("panics"));
+    let catalog = Catalog::empty().with::<Toy>("test-toy");
+    let toy = catalog.open(Source::new("toy", &text)).expect("it is right");
+    let calm = toy.calm().expect("crashes are drawn by it");
+    assert!(calm.to_string().contains("the calm run panicked: the toy"), "{calm}");
+    for seed in 0..3 {
+        let outcome = toy.run(seed, &Options::default());
+        let Verdict::Panic { message } = &outcome.verdict else { panic!("{:?}", outcome.verdict) };
+        assert!(message.starts_with("without any fault: the toy"), "{message}");
+        assert_eq!((outcome.seed, outcome.counts.boots), (seed, 2));
+        assert!(outcome.faults.is_empty() && toy.faults(seed).is_empty());
+    }
 }
 
 #[test]

@@ -4,11 +4,11 @@
 use super::puppet::{Op, Order, Word};
 use super::stage::*;
 use stormseed::conditions::Latency;
-use stormseed::fault::{Action, Target};
+use stormseed::fault::{Action, Target, When};
 use stormseed::fingerprint::Fingerprint;
 use stormseed::observe::Tracer;
 use stormseed::rng::Ratio;
-use stormseed::schedule::{Planned, Recipient};
+use stormseed::schedule::{Override, Planned, Recipient, Tied};
 use stormseed::time::{Drift, Duration};
 
 /// A stage on which a little of everything happens.
@@ -173,7 +173,8 @@ fn crowd(seed: u64, bystanders: u64) -> Vec<(u32, u64)> {
     }
     if bystanders > 0 {
         let order = Order::Do(vec![Op::Flood(12, bystanders), talk(11, 0)]);
-        let planned = Planned { at: ms(10), to: Recipient::Node(n(11)), command: order };
+        let planned =
+            Planned { when: When::At(ms(10)), to: Recipient::Node(n(11)), command: order };
         stage.schedule.commands.insert(4, planned);
     }
     let story = stage.run();
@@ -238,6 +239,57 @@ fn syncs_messages_and_timers_at_one_instant_come_in_any_order() {
 }
 
 #[test]
+fn the_order_at_an_instant_can_be_fixed_by_hand() {
+    let sync = Tied::Sync { node: n(0), at: ms(10) };
+    let timer = Tied::Timer { node: n(0), at: ms(10) };
+    let message = Tied::Message { from: n(1), to: n(0), word: "talk".into(), nth: 2 };
+    let run = |seed, ties: [u32; 3]| {
+        let mut stage = Stage::new(3, 50)
+            .seed(seed)
+            .with(|c| c.sync = Latency::Constant(Duration::from_millis(1)))
+            .order(1, 1, vec![talk(0, 1)])
+            .order(9, 0, vec![Op::Sync, Op::Set(1, MS, vec![])])
+            .order(9, 1, vec![talk(0, 2)])
+            .order(9, 2, vec![talk(0, 3)]);
+        let of = [sync.clone(), timer.clone(), message.clone()];
+        let overrides = of.into_iter().zip(ties).map(|(of, tie)| Override::Tie { of, tie });
+        stage.schedule.overrides = overrides.collect();
+        let story = stage.run();
+        let at_10 = story.rows.iter().filter(|row| row.at == 10 * MS && row.node == 0);
+        let kinds = at_10.filter_map(|row| match row.note {
+            Note::Synced => Some(0),
+            Note::Fired(_) => Some(1),
+            Note::Delivered(1, _) => Some(2),
+            _ => None,
+        });
+        (kinds.collect::<Vec<usize>>(), fates(&story, 1, 0))
+    };
+    for seed in 0..8 {
+        for ties in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let (order, fates) = run(seed, ties);
+            let right: Vec<u32> = order.iter().map(|kind| ties[*kind]).collect();
+            assert_eq!(right, [0, 1, 2], "seed {seed}: {ties:?}");
+            assert_eq!(fates, run(seed, [7, 8, 9]).1, "a tie moves no luck");
+        }
+    }
+}
+
+#[test]
+fn a_tie_of_the_second_message_is_not_that_of_the_first() {
+    let first_of_two = |nth, tie| {
+        let mut stage = Stage::new(3, 50)
+            .order(1, 1, vec![talk(0, 1)])
+            .order(9, 1, vec![talk(0, 2)])
+            .order(9, 2, vec![talk(0, 3)]);
+        let of = Tied::Message { from: n(1), to: n(0), word: "talk".into(), nth };
+        stage.schedule.overrides = vec![Override::Tie { of, tie }];
+        stage.run().heard(0)[1]
+    };
+    assert_eq!((first_of_two(2, 0), first_of_two(2, u32::MAX)), (2, 3));
+    assert_eq!(first_of_two(1, 0), first_of_two(1, u32::MAX));
+}
+
+#[test]
 fn the_plan_acts_first_at_an_instant_and_in_its_own_order() {
     for seed in 0..20 {
         let story = Stage::new(2, 100)
@@ -257,7 +309,6 @@ fn the_plan_acts_first_at_an_instant_and_in_its_own_order() {
 
 #[test]
 fn a_hand_fixed_draw_wins_over_luck_and_stays_within_its_range() {
-    use stormseed::schedule::Override;
     let fix = |node, nth, value| {
         let label = super::puppet::DRAW.name().to_owned();
         Override::Draw { node: n(node), label, nth, value }

@@ -10,6 +10,7 @@ use stormseed::rng::{Keyed, Ratio, below};
 use stormseed::schedule::{FateOverride, Override};
 use stormseed::time::Duration;
 use stormseed::topology::{Cut, Routing, Topology};
+use stormseed::world::ARTICULATION_POINT;
 
 /// So many puppets for 200 ms on these links, each of which takes a millisecond.
 fn on(size: usize, topology: Topology) -> Stage {
@@ -154,11 +155,12 @@ fn who_has_crashed_hands_nothing_on_and_who_stands_still_does() {
         .fault(80, nodes(&[1]), Action::Pause, lasting(50))
         .order(90, 0, vec![talk(2, 5)])
         .run();
-    let down = (10, 1, Why::Down);
-    assert_eq!(stopped(&story), [down, (21, 1, Why::Down)], "one dies with n1, one is for n1");
+    let stranded = (10, 1, Why::NoRoute);
+    assert_eq!(stopped(&story), [stranded, (21, 1, Why::Down)], "one dies with n1, one is for n1");
     let ways = [(21, 4, 3), (22, 3, 2), (71, 1, 2), (91, 1, 2)];
     assert_eq!((handed_on(&story), told(&story, 2)), (ways.to_vec(), vec![23, 72, 92]));
-    assert_eq!((story.counts().undeliverable, story.counts().cut), (2, 0));
+    let counts = story.counts();
+    assert_eq!((counts.undeliverable, counts.unroutable, counts.cut), (1, 1, 0));
 }
 
 #[test]
@@ -362,6 +364,57 @@ fn a_message_that_a_fault_holds_sets_out_when_it_ends() {
         .order(30, 0, vec![talk(3, 1), talk(1, 2)])
         .run();
     assert_eq!((told(&story, 3), told(&story, 1)), (vec![73], vec![70]));
+}
+
+/// Two triangles, joined by the link from n2 to n3.
+fn barbell() -> Topology {
+    let pairs = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3)];
+    Topology::undirected(pairs.map(|(a, b)| (n(a), n(b))))
+}
+
+#[test]
+fn a_bridge_is_found_when_the_cut_strikes_and_is_whole_again_when_it_ends() {
+    let cut = |dice| Action::Partition(Cut::BridgeLink { dice });
+    let story = on(6, barbell())
+        .fault(20, Target::All, cut(7), lasting(50))
+        .order(30, 0, vec![talk(5, 1), talk(2, 2)])
+        .order(40, 4, vec![talk(1, 3)])
+        .order(80, 0, vec![talk(5, 4)])
+        .run();
+    let cut_off = Why::Cut(FaultId(0));
+    assert_eq!(stopped(&story), [(30, 0, cut_off), (40, 4, cut_off)]);
+    assert_eq!((told(&story, 2), told(&story, 5)), (vec![31], vec![83]));
+    let ring = on(6, Topology::ring(6))
+        .fault(20, Target::All, cut(7), lasting(50))
+        .order(30, 0, vec![talk(3, 1)])
+        .run();
+    assert_eq!((told(&ring, 3), ring.report(0).effects), (vec![33], 0), "a ring has no bridge");
+    // On a line every link is one, and the dice choose among them.
+    let mut chosen: Vec<u64> = Vec::new();
+    for dice in 0..40 {
+        let mut stage = on(5, Topology::line(5)).fault(20, Target::All, cut(dice), None);
+        for node in 1..5 {
+            stage = stage.order(30, 0, vec![talk(node, u64::from(node))]);
+        }
+        chosen.push(stage.run().counts().delivered);
+    }
+    assert!((0..4).all(|heard| chosen.contains(&heard)), "{chosen:?}");
+}
+
+#[test]
+fn an_articulation_point_is_whoever_is_one_by_then() {
+    let aim = || Target::Role(ARTICULATION_POINT.into());
+    let bow_tie = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 2), (4, 5)];
+    let story = on(6, Topology::undirected(bow_tie.map(|(a, b)| (n(a), n(b)))))
+        .fault(20, nodes(&[2]), CRASH, lasting(30))
+        .fault(40, aim(), CRASH, lasting(30))
+        .fault(100, aim(), Action::Pause, lasting(10))
+        .run();
+    let struck = |fault: usize| story.report(fault).struck.expect("it struck").nodes;
+    assert_eq!(struck(1), [n(4)], "without n2 only n4 holds anything together");
+    assert_eq!(struck(2), [n(2), n(4)]);
+    let story = on(4, Topology::ring(4)).fault(20, aim(), CRASH, None).run();
+    assert_eq!(story.report(0).struck, None, "a ring hangs together without any one of its nodes");
 }
 
 /// Storms on random graphs: every message ends once, and only links that are there are used.

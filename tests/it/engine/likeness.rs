@@ -5,8 +5,10 @@ use super::stage::{Stage, lasting, ms, n, nodes};
 use super::twin::{Plain, Twin};
 use stormseed::conditions::{InFlight, Latency, Link};
 use stormseed::fault::{
-    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+    Action, Choice, CutKind, DiskFate, Filter, Harm, Manner, On, RateChange, Severed, Take, Target,
+    When,
 };
+use stormseed::id::FaultId;
 use stormseed::protocol::Words;
 use stormseed::rng::{Keyed, Ratio, below};
 use stormseed::schedule::{FateOverride, Override};
@@ -62,19 +64,65 @@ impl Dice {
     }
 
     fn target(&mut self) -> Target {
-        match self.below(6) {
+        match self.below(8) {
             0 => Target::All,
             1 => Target::Role("leader".into()),
+            6 | 7 => {
+                let take = match self.below(4) {
+                    0 => Take::Newest,
+                    1 => Take::Stale,
+                    2 => Take::Others,
+                    _ => Take::Everyone,
+                };
+                let choice = Choice { role: "leader".into(), take };
+                Target::Chosen { choice, window: Duration::from_nanos(self.length(150)) }
+            }
             2 => nodes(&[0, 2]),
             _ => nodes(&[self.node()]),
         }
     }
 
+    fn milestone(&mut self) -> When {
+        let after = Duration::from_nanos(self.length(50));
+        let word = Said::words()[self.below(2) as usize].to_owned();
+        let nth = 1 + self.below(4) as u32;
+        match self.below(3) {
+            0 => When::Milestone { word, nth, after },
+            1 => When::MilestoneOn { on: On::Role("leader".into()), word, nth, after },
+            _ => When::MilestoneOn { on: On::Nodes(vec![n(self.node())]), word, nth, after },
+        }
+    }
+
     fn action(&mut self) -> Action {
         let disk = if self.below(3) == 0 { DiskFate::Amnesia } else { DiskFate::Synced };
-        match self.below(20) {
+        match self.below(25) {
             10..=12 => self.severing(),
             13..=15 => self.harming(),
+            20 => {
+                let up = |dice: &mut Self| Duration::from_nanos(dice.length(60));
+                let ups = (0..=self.below(3)).map(|_| up(self)).collect();
+                let after_effect = (self.below(3) == 0).then(|| self.below(5) as u32);
+                Action::CrashLoop { after_effect, disk, ups }
+            }
+            21 if self.below(2) == 0 => {
+                let after_effect = (self.below(2) == 0).then(|| self.below(5) as u32);
+                Action::Death { after_effect, disk }
+            }
+            21 | 22 => Action::Stall { after_effect: self.below(5) as u32 },
+            23 => {
+                let length = Duration::from_nanos(self.length(30));
+                Action::Slow { step: Latency::Constant(length) }
+            }
+            24 => {
+                let action = Box::new(match self.below(3) {
+                    0 => Action::Crash { after_effect: None, disk },
+                    1 => Action::Pause,
+                    _ => Action::Isolate,
+                });
+                let nodes = self.nodes;
+                let offsets = (0..nodes).map(|_| Duration::from_nanos(self.length(30))).collect();
+                Action::Spread { action, offsets }
+            }
             0 | 1 => Action::Crash { after_effect: None, disk },
             2 | 3 => Action::Crash { after_effect: Some(self.below(5) as u32), disk },
             4 | 5 => Action::Pause,
@@ -203,20 +251,23 @@ impl Dice {
         for _ in 0..self.below(6) {
             stage = stage.order(self.below(END), self.node(), self.ops(2));
         }
+        if self.below(3) == 0 {
+            stage = stage.order_when(self.milestone(), self.node(), self.ops(2));
+        }
         for _ in 0..self.below(6) {
             let lasts = if self.below(3) == 0 { None } else { lasting(self.below(120)) };
             let when = match self.below(3) {
-                0 => {
-                    let after = Duration::from_nanos(self.length(50));
-                    let word = Said::words()[self.below(2) as usize].to_owned();
-                    When::Milestone { word, nth: 1 + self.below(4) as u32, after }
-                }
+                0 => self.milestone(),
                 _ => match self.below(6) {
                     0 => When::Heal,
                     _ => When::At(ms(self.below(END))),
                 },
             };
             stage = stage.fault_when(when, self.target(), self.action(), lasts);
+        }
+        // Between two faults there is room for those that come of the first.
+        for (place, fault) in (0u32..).zip(&mut stage.schedule.faults) {
+            fault.id = FaultId(place * 10);
         }
         if self.below(2) == 0 {
             let core: Vec<u32> = (0..self.nodes).filter(|_| self.below(3) > 0).collect();

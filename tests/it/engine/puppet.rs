@@ -52,8 +52,10 @@ stormseed::words!(Word { Talk => "talk", Gossip => "gossip", Task => "task" });
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     Do(Vec<Op>),
+    /// What is asked under this number is answered by a belief or a promise of it.
+    Ask(u64, Vec<Op>),
 }
-stormseed::words!(Order { Do => "do" });
+stormseed::words!(Order { Do => "do", Ask => "ask" });
 
 /// What a puppet declares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +171,8 @@ impl Protocol for Puppet {
         self.perform(&ops, ctx);
     }
 
-    fn on_command(&mut self, Order::Do(ops): Order, ctx: &mut Context<'_, Self>) {
+    fn on_command(&mut self, order: Order, ctx: &mut Context<'_, Self>) {
+        let (Order::Do(ops) | Order::Ask(_, ops)) = order;
         self.perform(&ops, ctx);
     }
 
@@ -177,6 +180,13 @@ impl Protocol for Puppet {
         match synced {
             Synced::Done => self.perform(&ctx.config().synced, ctx),
             Synced::Failed => self.perform(&ctx.config().sync_failed, ctx),
+        }
+    }
+
+    fn answers(&self, order: &Order, said: &Said, _: &Log) -> bool {
+        match (order, said) {
+            (Order::Ask(asked, _), Said::Belief(said) | Said::Promise(said)) => asked == said,
+            _ => false,
         }
     }
 

@@ -36,6 +36,8 @@ pub enum Note {
     Delivered(u32, Word),
     Fired(u8),
     Commanded,
+    Answered(u32),
+    GaveUp(u32),
     Synced,
     SyncFailed,
     Torn,
@@ -88,6 +90,8 @@ fn note(what: &What<'_, Puppet>) -> Note {
         What::Delivered { from, message } => Note::Delivered(from.number(), (*message).clone()),
         What::Fired(timer) => Note::Fired(*timer),
         What::Commanded(_) => Note::Commanded,
+        What::Answered { client, .. } => Note::Answered(*client),
+        What::GaveUp { client, .. } => Note::GaveUp(*client),
         What::Synced(Synced::Done) => Note::Synced,
         What::Synced(Synced::Failed) => Note::SyncFailed,
         What::Torn => Note::Torn,
@@ -167,9 +171,16 @@ impl Stage {
     }
 
     /// What a node is ordered to do at a time in milliseconds.
-    pub fn order(mut self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
-        let (at, to) = (ms(at_millis), Recipient::Node(n(node)));
-        self.schedule.commands.push(Planned { at, to, command: Order::Do(ops) });
+    pub fn order(self, at_millis: u64, node: u32, ops: Vec<Op>) -> Self {
+        self.order_when(When::At(ms(at_millis)), node, ops)
+    }
+
+    pub fn order_when(self, when: When, node: u32, ops: Vec<Op>) -> Self {
+        self.order_to(when, Recipient::Node(n(node)), ops)
+    }
+
+    pub fn order_to(mut self, when: When, to: Recipient, ops: Vec<Op>) -> Self {
+        self.schedule.commands.push(Planned { when, to, command: Order::Do(ops) });
         self
     }
 

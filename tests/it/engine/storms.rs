@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use stormseed::conditions::{InFlight, Latency};
 use stormseed::engine::{Ended, Simulation};
 use stormseed::fault::{
-    Action, CutKind, DiskFate, Filter, Harm, Manner, RateChange, Severed, Target, When,
+    Action, Choice, CutKind, DiskFate, Filter, Harm, Manner, On, RateChange, Severed, Take, Target,
+    When,
 };
-use stormseed::id::NodeId;
+use stormseed::id::{FaultId, NodeId};
 use stormseed::rng::Ratio;
 use stormseed::time::{Drift, Duration};
 use stormseed::topology::Cut;
@@ -25,6 +26,25 @@ fn target() -> impl Strategy<Value = Target> {
         some_nodes().prop_map(Target::Nodes),
         Just(Target::All),
         prop_oneof![Just("leader"), Just("nobody")].prop_map(|role| Target::Role(role.into())),
+        (take(), 0..300u64).prop_map(|(take, window)| Target::Chosen {
+            choice: Choice { role: "leader".into(), take },
+            window: Duration::from_millis(window),
+        }),
+    ]
+}
+
+fn take() -> impl Strategy<Value = Take> {
+    prop_oneof![
+        Just(Take::Everyone),
+        (1..3u32).prop_map(Take::Drawn),
+        Just(Take::Newest),
+        Just(Take::Stale),
+        Just(Take::Others),
+        (some_nodes(), 1..3u32, 0..2u32).prop_map(|(mut among, least, more)| {
+            among.sort();
+            among.dedup();
+            Take::With { among, least, most: least + more }
+        }),
     ]
 }
 
@@ -104,6 +124,12 @@ fn action() -> impl Strategy<Value = Action> {
         (0..=1_000_000u32).prop_map(|ppm| Action::Loss(Ratio::from_ppm(ppm))),
         drift().prop_map(Action::Drift),
         any::<i64>().prop_map(Action::Jump),
+        (prop::option::of(0u32..9), disk(), prop::collection::vec(lengths(), 0..4))
+            .prop_map(|(after_effect, disk, ups)| Action::CrashLoop { after_effect, disk, ups }),
+        (prop::option::of(0u32..9), disk())
+            .prop_map(|(after_effect, disk)| Action::Death { after_effect, disk }),
+        (0u32..9).prop_map(|after_effect| Action::Stall { after_effect }),
+        latency().prop_map(|step| Action::Slow { step }),
         bent_clock(),
         troubled_disk(),
         cut().prop_map(Action::Partition),
@@ -148,15 +174,34 @@ fn troubled_disk() -> impl Strategy<Value = Action> {
     ]
 }
 
+fn lengths() -> impl Strategy<Value = Duration> {
+    (0..60_000u64).prop_map(Duration::from_micros)
+}
+
+/// A fault, or one that is spread over its nodes.
+fn spread_or_not() -> impl Strategy<Value = Action> {
+    let offsets = prop::collection::vec(lengths(), NODES as usize);
+    (action(), prop::option::of(offsets)).prop_map(|(action, offsets)| match offsets {
+        Some(offsets) => Action::Spread { action: Box::new(action), offsets },
+        None => action,
+    })
+}
+
 fn when() -> impl Strategy<Value = When> {
     let word = prop_oneof![Just("belief"), Just("promise"), Just("drew"), Just("wall")];
+    let on = prop_oneof![
+        some_nodes().prop_map(On::Nodes),
+        Just("leader").prop_map(|role| On::Role(role.into())),
+    ];
     prop_oneof![
         Just(When::Heal),
         (0..400u64).prop_map(|at| When::At(ms(at))),
-        (word, 1..20u32, 0..50u64).prop_map(|(word, nth, after)| When::Milestone {
-            word: word.into(),
-            nth,
-            after: Duration::from_millis(after),
+        (word, 1..20u32, 0..50u64, prop::option::of(on)).prop_map(|(word, nth, after, on)| {
+            let (word, after) = (word.to_owned(), Duration::from_millis(after));
+            match on {
+                None => When::Milestone { word, nth, after },
+                Some(on) => When::MilestoneOn { on, word, nth, after },
+            }
         }),
     ]
 }
@@ -193,6 +238,8 @@ fn busy() -> Stage {
             vec![
                 Op::Every(1, (9 + u64::from(node)) * MS, all),
                 Op::Every(2, 17 * MS, vec![Op::TellWall, task, Op::Believe(1)]),
+                Op::Every(5, (60 + 11 * u64::from(node)) * MS, vec![Op::Lead(true)]),
+                Op::Every(6, (25 + 3 * u64::from(node)) * MS, vec![Op::Lead(false)]),
                 Op::Lead(node == 0),
                 Op::TellTorn,
             ],
@@ -203,9 +250,9 @@ fn busy() -> Stage {
 }
 
 prop_compose! {
-    fn stages()(
+    pub fn stages()(
         faults in prop::collection::vec(
-            (when(), target(), action(), prop::option::of(0..200u64)), 0..12),
+            (when(), target(), spread_or_not(), prop::option::of(0..200u64)), 0..12),
         heal in prop::option::of((0..450u64, prop::collection::btree_set(0..NODES, 0..5))),
         (network, sync) in (latency(), latency()),
         (fifo, resets) in any::<(bool, bool)>(),
@@ -225,6 +272,9 @@ prop_compose! {
         });
         for (when, who, action, lasts) in faults {
             stage = stage.fault_when(when, who, action, lasts.and_then(lasting));
+        }
+        for (place, fault) in (0u32..).zip(&mut stage.schedule.faults) {
+            fault.id = FaultId(place * 10);
         }
         match heal {
             Some((at, core)) => stage.heal(at, &core.into_iter().collect::<Vec<u32>>()),
@@ -327,7 +377,8 @@ proptest! {
         if let (true, Some(heal)) = (world.is_healed(), &stage.schedule.heal) {
             prop_assert!(!matches!(story.ended, Ended::Enough));
             for &node in &heal.core {
-                prop_assert!(world.is_up(node), "{node} is in the core");
+                let is_well = world.is_up(node) || world.is_gone(node);
+                prop_assert!(is_well, "{node} is in the core");
             }
         }
     }

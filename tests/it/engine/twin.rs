@@ -3,16 +3,20 @@
 //! wrong. What luck decides is kept out (constant latencies, fates fixed by hand), or guessed both
 //! ways (mail or timers first after a pause); where two things meet at one instant it gives up.
 
+mod aims;
 mod disk;
 mod network;
+mod step;
 mod storm;
 
 use super::puppet::{Order, Puppet, Said, Word};
 use super::stage::{Note, Stage};
 use network::{Pen, Snag};
 use std::collections::{BTreeMap, BTreeSet};
+use step::Unfinished;
+use stormseed::conditions::Latency;
 use stormseed::engine::{Promised, Why};
-use stormseed::fault::When;
+use stormseed::fault::{Fault, When};
 use stormseed::id::{Label, NodeId};
 use stormseed::protocol::{Effect, Input, NodeLuck, Now, Process, Synced, Words};
 use stormseed::schedule::Recipient;
@@ -30,6 +34,8 @@ enum Mail {
     Word(u32, Word),
     Order(Order),
     Synced(Synced),
+    /// A timer that came due, with its deadline and its time: another setting is another timer.
+    Timer(u8, LocalTime, SimTime),
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +56,9 @@ enum Coming {
     SyncEnds { node: usize, life: u32 },
     Told { node: usize, life: u32 },
     Timer { node: usize, timer: u8 },
+    StepEnds { node: usize, life: u32 },
+    Again(usize),
+    Wake(usize, usize),
 }
 
 struct Actor {
@@ -72,11 +81,20 @@ struct Actor {
     disk_faults: Vec<usize>,
     frozen_by: BTreeSet<usize>,
     doom: Option<(u32, usize)>,
+    stall: Option<(u32, usize)>,
+    /// What is left of a step that has not ended.
+    unfinished: Option<Unfinished>,
+    is_gone: bool,
+    slow_for_good: Option<Latency>,
     view: Option<bool>,
 }
 
 pub struct Twin<'a> {
     stage: &'a Stage,
+    /// Those of the schedule, and those that came of them.
+    faults: Vec<Fault>,
+    /// How often the nodes of each crash loop have restarted.
+    restarts: BTreeMap<usize, usize>,
     now: SimTime,
     queue: Vec<(SimTime, u32, Coming)>,
     late: u32,
@@ -95,7 +113,12 @@ pub struct Twin<'a> {
     seen: BTreeMap<usize, u64>,
     free_at: BTreeMap<(usize, u32, u32), SimTime>,
     spared: Option<Vec<NodeId>>,
-    said: BTreeMap<u16, u32>,
+    /// What was said: the word, by whom, and whether it led then.
+    said: Vec<(u16, usize, bool)>,
+    /// Faults that found nobody: until when, and whether somebody has come.
+    waiting: Vec<(usize, SimTime, bool)>,
+    /// Who leads, in the order in which they came to.
+    came_to_lead: Vec<NodeId>,
     sent: BTreeMap<(u32, u32, u16), u32>,
     next_on_link: BTreeMap<(u32, u32), SimTime>,
     mail_first: Vec<bool>,
@@ -140,10 +163,16 @@ impl<'a> Twin<'a> {
             disk_faults: Vec::new(),
             frozen_by: BTreeSet::new(),
             doom: None,
+            stall: None,
+            unfinished: None,
+            is_gone: false,
+            slow_for_good: None,
             view: None,
         };
         let mut twin = Twin {
             stage,
+            faults: stage.schedule.faults.clone(),
+            restarts: BTreeMap::new(),
             now: SimTime::ZERO,
             queue: Vec::new(),
             late: 1 << 20,
@@ -158,7 +187,9 @@ impl<'a> Twin<'a> {
             seen: BTreeMap::new(),
             free_at: BTreeMap::new(),
             spared: None,
-            said: BTreeMap::new(),
+            said: Vec::new(),
+            waiting: Vec::new(),
+            came_to_lead: Vec::new(),
             sent: BTreeMap::new(),
             next_on_link: BTreeMap::new(),
             mail_first,
@@ -178,8 +209,11 @@ impl<'a> Twin<'a> {
                 acts.push((at, 1, Coming::Strike(place)));
             }
         }
-        let orders = schedule.commands.iter().enumerate();
-        acts.extend(orders.map(|(place, order)| (order.at, 2, Coming::Order(place))));
+        for (place, order) in schedule.commands.iter().enumerate() {
+            if let When::At(at) = order.when {
+                acts.push((at, 2, Coming::Order(place)));
+            }
+        }
         acts.sort_by_key(|(at, kind, _)| (*at, *kind));
         self.queue = (0..).zip(acts).map(|(nth, (at, _, act))| (at, nth, act)).collect();
     }
@@ -208,8 +242,8 @@ impl<'a> Twin<'a> {
         self.queue.retain(|(_, _, what)| !matches!(what, Coming::Timer { .. }));
         for (node, actor) in self.actors.iter().enumerate() {
             let awake = actor.up && actor.paused_by.is_empty();
-            for (&timer, &(_, due)) in actor.timers.iter().filter(|_| awake) {
-                if due < SimTime::MAX {
+            for (&timer, &(deadline, due)) in actor.timers.iter().filter(|_| awake) {
+                if due < SimTime::MAX && !actor.has_in_line(timer, deadline, due) {
                     self.queue.push((due, REST, Coming::Timer { node, timer }));
                 }
             }
@@ -227,7 +261,11 @@ impl<'a> Twin<'a> {
     fn happen(&mut self, what: Coming) -> Result<(), Tie> {
         match what {
             Coming::Heal => self.heal()?,
-            Coming::End(_) if self.spared.is_some() => {}
+            Coming::End(_) | Coming::Again(_) | Coming::Wake(..) if self.spared.is_some() => {}
+            Coming::Again(fault) => self.strike_again(fault),
+            Coming::Wake(fault, node) => self.end_stall(fault, node)?,
+            Coming::StepEnds { node, life } => self.step_ends(node, life),
+            Coming::End(fault) if self.restart_in_loop(fault) => {}
             Coming::End(fault) => {
                 if let Some(place) = self.active.iter().position(|(by, _)| *by == fault) {
                     let (_, nodes) = self.active.remove(place);
@@ -255,7 +293,7 @@ impl<'a> Twin<'a> {
                 }
             }
             Coming::SyncEnds { .. } | Coming::Told { .. } => {}
-            Coming::Timer { node, timer } => self.ring(node, timer),
+            Coming::Timer { node, timer } => self.due(node, timer),
         }
         Ok(())
     }
@@ -263,7 +301,7 @@ impl<'a> Twin<'a> {
     /// Something comes for a node.
     fn mail(&mut self, node: usize, mail: Mail) {
         let actor = &mut self.actors[node];
-        match (actor.up, actor.paused_by.is_empty(), mail) {
+        match (actor.up, actor.is_free(), mail) {
             (true, true, mail) => self.open(node, mail),
             (true, false, mail) => actor.mail.push(mail),
             (false, _, Mail::Word(from, word)) => self.undeliverable(from, node, word),
@@ -289,17 +327,13 @@ impl<'a> Twin<'a> {
             Mail::Synced(synced) => {
                 let is_done = synced == Synced::Done;
                 self.row(node, if is_done { Note::Synced } else { Note::SyncFailed });
-                while self.actors[node].held.first().is_some_and(|h| h.0 <= self.actors[node].done)
-                {
-                    if self.dies(node, true) {
-                        return;
-                    }
-                    match self.actors[node].held.remove(0).1 {
-                        Held::Word(to, word) => self.transmit(node, to, word),
-                        Held::Promise(said) => self.say(node, said, Promised::Promise),
-                    }
+                self.release_held(node, synced);
+            }
+            Mail::Timer(timer, deadline, due) => {
+                // It may have been cancelled or set again since.
+                if self.actors[node].timers.get(&timer) == Some(&(deadline, due)) {
+                    self.ring(node, timer);
                 }
-                self.step(node, Input::Synced(synced));
             }
         }
     }
@@ -328,15 +362,13 @@ impl<'a> Twin<'a> {
             Now { monotonic: actor.clock.monotonic(self.now), wall: actor.clock.wall(self.now) };
         let mut effects = Vec::new();
         actor.process.step(&self.stage.script, now, &mut NoLuck, input, &mut effects);
-        for effect in effects {
-            if self.dies(node, true) {
-                return;
-            }
-            self.settle(node, now.monotonic, effect);
+        self.begin(node, now.monotonic, effects);
+        if self.actors[node].up {
+            self.look_around(NodeId::new(node as u32));
         }
-        if self.dies(node, false) {
-            return;
-        }
+    }
+
+    fn show(&mut self, node: usize) {
         let view = self.actors[node].process.state().map(stormseed::protocol::Protocol::view);
         if view != self.actors[node].view {
             self.actors[node].view = view;
@@ -391,15 +423,6 @@ impl<'a> Twin<'a> {
     fn say(&mut self, node: usize, said: Said, promised: Promised) {
         let word = said.word();
         self.row(node, Note::Observed(said, promised));
-        let count = self.said.entry(word).or_default();
-        *count += 1;
-        let count = *count;
-        for (place, fault) in self.stage.schedule.faults.iter().enumerate() {
-            if let When::Milestone { word: of, nth, after } = &fault.when {
-                if Said::words()[usize::from(word)] == of && *nth == count {
-                    self.add_late(*after, Coming::Strike(place));
-                }
-            }
-        }
+        self.milestone(node, word);
     }
 }

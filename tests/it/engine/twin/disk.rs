@@ -8,7 +8,7 @@ use stormseed::time::Duration;
 
 impl Twin<'_> {
     fn disk_actions(&self, node: usize) -> impl DoubleEndedIterator<Item = &Action> {
-        let faults = &self.stage.schedule.faults;
+        let faults = &self.faults;
         self.actors[node].disk_faults.iter().map(|place| &faults[*place].action)
     }
 

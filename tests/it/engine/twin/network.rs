@@ -58,11 +58,11 @@ fn constant(latency: Latency) -> Duration {
 
 impl Twin<'_> {
     fn id(&self, place: usize) -> FaultId {
-        self.stage.schedule.faults[place].id
+        self.faults[place].id
     }
 
     pub(super) fn manner(&self, place: usize) -> Manner {
-        let severs = self.stage.schedule.faults[place].action.severs();
+        let severs = self.faults[place].action.severs();
         severs.map_or_else(Manner::default, |(_, manner)| manner)
     }
 
@@ -141,7 +141,7 @@ impl Twin<'_> {
         let spared = |core: &Vec<NodeId>| core.contains(&from) && core.contains(&to);
         if !self.spared.as_ref().is_some_and(spared) {
             for (by, struck) in &self.slow {
-                let fault = &self.stage.schedule.faults[*by];
+                let fault = &self.faults[*by];
                 if super::storm::closes(&fault.action, struck, from, to) {
                     if let CutKind::Slow(longer) = self.manner(*by).kind {
                         toll.delay = toll.delay + constant(longer);
@@ -150,7 +150,7 @@ impl Twin<'_> {
             }
         }
         for (by, struck) in self.active.clone() {
-            let Action::Messages { filter, harm } = &self.stage.schedule.faults[by].action else {
+            let Action::Messages { filter, harm } = &self.faults[by].action.clone() else {
                 continue;
             };
             let is_his = struck.contains(&from) && self.receivers[&by].contains(&to);
@@ -200,7 +200,7 @@ impl Twin<'_> {
                 let is_it = f.number() == from && t.number() == to && *nth == count;
                 (is_it && w == Word::words()[usize::from(word.word())]).then_some(*fate)
             }
-            Override::Draw { .. } => None,
+            Override::Draw { .. } | Override::Tie { .. } => None,
         })
     }
 

@@ -4,8 +4,8 @@ use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, CutKind, DiskFate, Harm, Severed, Target, When};
-use stormseed::id::NodeId;
+use stormseed::fault::{Action, CutKind, DiskFate, Fault, Harm, Severed, Target, When};
+use stormseed::id::{FaultId, NodeId};
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
 
@@ -15,21 +15,10 @@ impl Twin<'_> {
         if self.spared.as_ref().is_some_and(|core| core.contains(&from) && core.contains(&to)) {
             return None;
         }
-        let faults = &self.stage.schedule.faults;
+        let faults = &self.faults;
         let cuts =
             self.closed.iter().find(|(by, nodes)| closes(&faults[*by].action, nodes, from, to));
         cuts.map(|(by, _)| *by)
-    }
-
-    fn aimed(&self, who: &Target) -> Vec<NodeId> {
-        let all = || (0..self.actors.len() as u32).map(NodeId::new);
-        match who {
-            Target::Nodes(nodes) => nodes.clone(),
-            Target::All => all().collect(),
-            Target::Role(_) => {
-                all().filter(|node| self.actors[node.index()].view == Some(true)).collect()
-            }
-        }
     }
 
     pub(super) fn strike(&mut self, place: usize) {
@@ -37,68 +26,82 @@ impl Twin<'_> {
     }
 
     fn strike_if(&mut self, place: usize, is_hit: impl Fn(&NodeId) -> bool) {
-        let fault = self.stage.schedule.faults[place].clone();
-        let mut nodes = self.aimed(&fault.who);
-        nodes.retain(is_hit);
-        if self.spared.is_some() || nodes.is_empty() {
+        let fault = self.faults[place].clone();
+        if self.spared.is_some() {
             return;
         }
-        if let Action::Messages { filter, harm } = &fault.action {
-            let receivers = self.aimed(&filter.to);
-            if receivers.is_empty() {
-                return;
-            }
+        let (mut nodes, receivers) = self.both(place);
+        nodes.retain(is_hit);
+        if nodes.is_empty() || receivers.as_ref().is_some_and(Vec::is_empty) {
+            return self.wait(place);
+        }
+        self.waiting.retain(|(by, ..)| *by != place);
+        if let Some(receivers) = receivers {
             self.receivers.insert(place, receivers);
-            if *harm == Harm::Hold {
+            if matches!(fault.action, Action::Messages { harm: Harm::Hold, .. }) {
                 self.open_pen(place, true);
             }
         }
         nodes.iter().for_each(|node| self.row(node.index(), Note::Struck(fault.id.0)));
+        if let Action::Spread { action, offsets } = &fault.action {
+            for node in nodes {
+                let id = FaultId(fault.id.0 + 1 + node.number());
+                let (who, action) = (Target::Nodes(vec![node]), (**action).clone());
+                self.faults.push(Fault { id, who, action, ..fault.clone() });
+                self.add_late(offsets[node.index()], Coming::Strike(self.faults.len() - 1));
+            }
+            return;
+        }
         self.turns.insert(place, 0);
         let is_lasting = !matches!(fault.action, Action::Jump(_) | Action::SlewedJump { .. });
         if is_lasting {
             self.active.push((place, nodes.clone()));
         }
-        for node in nodes.iter().map(|node| node.index()) {
-            match fault.action {
-                Action::Crash { after_effect: Some(left), .. } => {
-                    self.actors[node].doom = Some((left, place));
-                }
-                Action::Crash { .. } => self.crash(node, place),
-                Action::Pause if self.actors[node].up => self.pause(node, place),
-                Action::Suspend if self.actors[node].up => {
-                    self.pause(node, place);
-                    self.freeze(node, place);
-                }
-                Action::Freeze => {
-                    self.freeze(node, place);
-                }
-                Action::Drift(_) | Action::Wander(_) => self.bend(node),
-                Action::Jump(by) | Action::Strobe { by, .. } => {
-                    self.actors[node].clock.jump(self.now, by);
-                }
-                Action::SlewedJump { by, slew } => {
-                    self.actors[node].clock.jump_and_slew(self.now, by, slew);
-                }
-                Action::SlowDisk(_)
-                | Action::LyingDisk
-                | Action::StalledDisk
-                | Action::FullDisk => self.actors[node].disk_faults.push(place),
-                _ => {}
-            }
-        }
+        nodes.iter().for_each(|node| self.act(place, node.index(), &fault.action));
         self.sever(place, &nodes);
-        if let (Some(length), true) = (fault.lasts, is_lasting) {
+        // A stall lasts from its standstill on.
+        let ends_then = is_lasting && !matches!(fault.action, Action::Stall { .. });
+        if let (Some(length), true) = (fault.lasts, ends_then) {
             self.add_late(length, Coming::End(place));
         }
         self.plan_turn(place);
         self.plan_flap(place, 1);
     }
 
+    fn act(&mut self, place: usize, node: usize, action: &Action) {
+        match *action {
+            Action::Crash { .. } | Action::CrashLoop { .. } | Action::Death { .. } => {
+                self.strike_down(node, place);
+            }
+            Action::Stall { after_effect } => {
+                self.actors[node].stall = Some((after_effect, place));
+            }
+            Action::Pause if self.actors[node].up => self.pause(node, place),
+            Action::Suspend if self.actors[node].up => {
+                self.pause(node, place);
+                self.freeze(node, place);
+            }
+            Action::Freeze => {
+                self.freeze(node, place);
+            }
+            Action::Drift(_) | Action::Wander(_) => self.bend(node),
+            Action::Jump(by) | Action::Strobe { by, .. } => {
+                self.actors[node].clock.jump(self.now, by);
+            }
+            Action::SlewedJump { by, slew } => {
+                self.actors[node].clock.jump_and_slew(self.now, by, slew);
+            }
+            Action::SlowDisk(_) | Action::LyingDisk | Action::StalledDisk | Action::FullDisk => {
+                self.actors[node].disk_faults.push(place)
+            }
+            _ => {}
+        }
+    }
+
     /// The next turn of a fault whose last one was just now.
     fn plan_turn(&mut self, place: usize) {
         let turn = self.turns[&place];
-        match &self.stage.schedule.faults[place].action {
+        match &self.faults[place].action.clone() {
             Action::Strobe { every, .. } => self.add_late(*every, Coming::Turn(place)),
             Action::Wander(changes) => {
                 if let Some(next) = changes.get(turn + 1) {
@@ -110,9 +113,68 @@ impl Twin<'_> {
         }
     }
 
+    fn strike_down(&mut self, node: usize, place: usize) {
+        match self.faults[place].action.crash() {
+            Some((Some(left), _)) => self.actors[node].doom = Some((left, place)),
+            _ => self.crash(node, place),
+        }
+    }
+
+    pub(super) fn restart_in_loop(&mut self, place: usize) -> bool {
+        let Some((_, nodes)) = self.active.iter().find(|(by, _)| *by == place) else {
+            return false;
+        };
+        let Action::CrashLoop { ups, .. } = &self.faults[place].action else { return false };
+        let restarts = self.restarts.entry(place).or_default();
+        let Some(&up) = ups.get(*restarts) else { return false };
+        *restarts += 1;
+        let nodes = nodes.clone();
+        self.add_late(up, Coming::Again(place));
+        nodes.iter().for_each(|node| self.stand_up(node.index(), place));
+        true
+    }
+
+    pub(super) fn strike_again(&mut self, place: usize) {
+        let Some((_, nodes)) = self.active.iter().find(|(by, _)| *by == place) else { return };
+        nodes.clone().iter().for_each(|node| self.strike_down(node.index(), place));
+        if let Some(length) = self.faults[place].lasts {
+            self.add_late(length, Coming::End(place));
+        }
+    }
+
+    pub(super) fn end_stall(&mut self, place: usize, node: usize) -> Result<(), Tie> {
+        let Some(at) = self.active.iter().position(|(by, _)| *by == place) else { return Ok(()) };
+        self.active[at].1.retain(|held| held.index() != node);
+        if self.active[at].1.is_empty() {
+            self.active.remove(at);
+            self.row(node, Note::Ended(self.faults[place].id.0));
+        }
+        self.let_run(node, place)
+    }
+
+    /// One pause or stall fewer holds the node.
+    fn let_run(&mut self, node: usize, place: usize) -> Result<(), Tie> {
+        let actor = &mut self.actors[node];
+        let was_held = actor.paused_by.remove(&place);
+        let is_free = was_held && actor.paused_by.is_empty();
+        is_free.then(|| self.wake(node)).transpose()?;
+        Ok(())
+    }
+
+    fn stand_up(&mut self, node: usize, place: usize) {
+        let actor = &mut self.actors[node];
+        actor.down_by.remove(&place);
+        if actor.doom.is_some_and(|(_, by)| by == place) {
+            actor.doom = None;
+        }
+        if actor.down_by.is_empty() && !actor.up && !actor.is_gone {
+            self.boot(node);
+        }
+    }
+
     /// Links close, or get slow.
     fn sever(&mut self, place: usize, struck: &[NodeId]) {
-        let action = &self.stage.schedule.faults[place].action;
+        let action = &self.faults[place].action.clone();
         if action.severs().is_none() {
             return;
         }
@@ -160,7 +222,7 @@ impl Twin<'_> {
         let Some((_, struck)) = self.active.iter().find(|(by, _)| *by == place).cloned() else {
             return;
         };
-        let (fault, closed) = (self.stage.schedule.faults[place].id.0, nth % 2 == 0);
+        let (fault, closed) = (self.faults[place].id.0, nth % 2 == 0);
         if closed {
             self.sever(place, &struck);
         } else {
@@ -177,7 +239,7 @@ impl Twin<'_> {
         if self.spared.is_some() {
             return;
         }
-        let fault = &self.stage.schedule.faults[place];
+        let fault = self.faults[place].clone();
         self.row(nodes[0].index(), Note::Turned(fault.id.0));
         *self.turns.get_mut(&place).expect("it struck") += 1;
         for node in nodes {
@@ -204,7 +266,7 @@ impl Twin<'_> {
     fn bend(&mut self, node: usize) {
         let newest = self.active.iter().rev().find_map(|(by, struck)| {
             let is_struck = struck.iter().any(|n| n.index() == node);
-            match &self.stage.schedule.faults[*by].action {
+            match &self.faults[*by].action {
                 Action::Drift(drift) if is_struck => Some(*drift),
                 Action::Wander(changes) if is_struck => Some(changes[self.turns[by]].rate),
                 _ => None,
@@ -231,7 +293,8 @@ impl Twin<'_> {
     pub(super) fn crash(&mut self, node: usize, place: usize) {
         let actor = &mut self.actors[node];
         actor.down_by.insert(place);
-        let Action::Crash { disk, .. } = self.stage.schedule.faults[place].action else { return };
+        let Some((_, disk)) = self.faults[place].action.crash() else { return };
+        actor.is_gone |= matches!(self.faults[place].action, Action::Death { .. });
         let mut lost = actor.unsynced.len();
         if disk == DiskFate::Amnesia {
             lost += actor.disk.0.len();
@@ -243,7 +306,10 @@ impl Twin<'_> {
             return;
         }
         actor.up = false;
+        self.came_to_lead.retain(|other| other.index() != node);
+        let actor = &mut self.actors[node];
         actor.doom = None;
+        actor.unfinished = None;
         actor.view = None;
         // A suspended machine that is restarted runs.
         let paused_by = std::mem::take(&mut actor.paused_by);
@@ -267,38 +333,28 @@ impl Twin<'_> {
     }
 
     pub(super) fn take_back(&mut self, place: usize, nodes: &[NodeId]) -> Result<(), Tie> {
-        let fault = &self.stage.schedule.faults[place];
+        let fault = self.faults[place].clone();
         self.mend(place);
         self.row(nodes[0].index(), Note::Ended(fault.id.0));
         for node in nodes.iter().map(|node| node.index()) {
-            let actor = &mut self.actors[node];
             match fault.action {
-                Action::Crash { .. } => {
-                    actor.down_by.remove(&place);
-                    if actor.doom.is_some_and(|(_, by)| by == place) {
-                        actor.doom = None;
-                    }
-                    if actor.down_by.is_empty() && !actor.up {
-                        self.boot(node);
-                    }
+                _ if fault.action.crash().is_some() => self.stand_up(node, place),
+                Action::Stall { .. } => {
+                    self.actors[node].stall.take_if(|(_, by)| *by == place);
+                    self.let_run(node, place)?;
                 }
                 Action::Pause | Action::Suspend => {
-                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
+                    if self.actors[node].thaws(place) {
                         self.bend(node);
                     }
-                    let actor = &mut self.actors[node];
-                    let was_held = actor.paused_by.remove(&place);
-                    let is_free = was_held && actor.paused_by.is_empty();
-                    is_free.then(|| self.wake(node)).transpose()?;
+                    self.let_run(node, place)?;
                 }
-                Action::Freeze => {
-                    if actor.frozen_by.remove(&place) && actor.frozen_by.is_empty() {
-                        self.bend(node);
-                    }
+                Action::Freeze if self.actors[node].thaws(place) => {
+                    self.bend(node);
                 }
                 Action::Drift(_) | Action::Wander(_) => self.bend(node),
                 Action::Strobe { by, .. } if self.turns[&place] % 2 == 0 => {
-                    actor.clock.jump(self.now, -by);
+                    self.actors[node].clock.jump(self.now, -by);
                 }
                 Action::SlowDisk(_)
                 | Action::LyingDisk
@@ -313,7 +369,9 @@ impl Twin<'_> {
     fn wake(&mut self, node: usize) -> Result<(), Tie> {
         self.row(node, Note::Resumed);
         let actor = &self.actors[node];
-        let timers = actor.timers.iter().filter(|(_, (_, due))| *due < self.now);
+        let timers = actor.timers.iter().filter(|&(&timer, &(deadline, due))| {
+            due < self.now && !actor.has_in_line(timer, deadline, due)
+        });
         let mut overdue: Vec<(SimTime, u8, LocalTime)> =
             timers.map(|(&timer, &(deadline, due))| (due, timer, deadline)).collect();
         overdue.sort();
@@ -325,23 +383,17 @@ impl Twin<'_> {
             mail_first = self.mail_first.get(self.guesses).copied().unwrap_or(false);
             self.guesses += 1;
         }
-        if mail_first {
-            self.open_all(node);
-        }
-        for (due, timer, deadline) in overdue {
-            // It may have been cancelled or set again since.
-            if self.actors[node].timers.get(&timer) == Some(&(deadline, due)) {
-                self.ring(node, timer);
-            }
-        }
-        if !mail_first {
-            self.open_all(node);
-        }
+        let overdue = overdue.into_iter().map(|(due, timer, line)| Mail::Timer(timer, line, due));
+        let mail = &mut self.actors[node].mail;
+        let place = if mail_first { mail.len() } else { 0 };
+        mail.splice(place..place, overdue);
+        self.end_step(node);
+        self.open_all(node);
         Ok(())
     }
 
-    fn open_all(&mut self, node: usize) {
-        while !self.actors[node].mail.is_empty() {
+    pub(super) fn open_all(&mut self, node: usize) {
+        while self.actors[node].is_free() && !self.actors[node].mail.is_empty() {
             let mail = self.actors[node].mail.remove(0);
             self.open(node, mail);
         }
@@ -349,7 +401,7 @@ impl Twin<'_> {
 
     /// Who takes steps and has open links to and from all of the core.
     fn whole(&self, core: &[NodeId]) -> Vec<NodeId> {
-        let faults = &self.stage.schedule.faults;
+        let faults = &self.faults;
         let is_closed = |from: NodeId, to: NodeId| {
             self.closed.iter().any(|(by, struck)| closes(&faults[*by].action, struck, from, to))
         };
@@ -365,14 +417,14 @@ impl Twin<'_> {
 
     pub(super) fn heal(&mut self) -> Result<(), Tie> {
         let core = self.stage.schedule.heal.as_ref().expect("it is planned").core.clone();
-        let faults = &self.stage.schedule.faults;
-        for (place, _) in faults.iter().enumerate().filter(|(_, f)| f.when == When::Heal) {
-            let whole = self.whole(&core);
-            self.strike_if(place, |node| whole.contains(node) && !core.contains(node));
+        for place in 0..self.faults.len() {
+            if self.faults[place].when == When::Heal {
+                let whole = self.whole(&core);
+                self.strike_if(place, |node| whole.contains(node) && !core.contains(node));
+            }
         }
-        let of_process = |by: usize| {
-            matches!(faults[by].action, Action::Crash { .. } | Action::Pause | Action::Suspend)
-        };
+        let faults = self.faults.clone();
+        let of_process = |by: usize| faults[by].action.holds_process();
         let of_network = |by: usize| {
             let is_harm = matches!(faults[by].action, Action::Loss(_) | Action::Messages { .. });
             is_harm || faults[by].action.severs().is_some()
@@ -403,9 +455,17 @@ impl Twin<'_> {
         holding.into_iter().for_each(|by| self.release(by, true));
         for last in [false, true] {
             for (by, nodes) in was_active.iter().filter(|(by, _)| of_process(*by) == last) {
+                let action = &faults[*by].action;
                 let of_nodes = last || !of_network(*by);
-                let healed: Vec<NodeId> =
-                    nodes.iter().copied().filter(|n| !of_nodes || core.contains(n)).collect();
+                let is_dead = |node: &NodeId| {
+                    matches!(action, Action::Death { .. }) && self.actors[node.index()].is_gone
+                };
+                let is_healed = |n: &NodeId| !of_nodes || (core.contains(n) && !is_dead(n));
+                let healed: Vec<NodeId> = nodes.iter().copied().filter(is_healed).collect();
+                if let Action::Slow { step } = *action {
+                    let left = nodes.iter().filter(|node| !core.contains(node));
+                    left.for_each(|n| self.actors[n.index()].slow_for_good = Some(step));
+                }
                 if !healed.is_empty() {
                     self.take_back(*by, &healed)?;
                 }
@@ -449,5 +509,6 @@ fn divides(cut: &Cut, from: NodeId, to: NodeId) -> bool {
         }
         Cut::Downhill(groups) => rank(groups, from) < rank(groups, to),
         Cut::Grudge { chance, .. } => chance.numerator == chance.denominator,
+        Cut::BridgeLink { .. } => panic!("the twin knows no topology"),
     }
 }
