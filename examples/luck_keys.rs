@@ -1,45 +1,17 @@
 //! How world luck should be keyed: how often does a violation survive when a fault is taken away?
 //!
-//! For each key scheme, failing seeds of Raft's mutants are found in one storm. Then each fault
-//! that struck is removed in turn (does the same invariant still fall?), and faults are removed
-//! greedily for as long as it does (how many are left?). `docs/determinism.md` holds the table.
+//! For each key scheme, failing seeds of every known bug are found in the storm in which the zoo
+//! hunts it. Then each fault that struck is removed in turn (does the same invariant still fall?),
+//! and faults are removed greedily for as long as it does (how many are left?).
+//! `docs/determinism.md` holds the table.
 //!
 //! `cargo run --release --example luck_keys -- [FAILING_SEEDS_PER_MUTANT]`
 #![expect(clippy::print_stdout, reason = "a measurement prints its table")]
 
-use stormseed::catalog::{Catalog, Experiment, Options};
+use stormseed::catalog::{Bug, Catalog, Experiment, Options};
 use stormseed::engine::KeyScheme;
 use stormseed::fault::Fault;
 use stormseed::observe::{Outcome, Verdict};
-use stormseed::scenario::Source;
-
-const STORM: &str = r#"
-name     = "election/luck-keys"
-format   = 1
-duration = "15s"
-[nodes]
-servers = 5
-[algorithm.election-raft]
-mutant = "MUTANT"
-[network]
-duplication = "2%"
-[workload]
-propose = { to = "leader", every = "100ms..300ms" }
-[nemesis]
-swarm     = false
-crash     = { who = "minority", every = "300ms..2s", for = "20ms..500ms" }
-partition = { shape = "random", every = "1s..3s", for = "300ms..2s" }
-loss      = { chance = "20%", every = "2s..5s", for = "500ms..2s" }
-"#;
-
-const MUTANTS: [&str; 6] = [
-    "vote-not-persisted",
-    "term-not-persisted",
-    "quorum-half",
-    "votes-counted-twice",
-    "log-not-compared",
-    "stale-vote-counted",
-];
 
 const SCHEMES: [(KeyScheme, &str); 5] = [
     (KeyScheme::Global, "one global stream"),
@@ -117,10 +89,17 @@ impl Bench {
     }
 }
 
-fn open(mutant: &str) -> Box<dyn Experiment> {
-    let text = STORM.replace("MUTANT", mutant);
-    let source = Source::new("luck-keys", &text);
-    Catalog::builtin().open(source).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+fn open(bug: &Bug) -> Box<dyn Experiment> {
+    let opened = Catalog::builtin().open(bug.source());
+    opened.unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
+/// Those that some invariant can tell: a world that is changed is no bug, and what only delays
+/// violates nothing.
+fn bugs() -> Vec<Bug> {
+    let mut bugs = Catalog::builtin().zoo();
+    bugs.retain(|bug| !bug.is_world && !bug.mutant.breaks.is_empty());
+    bugs
 }
 
 fn main() {
@@ -131,8 +110,8 @@ fn main() {
     println!("|---|---|---|---|---|");
     for (keys, name) in SCHEMES {
         let (mut runs, mut kept, mut removals, mut left) = (0u64, 0u64, 0u64, 0u64);
-        for mutant in MUTANTS {
-            let bench = Bench { experiment: open(mutant), keys };
+        for bug in &bugs() {
+            let bench = Bench { experiment: open(bug), keys };
             let failing = (0..SEARCHED)
                 .filter_map(|seed| bench.failing(seed).map(|(faults, of)| (seed, faults, of)));
             for (seed, faults, invariant) in failing.take(wanted) {

@@ -11,8 +11,8 @@ use crate::time::{Drift, Duration};
 use crate::world::World;
 use serde::Serialize;
 
-/// What the algorithm's safety rests on. The default assumes nothing but crash-stop nodes whose
-/// disks keep what they synced.
+/// What the algorithm's safety rests on. The default assumes nothing but links that do not
+/// forge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Assumptions {
     /// Messages on one link arrive in the order they were sent.
@@ -39,6 +39,9 @@ pub struct Assumptions {
     pub no_disk_errors: bool,
     /// No wall clock is ever further off than this.
     pub offset_bound: Option<Duration>,
+    /// It survives what is not assumed of anybody else: messages in the name of nodes that never
+    /// sent them, or at nodes that they were not for. All others assume authentic links.
+    pub untrusted_links: bool,
 }
 
 /// One of the [`Assumptions`].
@@ -69,11 +72,13 @@ pub enum Assumption {
     NoDiskErrors,
     /// [`Assumptions::offset_bound`].
     OffsetBound,
+    /// No [`Assumptions::untrusted_links`].
+    AuthenticLinks,
 }
 
 impl Assumption {
     /// All of them, each with the word that labels what is found outside of it.
-    pub const WORDS: [(Assumption, &'static str); 12] = [
+    pub const WORDS: [(Assumption, &'static str); 13] = [
         (Assumption::FifoLinks, "fifo-links"),
         (Assumption::ReliableLinks, "reliable-links"),
         (Assumption::NoPartition, "no-partition"),
@@ -86,6 +91,7 @@ impl Assumption {
         (Assumption::OrderedWrites, "ordered-writes"),
         (Assumption::NoDiskErrors, "no-disk-errors"),
         (Assumption::OffsetBound, "offset-bound"),
+        (Assumption::AuthenticLinks, "authentic-links"),
     ];
 
     /// Its word: `honest-disk`.
@@ -111,6 +117,7 @@ impl Assumptions {
             Assumption::OrderedWrites => self.ordered_writes,
             Assumption::NoDiskErrors => self.no_disk_errors,
             Assumption::OffsetBound => self.offset_bound.is_some(),
+            Assumption::AuthenticLinks => !self.untrusted_links,
         }
     }
 }

@@ -193,6 +193,9 @@ impl Action {
                 Harm::Reorder(_) => "reorder",
                 Harm::Hold => "hold",
                 Harm::Throttle { .. } => "throttle",
+                Harm::Forge => "forgery",
+                Harm::Misdeliver => "misdelivery",
+                Harm::Replay(_) => "replay",
             },
             Action::Strobe { .. } => "strobe",
             Action::Suspend => "suspend",
@@ -251,7 +254,7 @@ impl Action {
     }
 
     /// All families, in the order of the columns.
-    pub const FAMILIES: [&'static str; 26] = [
+    pub const FAMILIES: [&'static str; 29] = [
         "crash",
         "pause",
         "partition",
@@ -278,6 +281,9 @@ impl Action {
         "stall",
         "slow",
         "spread",
+        "forgery",
+        "misdelivery",
+        "replay",
     ];
 }
 

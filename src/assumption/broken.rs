@@ -33,6 +33,8 @@ impl Action {
                 Harm::Delay(_) => &[DelayBound],
                 Harm::Reorder(_) | Harm::Hold => &[FifoLinks, DelayBound],
                 Harm::Throttle { .. } => &[DelayBound, ReliableLinks],
+                Harm::Forge | Harm::Misdeliver => &[AuthenticLinks],
+                Harm::Replay(_) => &[FifoLinks, DelayBound],
             },
             Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
             Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],

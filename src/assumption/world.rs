@@ -58,6 +58,7 @@ mod tests {
     use crate::time::Drift;
 
     const STRICT: Assumptions = Assumptions {
+        untrusted_links: false,
         fifo_links: true,
         reliable_links: true,
         delay_bound: Some(Duration::from_millis(10)),

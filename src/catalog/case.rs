@@ -1,6 +1,7 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
 use super::calm::Calm;
+use super::lies::{Lie, Told};
 use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
@@ -29,6 +30,8 @@ pub struct Options {
     pub trace: TraceLevel,
     /// Let every fault strike where its aim says, and not where it is said to have struck.
     pub by_aim: bool,
+    /// What the engine lies about, or the control of that. No disk is spared then.
+    pub lie: Option<Told>,
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
@@ -47,6 +50,12 @@ pub trait Experiment: Send + Sync {
 
     /// The measures of how deep a run got, in the order of [`Outcome::depths`].
     fn depths(&self) -> &'static [&'static str];
+
+    /// The invariants that judge it.
+    fn invariants(&self) -> Vec<&'static str>;
+
+    /// Which of the algorithm's assumptions a lie takes away.
+    fn broken_by(&self, lie: Lie) -> Vec<Assumption>;
 
     /// What a calm run shows of the algorithm's speed; `None` if nothing is drawn in its units.
     fn calm(&self) -> Option<&Calm>;
@@ -220,6 +229,14 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn depths(&self) -> &'static [&'static str] {
         A::DEPTHS
+    }
+
+    fn invariants(&self) -> Vec<&'static str> {
+        A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    }
+
+    fn broken_by(&self, lie: Lie) -> Vec<Assumption> {
+        lie.breaks(&A::assumes(&self.config))
     }
 
     fn calm(&self) -> Option<&Calm> {

@@ -4,6 +4,7 @@
 //! thing changed. Luck and storm are the same up to the heal.
 
 use super::case::Case;
+use super::lies::Surroundings;
 use super::{Options, panics};
 use crate::algorithm::{Algorithm, Service};
 use crate::engine::{Setup, Simulation};
@@ -83,6 +84,13 @@ impl<A: Algorithm> Case<A> {
         if let Some(faults) = &options.faults {
             schedule.faults.clone_from(faults);
         }
+        if let Some(told) = options.lie {
+            let calibration = self.calibrated().calibration;
+            let until = self.scenario.healed_at().unwrap_or(self.scenario.end());
+            let nodes = schedule.clocks.len() as u32;
+            let around = Surroundings { nodes, until, calibration };
+            schedule.faults.extend(told.faults(self.scenario.seed(seed), &around));
+        }
         if options.by_aim {
             schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
         }
@@ -111,6 +119,7 @@ impl<A: Algorithm> Case<A> {
         let seed = self.scenario.seed(seed);
         let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
         conditions.disk_budget = self.disk_budget();
+        conditions.disk_budget.exceed |= options.lie.is_some();
         if let Change::Longer = change {
             let events = &mut conditions.budgets.events;
             *events = events.saturating_mul(PATIENCE);

@@ -5,12 +5,14 @@
 
 mod calm;
 mod case;
+mod lies;
 mod liveness;
 mod panics;
 mod zoo;
 
 pub use calm::Calm;
 pub use case::{Experiment, Options};
+pub use lies::{Lie, Told};
 pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};

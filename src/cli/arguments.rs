@@ -262,13 +262,17 @@ pub(super) struct Zoo {
     /// Hunt them in this scenario, each bug of its algorithm, instead of in the zoo's storms
     #[arg(long, value_name = "SCENARIO", conflicts_with = "family")]
     pub storm: Option<PathBuf>,
+    /// No bugs, but lies of the engine to the algorithm of this scenario: it loses what was
+    /// synced, forges a sender, repeats an old message. Which of them did no invariant notice?
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["family", "storm", "control"])]
+    pub blind: Option<PathBuf>,
     /// Over so many seeds
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub seeds: u64,
     /// Over so many seeds the same storm without the bug must find nothing
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub control: u64,
-    /// A JSON line a bug instead of a table
+    /// A JSON line a bug or lie instead of a table
     #[arg(long)]
     pub json: bool,
 }

@@ -4,6 +4,7 @@
 //! process.
 
 mod arguments;
+mod blind;
 mod check;
 mod exit;
 mod explain;

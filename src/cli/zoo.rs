@@ -34,16 +34,19 @@ impl Standing {
 impl Host<'_> {
     /// Obeys `zoo`.
     pub fn zoo(&mut self, zoo: &Zoo) -> Exit {
-        let bugs = match self.bugs(zoo) {
-            Ok(bugs) => bugs,
-            Err(exit) => return exit,
-        };
         let (stop, pool) = match (Stop::on_signals(), pool(None)) {
             (Ok(stop), Ok(pool)) => (stop, pool),
             _ => {
                 self.terminal.error("neither signals nor threads can be had");
                 return Exit::Internal;
             }
+        };
+        if let Some(path) = &zoo.blind {
+            return self.blind(zoo, path, &pool, &stop);
+        }
+        let bugs = match self.bugs(zoo) {
+            Ok(bugs) => bugs,
+            Err(exit) => return exit,
         };
         if !zoo.json {
             self.terminal.print(&line(["bug", "", "found by", "first", "of seeds", "control"]));

@@ -19,6 +19,8 @@ pub struct Counts {
     pub undeliverable: u64,
     /// Second copies.
     pub duplicated: u64,
+    /// Copies that the network made up: in another's name, at another node, or long after.
+    pub made_up: u64,
     /// Messages that their receivers found spoilt.
     pub corrupted: u64,
     /// Messages that found the queue of their link full.

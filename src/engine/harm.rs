@@ -10,7 +10,7 @@ use super::record::Why;
 use crate::conditions::Bandwidth;
 use crate::fault::{Filter, Harm};
 use crate::id::{FaultId, NodeId, NodeSet};
-use crate::rng::{Ratio, bernoulli};
+use crate::rng::{Luck64, Ratio, bernoulli, range};
 use crate::time::{Duration, SimTime};
 use crate::topology::Shape;
 
@@ -29,6 +29,20 @@ pub(super) struct Toll {
     pub delay: Duration,
     /// It does not keep its place on a FIFO link.
     pub loses_place: bool,
+}
+
+/// A copy of a message that the network makes up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stray {
+    pub fault: FaultId,
+    /// Whose name it bears.
+    pub from: NodeId,
+    /// Who gets it.
+    pub to: NodeId,
+    /// How much later than its journey says.
+    pub delay: Duration,
+    /// The lane of the luck of its journey.
+    pub lane: u64,
 }
 
 /// The links and messages that a fault is about.
@@ -51,6 +65,8 @@ pub(super) struct Sieve {
     pub chance: Ratio,
     /// How many messages it has let through.
     pub seen: u64,
+    /// How many nodes there are.
+    pub nodes: u32,
 }
 
 impl Sieve {
@@ -60,9 +76,26 @@ impl Sieve {
         kinds: Vec<u16>,
         from: Option<NodeSet>,
         to: Option<NodeSet>,
+        nodes: u32,
     ) -> Self {
         let (first, last) = (filter.first, filter.last.unwrap_or(u64::MAX));
-        Sieve { kinds, from, to, first, last, chance: filter.chance, seen: 0 }
+        Sieve { kinds, from, to, first, last, chance: filter.chance, seen: 0, nodes }
+    }
+
+    /// One of these nodes that is neither end of the link; none if there is no other.
+    fn another(
+        &self,
+        among: &Option<NodeSet>,
+        (from, to): (NodeId, NodeId),
+        luck: &mut impl Luck64,
+    ) -> Option<NodeId> {
+        let is_other = |node: &NodeId| {
+            *node != from && *node != to && among.as_ref().is_none_or(|set| set.contains(*node))
+        };
+        let others = || (0..self.nodes).map(NodeId::new).filter(is_other);
+        let count = others().count() as u64;
+        let which = range(luck, 0..=count.checked_sub(1)?);
+        others().nth(which as usize)
     }
 
     fn lets_through(&mut self, (from, to, kind): (NodeId, NodeId, u16)) -> bool {
@@ -93,6 +126,8 @@ pub(super) struct Harms {
     spared: Option<NodeSet>,
     /// The faults that have a part in the journey of the message that was judged last.
     pub acted: Vec<FaultId>,
+    /// The copies of that message that faults make up.
+    pub strays: Vec<Stray>,
 }
 
 impl Harms {
@@ -147,6 +182,7 @@ impl Harms {
         next: NodeId,
     ) -> Option<Toll> {
         self.acted.clear();
+        self.strays.clear();
         let mut toll = Toll::default();
         let mut is_touched = false;
         for InForce { fault, aim, harm, queues } in &mut self.in_force {
@@ -163,6 +199,10 @@ impl Harms {
                 continue;
             }
             is_touched = true;
+            if let (Aim::Messages(sieve), true) = (&*aim, harm.is_lie()) {
+                self.strays.extend(made_up(sieve, *harm, (fault, lane), key, (from, to)));
+                continue;
+            }
             match *harm {
                 Harm::Lose => {
                     toll.stopped.get_or_insert((fault, Why::Lost));
@@ -194,6 +234,8 @@ impl Harms {
                         }
                     }
                 }
+                // What is made up leaves the message itself alone.
+                Harm::Forge | Harm::Misdeliver | Harm::Replay(_) => {}
             }
         }
         is_touched.then_some(toll)
@@ -216,6 +258,26 @@ impl Harms {
         }
         delay
     }
+}
+
+/// The copy that a fault makes up of a message; none if it has nobody to name or to reach.
+fn made_up(
+    sieve: &Sieve,
+    harm: Harm,
+    (fault, lane): (FaultId, u64),
+    key: MessageLuck,
+    (from, to): (NodeId, NodeId),
+) -> Option<Stray> {
+    let mut whose = key.lane(lane + MessageLuck::WHOSE);
+    let mut stray =
+        Stray { fault, from, to, delay: Duration::ZERO, lane: lane + MessageLuck::STRAY };
+    match harm {
+        Harm::Forge => stray.from = sieve.another(&sieve.from, (from, to), &mut whose)?,
+        Harm::Misdeliver => stray.to = sieve.another(&sieve.to, (from, to), &mut whose)?,
+        Harm::Replay(by) => stray.delay = travel(by, &mut key.lane(lane + MessageLuck::MORE)),
+        _ => return None,
+    }
+    Some(stray)
 }
 
 /// Whether a link is one of those that are slow.

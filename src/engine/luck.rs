@@ -221,6 +221,9 @@ impl MessageLuck {
     pub const FAULT: u64 = 1 << 32;
     /// How much longer that makes its journey: so far behind the fault's own.
     pub const MORE: u64 = 16;
+    /// Whose name a made-up copy bears, or who gets it; how long it travels.
+    pub const WHOSE: u64 = 32;
+    pub const STRAY: u64 = 48;
 
     #[inline]
     pub const fn lane(self, lane: u64) -> Keyed {

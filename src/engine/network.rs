@@ -1,7 +1,7 @@
 //! The network decides what becomes of a message; it never holds one.
 
 use super::bandwidth::Queues;
-use super::harm::{Harms, Toll};
+use super::harm::{Harms, Stray, Toll};
 use super::journey::Leg;
 use super::luck::{Fate, MessageLuck, WorldLuck};
 use super::quality::Qualities;
@@ -142,6 +142,12 @@ impl Weather {
             Some(bandwidth) => self.queues.wait((leg.from, leg.to), bandwidth, now),
             None => Some(Duration::ZERO),
         }
+    }
+
+    /// How long a copy that is made up travels.
+    pub fn stray_travel(&self, stray: &Stray, key: MessageLuck) -> Duration {
+        let (latency, _) = self.qualities.of(stray.from, stray.to);
+        travel(latency, &mut key.lane(stray.lane)) + stray.delay
     }
 
     #[inline]

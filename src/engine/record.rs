@@ -106,6 +106,18 @@ pub enum What<'a, P: Protocol> {
         /// Whether this is the second copy of a message.
         copy: bool,
     },
+    /// The network made up a copy of a message, and this node is the one that it names as its
+    /// sender. It will arrive after this time.
+    MadeUp {
+        /// By which fault.
+        fault: FaultId,
+        /// Who will get it.
+        to: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+        /// How long it will travel.
+        after: Duration,
+    },
     /// A message did not arrive. At the sender when it is known at once (`arrived` is false); when
     /// it was on the way at the receiver, or at the node that could not hand it on.
     Dropped {

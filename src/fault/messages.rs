@@ -51,4 +51,19 @@ pub enum Harm {
         /// How many messages may wait; what comes when the queue is full is lost.
         queue: u32,
     },
+    /// It arrives a second time in the name of another of the senders that the fault is about: a
+    /// voice for somebody who never spoke.
+    Forge,
+    /// It arrives also at another of the receivers that the fault is about.
+    Misdeliver,
+    /// It arrives a second time, so much later: an old message among new ones.
+    Replay(Latency),
+}
+
+impl Harm {
+    /// Whether the network lies with it: what arrives was never sent by whom it names, to whom it
+    /// reaches, or not then.
+    pub const fn is_lie(&self) -> bool {
+        matches!(self, Harm::Forge | Harm::Misdeliver | Harm::Replay(_))
+    }
 }

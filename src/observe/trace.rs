@@ -71,7 +71,9 @@ impl Scribe {
         let of = |message: &P::Message| self.messages[usize::from(message.word())];
         match what {
             What::Delivered { from, message } => (Some(*from), of(message)),
-            What::Sent { to, message, .. } => (Some(*to), of(message)),
+            What::Sent { to, message, .. } | What::MadeUp { to, message, .. } => {
+                (Some(*to), of(message))
+            }
             What::Forwarded { message, next, .. } => (Some(*next), of(message)),
             What::Dropped { from, to, message, arrived, .. }
             | What::Held { from, to, message, arrived, .. } => {
@@ -169,6 +171,7 @@ const fn kind<P: Protocol>(what: &What<'_, P>) -> &'static str {
         What::Synced(_) => "sync",
         What::Sent { copy: false, .. } => "send",
         What::Sent { copy: true, .. } => "duplicate",
+        What::MadeUp { .. } => "made-up",
         What::Forwarded { .. } => "forward",
         What::Dropped { .. } => "drop",
         What::Held { .. } => "hold",
@@ -206,6 +209,10 @@ fn tell_detail<P: Protocol>(record: &Record<'_, P>, detail: &mut String) {
         }
         What::Synced(synced) => tell(synced, false, detail),
         What::Sent { after, .. } => number("after_ns:", after.as_nanos(), detail),
+        What::MadeUp { fault, after, .. } => {
+            number("after_ns:", after.as_nanos(), detail);
+            by(" by f", *fault, detail);
+        }
         What::Forwarded { from, to, after, .. } => {
             number("from:n", u64::from(from.number()), detail);
             number(" to:n", u64::from(to.number()), detail);

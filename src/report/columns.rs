@@ -49,6 +49,8 @@ columns! {
     "cut", "messages that a cut kept back", |_, o| o.counts.cut.to_string();
     "undeliverable", "messages to nodes that were down", |_, o| o.counts.undeliverable.to_string();
     "duplicated", "second copies of messages", |_, o| o.counts.duplicated.to_string();
+    "made_up", "copies in another's name, at another node, or long after",
+        |_, o| o.counts.made_up.to_string();
     "corrupted", "messages that their receivers found spoilt",
         |_, o| o.counts.corrupted.to_string();
     "throttled", "messages that found the queue of their link full",
@@ -96,6 +98,9 @@ columns! {
     "faults_slow", "slownesses of nodes that struck", |_, o| of(o, "slow");
     "faults_spread", "faults that struck several nodes one after another, each by one of its own",
         |_, o| of(o, "spread");
+    "faults_forgery", "forgeries that struck", |_, o| of(o, "forgery");
+    "faults_misdelivery", "misdeliveries that struck", |_, o| of(o, "misdelivery");
+    "faults_replay", "replays of messages that struck", |_, o| of(o, "replay");
     "faults_acted", "faults that had an effect",
         |_, o| o.faults.iter().filter(|fault| fault.effects > 0).count().to_string();
     "fault_effects",

@@ -380,6 +380,9 @@ fn harmed(filter: &Filter, harm: Harm) -> String {
         Harm::Throttle { spacing, queue } => {
             format!("throttle to one each {spacing} with a queue of {queue}")
         }
+        Harm::Forge => "forgery".to_owned(),
+        Harm::Misdeliver => "misdelivery".to_owned(),
+        Harm::Replay(by) => format!("replay {} later", length(by)),
     };
     let count = match (filter.first, filter.last) {
         (1, None) => String::new(),

@@ -2,6 +2,7 @@
 //!
 //! Each run stays in one thread and shares nothing with others; what is parallel is the seeds.
 
+mod blind;
 mod judge;
 mod stop;
 mod sweep;
@@ -9,6 +10,7 @@ mod twin;
 mod verify;
 mod zoo;
 
+pub use blind::{Blindness, Sight, honest, tell_lie};
 pub use judge::{Judgement, Kind, Tally};
 pub use stop::{Stop, Stopped};
 pub use sweep::{Log, Plan, Swept, Told, pool, sweep};

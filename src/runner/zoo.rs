@@ -50,16 +50,21 @@ fn findings(outcome: &Outcome) -> BTreeSet<String> {
     found
 }
 
-/// Runs seeds from 0 with all invariants judging on, and hands on what each finds.
-fn look(
+/// Every invariant judges on.
+fn judging_on() -> Options {
+    Options { judge_on: true, ..Options::default() }
+}
+
+/// Runs seeds from 0, and hands on what each finds.
+pub(super) fn look(
     experiment: &dyn Experiment,
     seeds: u64,
+    options: Options,
     pool: &ThreadPool,
     stop: &Stop,
-    mut each: impl FnMut(u64, &BTreeSet<String>),
+    mut each: impl FnMut(&Outcome, &BTreeSet<String>),
 ) -> Seen {
     let mut seen = Seen::default();
-    let options = Options { judge_on: true, ..Options::default() };
     let plan = Plan {
         seeds: Seeds::Range(0..seeds),
         max_fail: None,
@@ -78,7 +83,7 @@ fn look(
             seen.failovers.0 += 1;
             seen.failovers.1 += u128::from(failover.as_nanos());
         }
-        each(outcome.seed, &found);
+        each(outcome, &found);
         Ok(())
     });
     drop(swept);
@@ -87,7 +92,7 @@ fn look(
 
 /// Runs a storm without a bug.
 pub fn control(experiment: &dyn Experiment, seeds: u64, pool: &ThreadPool, stop: &Stop) -> Seen {
-    look(experiment, seeds, pool, stop, |_, _| {})
+    look(experiment, seeds, judging_on(), pool, stop, |_, _| {})
 }
 
 /// Hunts a bug that may break these invariants, given what the same storm shows without it.
@@ -103,14 +108,14 @@ pub fn hunt(
     let expected: BTreeSet<String> =
         breaks.filter(|name| !control.findings.contains_key(name)).collect();
     let (mut found, mut first, mut by) = (0, None, Vec::new());
-    let bug = look(experiment, seeds, pool, stop, |seed, findings| {
+    let bug = look(experiment, seeds, judging_on(), pool, stop, |outcome, findings| {
         let hits: Vec<String> = findings.intersection(&expected).cloned().collect();
         if hits.is_empty() {
             return;
         }
         found += 1;
         if first.is_none() {
-            (first, by) = (Some(seed), hits);
+            (first, by) = (Some(outcome.seed), hits);
         }
     });
     Hunt { bug, control, expected, found, first, by }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "scenario")]
 mod availability;
+mod blindness;
 mod bully;
 #[cfg(feature = "cli")]
 mod cli;
@@ -11,6 +12,7 @@ mod closed_loop;
 mod council;
 #[cfg(feature = "scenario")]
 mod determinism;
+mod drawn_before;
 mod embed;
 mod engine;
 mod figures;

@@ -195,6 +195,7 @@ fn a_swarm_of_a_density_has_families_as_often_as_it_says() {
 
 /// Assumes everything that can be assumed, with bounds.
 const STRICT: Assumptions = Assumptions {
+    untrusted_links: false,
     fifo_links: true,
     reliable_links: true,
     delay_bound: Some(Duration::from_millis(3)),

@@ -250,6 +250,9 @@ fn written(fault: &Fault) -> String {
         Harm::Hold => ("hold", String::new()),
         Harm::Delay(by) => ("delay", format!("by = {}, ", latency(*by))),
         Harm::Reorder(by) => ("reorder", format!("by = {}, ", latency(*by))),
+        Harm::Forge => ("forgery", String::new()),
+        Harm::Misdeliver => ("misdelivery", String::new()),
+        Harm::Replay(by) => ("replay", format!("by = {}, ", latency(*by))),
         Harm::Throttle { spacing, queue } => {
             ("throttle", format!("spacing = \"{spacing}\", queue = {queue}, "))
         }

@@ -3,10 +3,10 @@
 use crate::conditions::InFlight;
 use crate::engine::digest::Tag;
 use crate::engine::flight::{InFlight as Flight, Snag};
-use crate::engine::harm::Sieve;
+use crate::engine::harm::{Sieve, Stray};
 use crate::engine::journey::Leg;
 use crate::engine::keep::Kept;
-use crate::engine::luck::Fate;
+use crate::engine::luck::{Fate, MessageLuck};
 use crate::engine::network::Decision;
 use crate::engine::record::{Flow, Observer, Record, What, Why};
 use crate::engine::simulation::{Simulation, note};
@@ -32,7 +32,8 @@ impl<P: Protocol> Simulation<P> {
         let senders: Option<NodeSet> = senders.map(|nodes| nodes.iter().copied().collect());
         let is_some = filter.to != Target::All;
         let receivers = is_some.then(|| self.heard_by(fault, &filter.to).into_iter().collect());
-        let sieve = Sieve::new(filter, kinds, senders, receivers);
+        let nodes = self.world.size() as u32;
+        let sieve = Sieve::new(filter, kinds, senders, receivers, nodes);
         if harm == Harm::Hold {
             self.keep.open(fault, true);
         }
@@ -76,6 +77,7 @@ impl<P: Protocol> Simulation<P> {
         };
         if decision.toll.is_some() {
             self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
+            self.make_up(leg, &message, decision.tie, observer);
         }
         let (now, from) = (self.world.now, leg.from);
         let held_by = cut_by.or(toll.held_by);
@@ -115,6 +117,29 @@ impl<P: Protocol> Simulation<P> {
             note!(self, observer, from, what);
             self.launch(leg, flight(spoilt_by.map(Snag::Spoilt)), at, tie);
         }
+    }
+
+    /// The network makes up copies of a message that leaves: nobody sent them, no cut keeps them
+    /// from leaving, and they keep no order on FIFO links.
+    fn make_up<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        message: &P::Message,
+        tie: u32,
+        observer: &mut O,
+    ) {
+        let now = self.world.now;
+        let strays = std::mem::take(&mut self.weather.harms.strays);
+        for (stray, nth) in strays.iter().zip(2..) {
+            let Stray { fault, from, to, .. } = *stray;
+            let after = self.weather.stray_travel(stray, MessageLuck(leg.key));
+            self.counts.made_up += 1;
+            self.plan.acted(fault, 1);
+            note!(self, observer, from, What::MadeUp { fault, to, message, after });
+            let flight = Flight { from, to, message: message.clone(), snag: None };
+            self.launch(Leg { from, to, key: leg.key }, flight, now + after, tie.wrapping_add(nth));
+        }
+        self.weather.harms.strays = strays;
     }
 
     /// A message arrives to which a fault has done something.

@@ -142,6 +142,11 @@ impl FaultEntry {
                 let queue = Placed::nowhere(queue);
                 self.throttle = set(ThrottleEntry::of(aimed, filter, fixed(spacing), queue));
             }
+            Harm::Forge => self.forgery = set(ForgeryEntry::of(aimed, filter)),
+            Harm::Misdeliver => self.misdelivery = set(MisdeliveryEntry::of(aimed, filter)),
+            Harm::Replay(by) => {
+                self.replay = set(ReplayEntry::of(aimed, filter, Placed::nowhere(by.into())));
+            }
         }
     }
 }
@@ -303,6 +308,40 @@ harm_entry! {
 
     fn harm(&self, luck: &mut Stream) -> Harm {
         Harm::Throttle { spacing: draw::length(luck, *self.spacing), queue: *self.queue }
+    }
+}
+
+harm_entry! {
+    /// A forgery of the timeline: messages arrive again in the name of another of the senders.
+    ForgeryEntry, "forged" {}
+
+    fn harm(&self, _: &mut Stream) -> Harm {
+        Harm::Forge
+    }
+}
+
+harm_entry! {
+    /// A misdelivery of the timeline: messages arrive at another of the receivers as well.
+    MisdeliveryEntry, "misdelivered" {}
+
+    fn harm(&self, _: &mut Stream) -> Harm {
+        Harm::Misdeliver
+    }
+}
+
+harm_entry! {
+    /// A replay of the timeline: messages arrive again, long after.
+    ReplayEntry, "replayed" {
+        /// How much later than the first time.
+        by: Placed<Latency>,
+    }
+
+    fn check_harm(&self, check: &mut Check<'_>) {
+        longer(&self.by, check);
+    }
+
+    fn harm(&self, _: &mut Stream) -> Harm {
+        Harm::Replay((*self.by).into())
     }
 }
 

@@ -267,6 +267,12 @@ fault_entry! {
     "hold" hold: HoldEntry,
     /// Links let out one message at a time.
     "throttle" throttle: ThrottleEntry,
+    /// Messages arrive again in the name of another.
+    "forgery" forgery: ForgeryEntry,
+    /// Messages arrive at another node as well.
+    "misdelivery" misdelivery: MisdeliveryEntry,
+    /// Messages arrive again, long after.
+    "replay" replay: ReplayEntry,
     /// Nodes are cut off one after another, and let go in another order.
     "swizzle" swizzle: SwizzleEntry,
     /// Clocks that run fast or slow.

@@ -167,6 +167,22 @@ macro_rules! with_families {
                 draw.slow_step();
                 draw.lasts();
             };
+            /// Messages arrive again in the name of another.
+            27 "forgery" forgery: ForgeryEntry = |draw| {
+                draw.chance();
+                draw.lasts();
+            };
+            /// Messages arrive at another node as well.
+            28 "misdelivery" misdelivery: MisdeliveryEntry = |draw| {
+                draw.chance();
+                draw.lasts();
+            };
+            /// Messages arrive again, long after.
+            29 "replay" replay: ReplayEntry = |draw| {
+                draw.chance();
+                draw.detour();
+                draw.lasts();
+            };
             /// Nodes are cut off from all others.
             101 "isolate" isolate: IsolateEntry = |draw| {
                 draw.few();

@@ -298,6 +298,7 @@ fn every_harm_has_its_rate() {
         Harm::Delay(by(1)),
         Harm::Reorder(by(1)),
         Harm::Hold,
+        Harm::Replay(by(1)),
     ];
     for (seed, ppm) in [(1, 1_000), (2, 30_000), (3, 500_000), (4, 985_000), (5, 0), (6, 1_000_000)]
     {
@@ -314,10 +315,11 @@ fn every_harm_has_its_rate() {
                 Harm::Duplicate => c.duplicated,
                 Harm::Corrupt => c.corrupted,
                 Harm::Hold => c.held,
+                Harm::Replay(_) => c.made_up,
                 _ => effects,
             };
             assert_eq!(counted, effects, "{one:?} is counted: {c:?}");
-            assert_eq!(c.delivered, c.sent - c.lost - c.corrupted + c.duplicated);
+            assert_eq!(c.delivered, c.sent - c.lost - c.corrupted + c.duplicated + c.made_up);
         }
     }
 }

@@ -15,6 +15,7 @@ mod harmed;
 mod journeys;
 mod likeness;
 mod loops;
+mod made_up;
 mod network;
 mod overlaps;
 mod pauses;

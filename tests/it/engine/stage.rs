@@ -43,6 +43,7 @@ pub enum Note {
     Torn,
     Turned(u32),
     Sent { to: u32, word: Word, after: u64, copy: bool },
+    MadeUp { fault: u32, to: u32, word: Word, after: u64 },
     Dropped { from: u32, to: u32, word: Word, why: Why, arrived: bool },
     Persisted(u64),
     Observed(Said, Promised),
@@ -101,6 +102,12 @@ fn note(what: &What<'_, Puppet>) -> Note {
             word: (*message).clone(),
             after: after.as_nanos(),
             copy: *copy,
+        },
+        What::MadeUp { fault, to, message, after } => Note::MadeUp {
+            fault: fault.0,
+            to: to.number(),
+            word: (*message).clone(),
+            after: after.as_nanos(),
         },
         What::Dropped { from, to, message, why, arrived } => Note::Dropped {
             from: from.number(),

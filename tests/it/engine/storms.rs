@@ -93,6 +93,9 @@ fn harm() -> impl Strategy<Value = Harm> {
         latency().prop_map(Harm::Delay),
         latency().prop_map(Harm::Reorder),
         Just(Harm::Hold),
+        Just(Harm::Forge),
+        Just(Harm::Misdeliver),
+        latency().prop_map(Harm::Replay),
         (0..20u64, 0..4u32).prop_map(|(spacing, queue)| Harm::Throttle {
             spacing: Duration::from_millis(spacing),
             queue
@@ -296,6 +299,7 @@ fn takes_a_step(note: &Note) -> bool {
             | Note::Ended(_)
             | Note::Healed
             | Note::Flapped { .. }
+            | Note::MadeUp { .. }
             | Note::Held { arrived: true, .. }
     )
 }
@@ -321,7 +325,9 @@ fn expect_laws(rows: &[Row], simulation: &Simulation<Puppet>) {
                 assert!(up[node] && paused[node], "{row:?}");
                 paused[node] = false;
             }
-            Note::Sent { .. } | Note::Held { arrived: false, .. } => on_the_way += 1,
+            Note::Sent { .. } | Note::MadeUp { .. } | Note::Held { arrived: false, .. } => {
+                on_the_way += 1;
+            }
             Note::Delivered(..) | Note::Dropped { arrived: true, .. } => on_the_way -= 1,
             _ => {}
         }
@@ -329,7 +335,7 @@ fn expect_laws(rows: &[Row], simulation: &Simulation<Puppet>) {
     }
     let c = *simulation.counts();
     let rest = c.delivered + c.lost + c.cut + c.undeliverable + c.corrupted + c.throttled;
-    assert_eq!((c.sent + c.duplicated).checked_sub(rest), Some(on_the_way as u64));
+    assert_eq!((c.sent + c.duplicated + c.made_up).checked_sub(rest), Some(on_the_way as u64));
     expect_reports(rows, simulation);
 }
 
@@ -358,6 +364,7 @@ fn expect_reports(rows: &[Row], simulation: &Simulation<Puppet>) {
     let c = simulation.counts();
     assert_eq!(effects(&["partition", "cut", "hold"]), c.cut + c.held);
     assert_eq!(effects(&["corruption"]), c.corrupted);
+    assert_eq!(effects(&["forgery", "misdelivery", "replay"]), c.made_up);
     assert!(effects(&["loss"]) <= c.lost && effects(&["duplication"]) <= c.duplicated);
     assert!(effects(&["throttle"]) >= c.throttled);
 }

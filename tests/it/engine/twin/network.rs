@@ -47,6 +47,7 @@ struct Toll {
     held_by: Option<usize>,
     delay: Duration,
     overtaken: bool,
+    replays: Vec<(usize, Duration)>,
 }
 
 fn constant(latency: Latency) -> Duration {
@@ -167,6 +168,8 @@ impl Twin<'_> {
                     toll.delay = toll.delay + constant(longer);
                     toll.overtaken = true;
                 }
+                Harm::Replay(later) => toll.replays.push((by, constant(later))),
+                Harm::Forge | Harm::Misdeliver => panic!("the twin has no luck for whose it is"),
                 Harm::Throttle { spacing, queue } => {
                     let link = (by, from.number(), to.number());
                     let free_at = self.free_at.get(&link).copied().unwrap_or_default();
@@ -236,6 +239,13 @@ impl Twin<'_> {
             (None, None) if toll.doubled => vec![usual + toll.delay, usual],
             (None, None) => vec![usual + toll.delay],
         };
+        for (by, later) in toll.replays {
+            let (at, word, fault) = (self.now + usual + later, word.clone(), self.id(by).0);
+            let after = (usual + later).as_nanos();
+            self.row(node, Note::MadeUp { fault, to, word: word.clone(), after });
+            let coming = Coming::Arrive { from, to, word, snag: Snag::None };
+            self.queue.push((at, REST, coming));
+        }
         for (nth, after) in journeys.into_iter().enumerate() {
             let (copy, mut at, word) = (nth == 1, self.now + after, word.clone());
             let spoilt = toll.spoilt_by.filter(|_| !copy).map_or(Snag::None, Snag::Spoilt);
