@@ -126,8 +126,8 @@ impl<A: Algorithm> Case<A> {
         }
         let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
         // Faults look for a service in the state of the nodes.
-        let in_state = |service: &Box<dyn Service<A>>| service.probe(0).is_none();
-        let service = self.services().into_iter().find(in_state).filter(|_| waits);
+        let mut in_state = self.services().into_iter().filter(|service| service.probe(0).is_none());
+        let service = in_state.next().filter(|_| waits);
         let mut simulation = Simulation::new(Setup {
             config: self.config.clone(),
             conditions,
