@@ -97,10 +97,11 @@ pub trait Algorithm: Protocol {
     /// Who judges it.
     fn invariants(config: &Self::Config) -> Vec<Box<dyn Invariant<Self>>>;
 
-    /// What it is there for, so that its absence can be measured.
-    fn service(config: &Self::Config) -> Option<Box<dyn Service<Self>>> {
+    /// What it is there for, so that its absence can be measured: the most important first. A
+    /// scenario measures that one, or the one that it names.
+    fn services(config: &Self::Config) -> Vec<Box<dyn Service<Self>>> {
         let _ = config;
-        None
+        Vec::new()
     }
 
     /// The command of this word: how a scenario asks for something. `None` if there is no such
@@ -127,8 +128,9 @@ pub struct Arguments {
 
 /// What an algorithm is there for. Availability, failover and recovery are measured by it.
 ///
-/// A service is seen either in the state of the nodes ([`Service::is_up`]: a leader that a majority
-/// accepts) or by probes that are answered ([`Service::probe`], [`Service::served`]).
+/// A service is seen in the state of the nodes ([`Service::is_up`]: a leader that a majority
+/// accepts), or by probes that are answered ([`Service::probe`], [`Service::served`]). One that has
+/// probes is measured by them alone.
 pub trait Service<P: Protocol> {
     /// The property that `expect = { stalls = "..." }` names: `accepted-leader`.
     fn property(&self) -> &'static str;
@@ -143,15 +145,16 @@ pub trait Service<P: Protocol> {
         None
     }
 
-    /// The n-th probe.
-    fn probe(&self, nth: u64) -> Option<P::Command> {
-        let _ = nth;
+    /// The probe of this number: a command that carries it, so that its answer can be told from all
+    /// others. `None` if the service shows in the state of the nodes.
+    fn probe(&self, number: u64) -> Option<P::Command> {
+        let _ = number;
         None
     }
 
-    /// Whether this observation answers a probe.
-    fn served(&self, observation: &P::Observation) -> bool {
+    /// The number of the probe that this observation answers; `None` if it answers none.
+    fn served(&self, observation: &P::Observation) -> Option<u64> {
         let _ = observation;
-        false
+        None
     }
 }

@@ -6,7 +6,9 @@
 mod broken;
 mod world;
 
+use crate::id::NodeId;
 use crate::time::{Drift, Duration};
+use crate::world::World;
 use serde::Serialize;
 
 /// What the algorithm's safety rests on. The default assumes nothing but links that do not
@@ -121,6 +123,8 @@ impl Assumptions {
 }
 
 /// What progress needs, so that a run without progress can be excused by the world's true state.
+///
+/// It speaks of the members: the nodes of the algorithm's first role. Clients come and go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Requirement {
     /// Somebody is up.
@@ -129,4 +133,112 @@ pub enum Requirement {
     QuorumConnected,
     /// Every node is up and connected to every other.
     AllConnected,
+    /// A majority is up, and whoever is up is connected to everybody else who is.
+    LiveQuorumConnected,
+}
+
+impl Requirement {
+    /// All of them.
+    pub const ALL: [Requirement; 4] = [
+        Requirement::AnyNode,
+        Requirement::QuorumConnected,
+        Requirement::AllConnected,
+        Requirement::LiveQuorumConnected,
+    ];
+
+    /// Its name, as columns write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Requirement::AnyNode => "any-node",
+            Requirement::QuorumConnected => "quorum-connected",
+            Requirement::AllConnected => "all-connected",
+            Requirement::LiveQuorumConnected => "live-quorum-connected",
+        }
+    }
+
+    /// What it says, as the end of "progress needs ...".
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Requirement::AnyNode => "somebody who is up",
+            Requirement::QuorumConnected => {
+                "a node connected in both directions to a majority that is up, itself included"
+            }
+            Requirement::AllConnected => "every node up and connected to every other",
+            Requirement::LiveQuorumConnected => {
+                "a majority up, and whoever is up connected to everybody else who is"
+            }
+        }
+    }
+
+    /// Whether the world is now as these members need it.
+    pub fn is_met(self, world: &World, members: &[NodeId]) -> bool {
+        let live: Vec<NodeId> = members.iter().copied().filter(|node| world.is_up(*node)).collect();
+        let links = world.links();
+        // In a mesh without a cut everybody is connected: no need to look at every pair.
+        let reaches = |node: NodeId| match links.any_cut() || !links.is_full_mesh() {
+            true => live.iter().filter(|other| links.connected(node, **other)).count(),
+            false => live.len(),
+        };
+        let all_joined = || live.iter().all(|node| reaches(*node) == live.len());
+        match self {
+            Requirement::AnyNode => !live.is_empty(),
+            Requirement::QuorumConnected => {
+                live.iter().any(|node| reaches(*node) > members.len() / 2)
+            }
+            Requirement::AllConnected => live.len() == members.len() && all_joined(),
+            Requirement::LiveQuorumConnected => live.len() > members.len() / 2 && all_joined(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::FaultId;
+    use crate::time::Clock;
+    use crate::topology::Cut;
+    use crate::world::Condition;
+
+    const fn n(number: u32) -> NodeId {
+        NodeId::new(number)
+    }
+
+    /// Five nodes, of which these are down, under these cuts; the last node is a client.
+    fn met(down: &[u32], cuts: &[Cut]) -> [bool; 4] {
+        let mut world = World::new(vec![Clock::default(); 5]);
+        for (number, node) in (0..).zip(&mut world.nodes) {
+            let is_down = down.contains(&number);
+            node.condition = if is_down { Condition::Down } else { Condition::Up };
+        }
+        for (id, cut) in (0..).zip(cuts) {
+            world.links.cut(FaultId(id), cut);
+        }
+        let members: Vec<NodeId> = (0..4).map(n).collect();
+        Requirement::ALL.map(|requirement| requirement.is_met(&world, &members))
+    }
+
+    #[test]
+    fn a_requirement_is_judged_by_who_is_up_and_connected() {
+        let deaf = |node| Cut::OneWay { from: (0..5).map(n).collect(), to: vec![n(node)] };
+        let halves = Cut::Groups(vec![vec![n(0), n(1), n(4)], vec![n(2), n(3)]]);
+        // In the order of `ALL`: any, quorum, all, live.
+        assert_eq!(met(&[], &[]), [true; 4]);
+        assert_eq!(met(&[1], &[]), [true, true, false, true]);
+        assert_eq!(met(&[1, 2], &[]), [true, false, false, false]);
+        assert_eq!(met(&[0, 1, 2, 3], &[]), [false; 4]);
+        assert_eq!(met(&[], &[deaf(0)]), [true, true, false, false]);
+        assert_eq!(met(&[0], &[deaf(0)]), [true, true, false, true]);
+        assert_eq!(met(&[], &[halves]), [true, false, false, false]);
+        // What befalls the client is no excuse.
+        assert_eq!(met(&[4], &[deaf(4)]), [true; 4]);
+    }
+
+    #[test]
+    fn one_node_that_sees_a_majority_is_enough_for_a_quorum() {
+        // A bridge: n0 sees everybody, the others only n0.
+        let apart = |a: u32, b: u32| Cut::OneWay { from: vec![n(a)], to: vec![n(b)] };
+        let cuts = [apart(1, 2), apart(2, 3), apart(3, 1)];
+        assert_eq!(met(&[], &cuts), [true, true, false, false]);
+        assert_eq!(met(&[0], &cuts), [true, false, false, false]);
+    }
 }

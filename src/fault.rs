@@ -341,6 +341,8 @@ pub enum Unfired {
     StormOver,
     /// Nobody played its role.
     Nobody,
+    /// Whom it waited for to break when the storm ended was broken already, or is healed.
+    NotWhole,
     /// It would have harmed more disks than the [fault budget](crate::fault_budget) allows.
     Budget,
 }
@@ -356,7 +358,8 @@ pub struct FaultReport {
     pub struck: Option<Struck>,
     /// Why it has not; `None` if it did.
     pub unfired: Option<Unfired>,
-    /// When it was taken back.
+    /// When it was taken back from everybody; never where the heal left it in force outside the
+    /// core.
     pub ended: Option<SimTime>,
     /// What it did: messages cut, lost, spoilt, doubled, delayed or held, messages kept waiting,
     /// writes lost, timers bent, steps that read a wrong clock, syncs slowed, failed or kept back,

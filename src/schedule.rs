@@ -73,7 +73,10 @@ pub struct Heal {
     /// When the faults stop: from then on none strikes and none ends.
     pub at: SimTime,
     /// Who is healed and restarted; whoever is not keeps its failure for good, and so do the links
-    /// to and between such nodes. Loss ends everywhere.
+    /// to and between such nodes, but for the isolation of healed nodes alone. Loss ends
+    /// everywhere. Faults that strike at [`When::Heal`] break whoever has no failure by then.
+    ///
+    /// [`When::Heal`]: crate::fault::When::Heal
     pub core: Vec<NodeId>,
     /// How long the core may take to make progress.
     pub within: Duration,

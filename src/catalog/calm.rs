@@ -5,11 +5,12 @@
 //! what every seed then shows, for the algorithm panics where nothing goes wrong.
 
 use super::case::{Case, Options};
+use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::calibration::{Calibration, Subject};
 use crate::engine::Simulation;
-use crate::observe::{Journeys, Measure};
+use crate::observe::Journeys;
 use crate::units::Span;
 use std::fmt;
 
@@ -70,15 +71,15 @@ impl<A: Algorithm> Case<A> {
     }
 
     pub fn calm_simulation(&self, options: &Options) -> Simulation<A> {
-        let schedule = self.scenario.calm_schedule::<A>(SEED, &A::assumes(&self.config));
-        self.simulation_of(SEED, schedule, options)
+        let mut schedule = self.scenario.calm_schedule::<A>(SEED, &A::assumes(&self.config));
+        self.add_probes(SEED, &mut schedule);
+        self.simulation_of(SEED, schedule, options, Change::Nothing)
     }
 
     fn calibrate(&self) -> Calm {
         let mut simulation = self.calm_simulation(&Options::default());
         simulation.limit_events(EVENTS);
-        let nodes = simulation.world().size();
-        let mut measure = Measure::new(nodes, A::service(&self.config));
+        let mut measure = self.measure(SEED, Change::Nothing);
         let mut journeys = Journeys::default();
         let ended = panics::catch(|| simulation.run(&mut (&mut measure, &mut journeys)));
         let unknown = Calibration::default();
@@ -86,7 +87,7 @@ impl<A: Algorithm> Case<A> {
         let calibration = Calibration {
             timers: simulation.timer_lengths().unwrap_or(Span::only(unknown.timers.max)),
             round_trip: journey.map_or(unknown.round_trip, |journey| journey.saturating_mul(2)),
-            service: measure.figures(simulation.world()).first,
+            service: measure.figures(simulation.world()).first().and_then(|figures| figures.first),
         };
         Calm { calibration, is_written: false, panic: ended.err() }
     }

@@ -1,20 +1,20 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
 use super::calm::Calm;
-use super::lies::{Lie, Surroundings, Told};
+use super::lies::{Lie, Told};
+use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::Assumption;
-use crate::engine::{Ended, KeyScheme, Observer, Setup, Simulation};
-use crate::fault::{Fault, When};
+use crate::engine::{Ended, KeyScheme, Observer, Simulation};
+use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
 use crate::observe::{
-    Depth, Figures, Measure, Monitor, Outcome, Ring, Row, TraceLevel, Tracer, Verdict,
+    Depth, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
 };
 use crate::protocol::Words;
 use crate::scenario::{Errors, Ran, Scenario};
-use crate::schedule::Schedule;
 use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
@@ -42,6 +42,9 @@ pub trait Experiment: Send + Sync {
 
     /// The words of the family's observations, in the order of [`Outcome::words`].
     fn words(&self) -> Vec<&'static str>;
+
+    /// The service that is measured, in a few words.
+    fn service(&self) -> Option<&'static str>;
 
     /// The faults that a seed draws.
     fn faults(&self, seed: u64) -> Vec<Fault>;
@@ -78,6 +81,9 @@ pub trait Experiment: Send + Sync {
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
+    /// How the run leaves the world, with at most so many nodes told.
+    fn scene(&self, seed: u64, most: usize) -> Scene;
+
     /// The same run, told. The sink gets the records that the trace level keeps: all of them while
     /// it runs, the last of them when it is over - after a panic too - or none.
     fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome;
@@ -86,6 +92,8 @@ pub trait Experiment: Send + Sync {
 pub(super) struct Case<A: Algorithm> {
     pub scenario: Scenario,
     pub config: A::Config,
+    /// The place of the service that is measured.
+    pub measured: usize,
     /// What a calm run has shown, once somebody wanted to know.
     pub calm: OnceLock<Calm>,
 }
@@ -96,72 +104,26 @@ impl<A: Algorithm> Case<A> {
         let config = A::config(settings, &scenario.roles())
             .map_err(|sentence| scenario.refuse_settings(&format!("{name}: {sentence}")))?;
         let invariants: Vec<&str> = A::invariants(&config).iter().map(|i| i.name()).collect();
-        let service = A::service(&config);
-        let properties: Vec<&str> = service.iter().map(|service| service.property()).collect();
-        scenario.expect_known(&invariants, &properties)?;
-        scenario.expect_commands::<A>()?;
-        if service.is_none() && scenario.recovery_bound().is_some() {
+        let services = A::services(&config);
+        let services: Vec<(&str, bool)> =
+            services.iter().map(|s| (s.property(), s.probe(0).is_some())).collect();
+        let measured = scenario.measured(&services)?;
+        let case = Case::<A> { scenario, config, measured, calm: OnceLock::new() };
+        let properties: Vec<&str> = case.services().iter().map(|s| s.property()).collect();
+        case.scenario.expect_known(&invariants, &properties)?;
+        case.scenario.expect_commands::<A>()?;
+        if properties.is_empty() && case.scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");
-            return Err(scenario.refuse_heal(&sentence));
+            return Err(case.scenario.refuse_heal(&sentence));
         }
-        scenario.expect_assumed(name, &A::assumes(&config))?;
-        Ok(Box::new(Case::<A> { scenario, config, calm: OnceLock::new() }))
-    }
-
-    fn simulation(&self, seed: u64, options: &Options) -> Simulation<A> {
-        // What panics in the calm run panics for every seed, and is shown as it did there.
-        if self.panics_calm().is_some() {
-            return self.calm_simulation(options);
-        }
-        let (asked, seed) = (seed, self.scenario.seed(seed));
-        let mut schedule = self.scenario.schedule::<A>(seed, &self.subject());
-        if let Some(faults) = &options.faults {
-            schedule.faults.clone_from(faults);
-        }
-        if let Some(told) = options.lie {
-            let (nodes, calibration) =
-                (schedule.clocks.len() as u32, self.calibrated().calibration);
-            let until = self.scenario.healed_at().unwrap_or(self.scenario.end());
-            let around = Surroundings { nodes, until, calibration };
-            schedule.faults.extend(told.faults(asked, &around));
-        }
-        if options.by_aim {
-            schedule.faults.iter_mut().for_each(|fault| fault.struck = None);
-        }
-        self.simulation_of(seed, schedule, options)
-    }
-
-    pub fn simulation_of(
-        &self,
-        seed: u64,
-        schedule: Schedule<A::Command>,
-        options: &Options,
-    ) -> Simulation<A> {
-        let mut conditions = self.scenario.conditions(seed, &A::assumes(&self.config));
-        conditions.disk_budget = self.disk_budget();
-        let waits = schedule.faults.iter().any(|f| matches!(f.when, When::Service { .. }));
-        let service = A::service(&self.config).filter(|_| waits);
-        let mut simulation = Simulation::new(Setup {
-            config: self.config.clone(),
-            conditions,
-            schedule,
-            disks: Vec::new(),
-            seed,
-            keys: options.keys,
-            digests: options.trace.is_hashed(),
-        });
-        if let Some(service) = service {
-            simulation.gate(service);
-        }
-        simulation
+        case.scenario.expect_assumed(name, &A::assumes(&case.config))?;
+        Ok(Box::new(case))
     }
 
     /// The copies lie with the nodes of the first role.
-    fn disk_budget(&self) -> DiskBudget {
-        let roles = self.scenario.roles();
-        let holders = A::ROLES.first().map_or(&[][..], |role| roles.nodes(role));
+    pub fn disk_budget(&self) -> DiskBudget {
         let exceeds = self.scenario.exceeded().contains(&Assumption::HonestDisk);
-        DiskBudget::of(&A::assumes(&self.config), holders.to_vec(), exceeds)
+        DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
     }
 
     /// The assumptions that the run has gone beyond so far: by the world that the scenario asks
@@ -188,13 +150,12 @@ impl<A: Algorithm> Case<A> {
         options: &Options,
         watching: &mut O,
     ) -> Outcome {
-        let mut simulation = self.simulation(seed, options);
+        let mut simulation = self.simulation(seed, options, Change::Nothing);
         let mut monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on {
             monitor = monitor.judging_on();
         }
-        let nodes = simulation.world().size();
-        let mut measure = Measure::new(nodes, A::service(&self.config));
+        let mut measure = self.measure(seed, Change::Nothing);
         let mut depth = Depth::<A>::default();
         let ended = panics::catch(|| {
             let own = (&mut monitor, (&mut measure, &mut depth));
@@ -206,6 +167,7 @@ impl<A: Algorithm> Case<A> {
         });
         let world = simulation.world();
         let figures = measure.figures(world);
+        let mut standstill = None;
         let verdict = match (ended, monitor.violations().first()) {
             // What was violated before a panic stays violated.
             (_, Some(violation)) => Verdict::Violation(violation.clone()),
@@ -215,7 +177,10 @@ impl<A: Algorithm> Case<A> {
                 Verdict::Panic { message: format!("{calm}{message}, in event {event} at {now}") }
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
-            (Ok(_), None) => self.stall(&figures).unwrap_or(Verdict::Pass),
+            (Ok(_), None) => {
+                standstill = self.standstill(seed, options, &figures, world);
+                verdict(standstill.as_ref())
+            }
         };
         let counted = measure.words().to_vec();
         let milestones = self.scenario.milestones();
@@ -233,7 +198,8 @@ impl<A: Algorithm> Case<A> {
             trace: simulation.digests().trace().map(Fingerprint::value),
             faults: simulation.faults(),
             outside: self.outside(&simulation),
-            service: measure.has_service().then_some(figures),
+            service: figures.into_iter().next(),
+            standstill,
             missing: match verdict {
                 Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
                 _ => Vec::new(),
@@ -242,13 +208,6 @@ impl<A: Algorithm> Case<A> {
             depths: depth.reached(),
             verdict,
         }
-    }
-
-    fn stall(&self, figures: &Figures) -> Option<Verdict> {
-        let bound = self.scenario.recovery_bound()?;
-        let service = A::service(&self.config)?;
-        (!figures.recovers_within(bound))
-            .then(|| Verdict::Stall { property: service.property().to_owned() })
     }
 }
 
@@ -264,8 +223,12 @@ impl<A: Algorithm> Experiment for Case<A> {
     fn faults(&self, seed: u64) -> Vec<Fault> {
         match self.panics_calm() {
             Some(_) => Vec::new(),
-            None => self.scenario.schedule::<A>(seed, &self.subject()).faults,
+            None => self.schedule(seed, &Options::default(), Change::Nothing).faults,
         }
+    }
+
+    fn service(&self) -> Option<&'static str> {
+        self.services().first().map(|service| service.name())
     }
 
     fn depths(&self) -> &'static [&'static str] {
@@ -329,15 +292,28 @@ impl<A: Algorithm> Experiment for Case<A> {
             _ => None,
         };
         let passed = outcome.verdict == Verdict::Pass;
-        let ran = Ran { seed, faults: &outcome.faults, passed, violated };
+        let probed = self.probed().is_some();
+        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed };
         Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
-        let mut simulation = self.simulation(seed, &Options::default());
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         // What a run that panics has done by then is compared as well.
         let _ = panics::catch(|| simulation.run(&mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
+    }
+
+    fn scene(&self, seed: u64, most: usize) -> Scene {
+        Case::scene(self, seed, most)
+    }
+}
+
+/// What a run comes to in which no invariant was violated.
+fn verdict(standstill: Option<&Standstill>) -> Verdict {
+    match standstill {
+        Some(late) if !late.is_excused() => Verdict::Stall { property: late.property.clone() },
+        _ => Verdict::Pass,
     }
 }

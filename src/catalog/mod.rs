@@ -6,6 +6,7 @@
 mod calm;
 mod case;
 mod lies;
+mod liveness;
 mod panics;
 mod zoo;
 
@@ -36,8 +37,8 @@ pub struct Entry {
     pub mutants: &'static [Mutant],
     /// The invariants that judge it with its default settings, and what they say.
     pub invariants: Vec<(&'static str, &'static str)>,
-    /// The property of its service, and the service in a few words.
-    pub service: Option<(&'static str, &'static str)>,
+    /// The properties of its services, and each service in a few words.
+    pub services: Vec<(&'static str, &'static str)>,
     /// What its safety rests on, with its default settings.
     pub assumes: Assumptions,
     /// What its progress needs, with its default settings.
@@ -133,7 +134,7 @@ where
         vocabulary,
         mutants: A::MUTANTS,
         invariants: judges.iter().map(|judge| (judge.name(), judge.explains())).collect(),
-        service: A::service(&config).map(|service| (service.property(), service.name())),
+        services: A::services(&config).iter().map(|s| (s.property(), s.name())).collect(),
         assumes: A::assumes(&config),
         requires: A::requires(&config),
         schema: generator.into_root_schema_for::<A::Settings>().to_value(),

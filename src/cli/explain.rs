@@ -13,8 +13,8 @@ const VERDICTS: &[(&str, &str)] = &[
     ("violation", "An invariant did not hold: a safety bug, shown by two or three witnesses."),
     (
         "stall",
-        "After the heal the core made no progress within `[heal] within`, although nothing stood \
-         in its way any more.",
+        "After the heal the core made no progress within `[heal] within`, or made some and lost \
+         it again, and no excuse holds. `docs/phases.md` says what is looked into.",
     ),
     (
         "inconclusive",
@@ -22,6 +22,11 @@ const VERDICTS: &[(&str, &str)] = &[
          is known of what would have come.",
     ),
     ("panic", "The algorithm panicked. No scenario can expect that."),
+    (
+        "excused",
+        "A pass without progress after the heal: with everybody healed there is some, and the \
+         world was not what the algorithm declares that it needs.",
+    ),
     ("vacuous", "It passed, but a required milestone never happened: it proves nothing."),
 ];
 
@@ -224,10 +229,11 @@ fn algorithm(entry: &Entry) -> String {
     }
     text += &format!("\n  messages: {}", vocabulary.messages.join(", "));
     text += &format!("\n  observed: {}", vocabulary.observations.join(", "));
-    if let Some((property, service)) = entry.service {
+    for (property, service) in &entry.services {
         text += &format!("\n  service: {service} ({property})");
     }
-    text += &format!("\n  progress needs: {:?}", entry.requires);
+    let requires = entry.requires;
+    text += &format!("\n  progress needs: {} ({})", requires.sentence(), requires.name());
     let judges: Vec<&str> = entry.invariants.iter().map(|(name, _)| *name).collect();
     text += &format!("\n  invariants: {}", judges.join(", "));
     let mutants: Vec<&str> = entry.mutants.iter().map(|mutant| mutant.name).collect();

@@ -11,6 +11,9 @@ use crate::scenario::Expected;
 use std::collections::VecDeque;
 use std::path::Path;
 
+/// How many nodes are told one by one.
+const SEATS_MAX: usize = 12;
+
 impl Host<'_> {
     /// Obeys `run`.
     pub fn run(&mut self, run: &Run) -> Exit {
@@ -81,6 +84,7 @@ impl Host<'_> {
             }),
             _ => None,
         };
+        let scene = found.standstill.is_some().then(|| experiment.scene(run.seed, SEATS_MAX));
         let calm = experiment.calm().map(ToString::to_string);
         let story = Story {
             scenario,
@@ -91,8 +95,9 @@ impl Host<'_> {
             faults: &experiment.faults(run.seed),
             words: &words,
             outcome: found,
-            service: entry.and_then(|entry| entry.service).map(|(_, name)| name),
+            service: experiment.service(),
             says,
+            scene: scene.as_ref(),
             again: &again,
         };
         self.terminal.print(&story.to_string());

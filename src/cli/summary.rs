@@ -53,6 +53,7 @@ impl Summary<'_> {
             "runs": tally.runs,
             "passed": tally.passed,
             "vacuous": tally.vacuous,
+            "excused": tally.excused,
             "unexpected": tally.unexpected,
             "first_unexpected": tally.first_unexpected,
             "first_failing": tally.first_failing,
@@ -100,6 +101,10 @@ impl fmt::Display for Summary<'_> {
         if tally.vacuous > 0 {
             let total = tally.passed;
             writeln!(f, "  {} of {total} passes lack a required milestone", tally.vacuous)?;
+        }
+        if tally.excused > 0 {
+            let total = tally.passed;
+            writeln!(f, "  {} of {total} passes are excused: no progress was due", tally.excused)?;
         }
         if tally.has_no_storm() {
             writeln!(f, "  vacuous: {} faults were planned, and none struck", tally.planned)?;

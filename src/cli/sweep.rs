@@ -210,6 +210,13 @@ impl Host<'_> {
                 self.terminal.warn(&text);
             }
         }
+        if tally.is_mostly_excused() {
+            self.terminal.warn(&format!(
+                "{} of {} runs are excused: so many say little of the algorithm; heal more, or \
+                 break less",
+                tally.excused, tally.runs
+            ));
+        }
         if let Some(twin) = &tally.differing {
             self.tell_twin(twin);
         }

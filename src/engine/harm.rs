@@ -154,6 +154,15 @@ impl Harms {
         }
     }
 
+    /// Whether a fault slows this link.
+    pub fn slows(&self, fault: FaultId, from: NodeId, to: NodeId) -> bool {
+        let slow = self.in_force.iter().filter(|one| one.fault == fault);
+        slow.into_iter().any(|one| match &one.aim {
+            Aim::Links(shapes) => is_slow(shapes, &self.spared, (from, to)),
+            Aim::Messages(_) => false,
+        })
+    }
+
     /// The storm is over: no message comes to harm, and what is slow for good are links of those
     /// who are not in the core.
     pub fn spare(&mut self, core: &NodeSet, nodes: usize) {

@@ -32,7 +32,8 @@ impl Milestones {
     /// Lets an act wait for its milestone.
     pub fn add(&mut self, when: &When, words: &[&'static str], act: Act) {
         let (own, word, nth, after) = match when {
-            When::At(_) | When::Service { .. } => return, // the gate holds what waits for it
+            // The heal looks for what strikes then, and the gate holds what waits for it.
+            When::At(_) | When::Heal | When::Service { .. } => return,
             When::Milestone { word, nth, after } => (None, word, nth, after),
             When::MilestoneOn { on, word, nth, after } => (Some((on.clone(), 0)), word, nth, after),
         };

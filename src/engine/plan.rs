@@ -81,6 +81,7 @@ impl<C> Plan<C> {
         };
         for (place, fault) in schedule.faults.iter().enumerate() {
             match &fault.struck {
+                _ if fault.when == When::Heal => {} // the heal looks for it
                 Some(struck) if struck.nodes.is_empty() => {}
                 Some(struck) if fault.when != When::At(struck.at) => {
                     add(&When::At(struck.at), Act::StrikeAgain(place));
@@ -261,7 +262,7 @@ impl<C> Plan<C> {
         std::mem::take(&mut self.active)
     }
 
-    /// Notes when a fault was taken back.
+    /// Notes when a fault was taken back from everybody.
     pub fn healed(&mut self, fault: usize, at: SimTime) {
         self.reports[fault].ended = Some(at);
     }
@@ -344,7 +345,7 @@ impl<C> Plan<C> {
 fn report(fault: &Fault) -> FaultReport {
     let unfired = match (&fault.struck, &fault.when) {
         (Some(struck), _) if struck.nodes.is_empty() => Unfired::Nobody,
-        (Some(_), _) | (None, When::At(_)) => Unfired::Ahead,
+        (Some(_), _) | (None, When::At(_) | When::Heal) => Unfired::Ahead,
         (None, When::Service { .. }) => Unfired::NoService,
         (None, _) => Unfired::NoMilestone,
     };

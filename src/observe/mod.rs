@@ -2,18 +2,26 @@
 
 mod calm;
 mod depth;
+mod figures;
 mod level;
 mod measure;
 mod monitor;
 mod outcome;
+mod probes;
+mod scene;
+mod standstill;
 mod text;
 mod trace;
 
 pub use calm::Journeys;
 pub use depth::Depth;
+pub use figures::{Figures, Probed, Stretch};
 pub use level::TraceLevel;
-pub use measure::{Figures, Measure};
+pub use measure::Measure;
 pub use monitor::Monitor;
 pub use outcome::{Outcome, Verdict};
+pub use probes::Probes;
+pub use scene::{Scene, Seat};
+pub use standstill::{Pace, Remainder, Standstill};
 pub use text::decimal;
 pub use trace::{Ring, Row, Tracer};

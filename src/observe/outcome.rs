@@ -1,6 +1,6 @@
 //! The outcome of one run: its verdict, and every figure that a row of results is made of.
 
-use super::Figures;
+use super::{Figures, Standstill};
 use crate::assumption::Assumption;
 use crate::engine::Counts;
 use crate::fault::FaultReport;
@@ -16,7 +16,7 @@ pub enum Verdict {
     Pass,
     /// An invariant did not hold.
     Violation(Violation),
-    /// After the heal there was no progress within the bound.
+    /// After the heal there was no progress within the bound, and nothing excuses it.
     Stall {
         /// The service that did not come back.
         property: String,
@@ -80,8 +80,10 @@ pub struct Outcome {
     pub faults: Vec<FaultReport>,
     /// The assumptions that the faults went beyond on purpose.
     pub outside: Vec<Assumption>,
-    /// The figures of the service, if there is one.
+    /// The figures of the service that is measured, if there is one.
     pub service: Option<Figures>,
+    /// What is known of a service that was not back in time after the storm.
+    pub standstill: Option<Standstill>,
     /// How often each word of the family was observed.
     pub words: Vec<u64>,
     /// How deep it got, in the order of the algorithm's measures.
@@ -94,6 +96,11 @@ impl Outcome {
     /// How long the run lasted.
     pub const fn length(&self) -> Duration {
         self.ended_at.since(SimTime::ZERO)
+    }
+
+    /// Whether it passes only because the world was not as the algorithm needs it.
+    pub fn is_excused(&self) -> bool {
+        self.verdict == Verdict::Pass && self.standstill.is_some()
     }
 
     /// Whether nothing can be concluded because a required milestone never happened.

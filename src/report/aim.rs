@@ -43,6 +43,7 @@ pub(super) fn withheld(why: Unfired, plan: Option<&Fault>) -> String {
         (Unfired::Budget, _) => {
             ": it would harm more disks than the algorithm survives (see `exceed`)".to_owned()
         }
+        (Unfired::NotWhole, _) => ": broken already".to_owned(),
         (Unfired::NoMilestone | Unfired::Ahead | Unfired::NoService, _) => String::new(),
     }
 }
@@ -65,7 +66,7 @@ fn nobody(fault: &Fault) -> String {
 /// The milestone that a fault waits for.
 fn waited_for(when: &When) -> String {
     let (word, nth, on) = match when {
-        When::At(_) | When::Service { .. } => return String::new(),
+        When::At(_) | When::Heal | When::Service { .. } => return String::new(),
         When::Milestone { word, nth, .. } => (word, nth, String::new()),
         When::MilestoneOn { on: On::Nodes(nodes), word, nth, .. } => {
             (word, nth, format!(" on {}", names(nodes)))

@@ -3,7 +3,7 @@
 
 use super::tame::cell;
 use crate::fault::Action;
-use crate::observe::Outcome;
+use crate::observe::{Outcome, Pace, Standstill};
 use crate::time::Duration;
 
 /// A column of a table.
@@ -121,7 +121,17 @@ columns! {
     "failover_max_ns", "the length of the longest of them",
         |_, o| figure(o, |f| nanos(f.failovers.iter().max().copied()));
     "recovery_ns", "how long after the heal the service was there; zero if it was there already",
-        |_, o| figure(o, |f| nanos(f.recovery));
+        |_, o| figure(o, |f| nanos(f.recovery()));
+    "probes", "probes of the service whose window was over before the run was",
+        |_, o| figure(o, |f| f.probed.map(|probed| probed.asked));
+    "probes_served", "probes of these that were answered in their window",
+        |_, o| figure(o, |f| f.probed.map(|probed| probed.served));
+    "pace", "slow or stuck: a service that came too late, in a run with ten times the bound",
+        |_, o| standstill(o, |late| Some(pace(late.pace).0.to_owned()));
+    "late_ns", "how long after the heal it came at last, where it is slow",
+        |_, o| standstill(o, |late| nanos(pace(late.pace).1).map(|nanos| nanos.to_string()));
+    "excused", "what the algorithm needs and did not have, where that excuses the run",
+        |_, o| standstill(o, Standstill::excuse);
     "outside", "assumptions that the faults went beyond on purpose, separated by spaces",
         |_, o| o.outside.iter().map(|broken| broken.word()).collect::<Vec<_>>().join(" ");
     "missing", "required milestones that never happened, separated by spaces",
@@ -162,6 +172,18 @@ fn figure(
     figure: impl FnOnce(&crate::observe::Figures) -> Option<u64>,
 ) -> String {
     outcome.service.as_ref().and_then(figure).map_or_else(String::new, |n| n.to_string())
+}
+
+fn standstill(outcome: &Outcome, tell: impl FnOnce(&Standstill) -> Option<String>) -> String {
+    outcome.standstill.as_ref().and_then(tell).unwrap_or_default()
+}
+
+/// The word for it, and when the service came at last.
+pub(super) const fn pace(pace: Pace) -> (&'static str, Option<Duration>) {
+    match pace {
+        Pace::Slow(after) => ("slow", Some(after)),
+        Pace::Stuck => ("stuck", None),
+    }
 }
 
 fn struck(outcome: &Outcome, family: usize) -> String {

@@ -1,7 +1,8 @@
 //! Runs as JSON Lines: `v` is the version of the form, `kind` says what a line is. Digests are
 //! text, for many readers of JSON keep only 53 bits of a number.
 
-use crate::observe::{Outcome, Row};
+use super::columns::pace;
+use crate::observe::{Outcome, Remainder, Row, Standstill};
 use serde_json::{Map, Value, json};
 
 /// A run. `words` are the family's, in the order of [`Outcome::words`]; `depths` the algorithm's,
@@ -11,16 +12,6 @@ pub fn outcome(scenario: &str, words: &[&str], depths: &[&str], outcome: &Outcom
     let deep: Map<String, Value> = deep.map(|(name, n)| ((*name).to_owned(), json!(n))).collect();
     let counted: Map<String, Value> =
         words.iter().zip(&outcome.words).map(|(word, n)| ((*word).to_owned(), json!(n))).collect();
-    let service = outcome.service.as_ref().map(|figures| {
-        json!({
-            "availability_ppm": figures.availability_ppm(outcome.length()),
-            "unavailable_ns": figures.unavailable.as_nanos(),
-            "first_ns": figures.first.map(|length| length.as_nanos()),
-            "failovers_ns": figures.failovers.iter().map(|f| f.as_nanos()).collect::<Vec<_>>(),
-            "recovery_ns": figures.recovery.map(|length| length.as_nanos()),
-            "down_at_end_ns": figures.down_at_end.map(|gone| gone.as_nanos()),
-        })
-    });
     let violations = outcome.violations.iter().map(|violation| {
         let witnesses = violation.witnesses.iter().map(|witness| {
             json!({
@@ -63,9 +54,46 @@ pub fn outcome(scenario: &str, words: &[&str], depths: &[&str], outcome: &Outcom
         "missing": outcome.missing,
         "outside": outcome.outside.iter().map(|one| one.word()).collect::<Vec<_>>(),
         "depths": deep,
-        "service": service,
+        "service": service(outcome),
+        "standstill": outcome.standstill.as_ref().map(standstill),
         "violations": violations.collect::<Vec<_>>(),
         "faults": faults.collect::<Vec<_>>(),
+    })
+}
+
+fn service(outcome: &Outcome) -> Option<Value> {
+    outcome.service.as_ref().map(|figures| {
+        json!({
+            "availability_ppm": figures.availability_ppm(outcome.length()),
+            "unavailable_ns": figures.unavailable.as_nanos(),
+            "first_ns": figures.first.map(|length| length.as_nanos()),
+            "failovers_ns": figures.failovers.iter().map(|f| f.as_nanos()).collect::<Vec<_>>(),
+            "recovery_ns": figures.recovery().map(|length| length.as_nanos()),
+            "down_at_end_ns": figures.down_at_end.map(|gone| gone.as_nanos()),
+            "probes": figures.probed.map(|probed| probed.asked),
+            "probes_served": figures.probed.map(|probed| probed.served),
+        })
+    })
+}
+
+fn standstill(late: &Standstill) -> Value {
+    let (pace, late_after) = pace(late.pace);
+    let (remainder, healed) = match late.remainder {
+        Remainder::Nobody => ("nobody", None),
+        Remainder::ToBlame(after) => ("to-blame", Some(after)),
+        Remainder::Blameless => ("blameless", None),
+    };
+    json!({
+        "property": late.property,
+        "visits": late.visits,
+        "longest_visit_ns": late.longest_visit.as_nanos(),
+        "pace": pace,
+        "late_ns": late_after.map(|after| after.as_nanos()),
+        "remainder": remainder,
+        "all_healed_ns": healed.map(|after| after.as_nanos()),
+        "requires": late.requires.name(),
+        "is_met": late.is_met,
+        "is_excused": late.is_excused(),
     })
 }
 

@@ -10,6 +10,7 @@ mod columns;
 mod event_log;
 mod folder;
 mod json;
+mod standstill;
 mod story;
 mod table;
 mod tame;

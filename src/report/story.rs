@@ -2,13 +2,14 @@
 //! saw it, and the command that shows it again.
 
 use super::aim::{aimed, names, whom, withheld};
+use super::standstill;
 use super::tame::terminal;
 use crate::conditions::{InFlight, Latency};
 use crate::fault::{
     Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
 };
 use crate::id::NodeId;
-use crate::observe::{Figures, Outcome, Row, Verdict};
+use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
 use crate::topology::Cut;
@@ -50,6 +51,8 @@ pub struct Story<'a> {
     pub says: Option<&'a str>,
     /// The last records before a run that broke off: a panic, or a budget that was used up.
     pub last: &'a [Row],
+    /// How a run without progress left the world.
+    pub scene: Option<&'a Scene>,
     /// The command that shows it again.
     pub again: &'a str,
 }
@@ -183,6 +186,10 @@ impl Story<'_> {
                 "  {DOUBT}vacuous{DOUBT:#}: it never came to {}",
                 outcome.missing.join(", ")
             ),
+            Verdict::Pass if outcome.is_excused() => {
+                writeln!(f, "  {GOOD}pass{GOOD:#}, {DOUBT}excused{DOUBT:#}")?;
+                self.standstill(f)
+            }
             Verdict::Pass => writeln!(f, "  {GOOD}pass{GOOD:#}"),
             Verdict::Violation(violation) => {
                 let outside: Vec<&str> = outcome.outside.iter().map(|one| one.word()).collect();
@@ -204,10 +211,10 @@ impl Story<'_> {
                 self.in_force(f)
             }
             Verdict::Stall { property } => {
-                let within = self.scenario.written().heal.as_ref().map(|heal| *heal.within);
+                let within = self.scenario.recovery_bound();
                 let within = within.map_or_else(String::new, |w| format!(" within {w} after heal"));
                 writeln!(f, "  {BAD}stall{BAD:#}: no {property}{within}")?;
-                self.in_force(f)
+                self.standstill(f)
             }
             Verdict::Inconclusive { budget } => {
                 let word = "inconclusive";
@@ -223,6 +230,22 @@ impl Story<'_> {
                 self.last_records(f)
             }
         }
+    }
+
+    /// A service that did not come back: of a stall, or of a run that is excused.
+    fn standstill(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(late) = &self.outcome.standstill {
+            let bound = self.scenario.recovery_bound().unwrap_or_default();
+            let steady = self.scenario.steady();
+            let text = format!(
+                "{} was not back within {bound} after the heal, for {steady} without a break.",
+                late.property
+            );
+            wrapped(f, "    ", &text)?;
+            standstill::tell(f, late, bound)?;
+        }
+        self.in_force(f)?;
+        self.scene.map_or(Ok(()), |scene| standstill::tell_scene(f, scene))
     }
 
     fn last_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -455,14 +478,14 @@ fn service(
             told += &format!(", {n} failovers (median {median}, longest {longest})");
         }
     }
-    if let Some(recovery) = figures.recovery {
+    if let Some(recovery) = figures.recovery() {
         told += &format!(", {recovery} after heal");
     }
     wrapped(f, &format!("  {name}: "), &told)
 }
 
 /// Writes a text behind a head, folded at words, the folds as far in as the head.
-fn wrapped(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {
+pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {
     let text = terminal(text);
     let indent = head.chars().count().min(20);
     let mut line = head.to_owned();

@@ -68,6 +68,8 @@ pub struct Tally {
     pub passed: u64,
     /// How many of these without a required milestone.
     pub vacuous: u64,
+    /// How many passed only because the world was not as the algorithm needs it.
+    pub excused: u64,
     /// How many came to something that the scenario does not expect.
     pub unexpected: u64,
     /// The first seed that did.
@@ -101,6 +103,7 @@ impl Tally {
             runs: 0,
             passed: 0,
             vacuous: 0,
+            excused: 0,
             unexpected: 0,
             first_unexpected: None,
             first_failing: None,
@@ -124,6 +127,7 @@ impl Tally {
             *struck += 1;
         }
         self.vacuous += u64::from(outcome.is_vacuous());
+        self.excused += u64::from(outcome.is_excused());
         if outcome.verdict == Verdict::Pass {
             self.passed += 1;
             self.planned += outcome.faults.len() as u64;
@@ -205,6 +209,16 @@ impl Tally {
         self.planned > 0 && self.faults.is_empty()
     }
 
+    /// Whether so many runs are excused that the others say little: more than a fifth.
+    pub const fn is_mostly_excused(&self) -> bool {
+        self.excused * 5 > self.runs
+    }
+
+    /// Whether no run came to anything on its own: nothing was shown.
+    pub const fn has_only_excuses(&self) -> bool {
+        self.excused > 0 && self.excused == self.runs
+    }
+
     fn any(&self, verdict: &str) -> bool {
         self.kinds.iter().any(|kind| kind.verdict == verdict)
     }
@@ -229,7 +243,10 @@ impl Tally {
             Judgement::Failed
         } else if !is_found || self.any("inconclusive") {
             Judgement::Inconclusive
-        } else if self.has_no_storm() || !self.never_happened().is_empty() {
+        } else if self.has_no_storm()
+            || self.has_only_excuses()
+            || !self.never_happened().is_empty()
+        {
             Judgement::Vacuous
         } else {
             Judgement::AsExpected
@@ -244,6 +261,10 @@ impl Tally {
                 true => Judgement::AsExpected,
                 false => Judgement::Vacuous,
             },
+            // An excused run is a pass; many of them, and nothing else, show nothing.
+            Judgement::Vacuous if self.has_only_excuses() && self.never_happened().is_empty() => {
+                Judgement::AsExpected
+            }
             judgement => judgement,
         }
     }

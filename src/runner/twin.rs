@@ -30,10 +30,11 @@ pub struct Twin {
     pub record: Option<(String, String)>,
 }
 
-/// Whether a run is to be repeated: every one that did not pass, and one in 64 of the others, told
-/// by a hash of the seed and not by its place in the sweep.
+/// Whether a run is to be repeated: every one that did not pass, or not on its own, and one in 64
+/// of the others, told by a hash of the seed and not by its place in the sweep.
 pub fn is_repeated(outcome: &Outcome) -> bool {
-    outcome.verdict.word() != "pass" || mix(outcome.seed, 0x7477_696e) % 64 == 0
+    let is_plain = outcome.verdict.word() == "pass" && !outcome.is_excused();
+    !is_plain || mix(outcome.seed, 0x7477_696e) % 64 == 0
 }
 
 /// Whether two outcomes of a seed are the same run: every figure of the row, not the digests alone.

@@ -119,6 +119,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         nemesis: _,
         calibration: _,
         heal,
+        service,
         overrides,
         require,
     } = file;
@@ -142,6 +143,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
     text.given("[disk]", disk);
     text.given("[budget]", budget);
     text.given("[heal]", heal);
+    text.given("[service]", service);
     text.given("[require]", require);
     for fault in fault {
         let is_silent = residual.is_some() && fault.struck.is_none();

@@ -3,7 +3,7 @@
 //! All problems are found, not only the first. Faults and families are checked in `faults`.
 
 use super::error::{Errors, Finding};
-use super::file::{CoreEntry, ScenarioFile};
+use super::file::ScenarioFile;
 use super::read::{self, Draft, Taken};
 use super::source::{Placed, Source};
 use super::topology::Wiring;
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 const NODES_MAX: u64 = 100_000;
-const DURATION_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+pub(super) const DURATION_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 const NAME_MAX: usize = 64;
 
 /// A scenario, checked and complete.
@@ -150,14 +150,6 @@ impl Scenario {
         if findings.is_empty() { Ok(()) } else { Err(Errors::new(self.source.clone(), findings)) }
     }
 
-    /// An error about a recovery that nothing could measure, placed at `[heal]`.
-    pub fn refuse_heal(&self, sentence: &str) -> Errors {
-        let place = self.file.heal.as_ref().map_or(0..0, |heal| heal.place());
-        let finding = Finding::new(place, sentence)
-            .help("leave `[heal]` out, or give the algorithm a `Service`");
-        Errors::new(self.source.clone(), vec![finding])
-    }
-
     /// What is to come of it.
     pub fn expect(&self) -> Expect {
         let Some(entry) = &self.file.expect else {
@@ -269,6 +261,7 @@ impl<'a> Check<'a> {
         self.commands();
         self.load();
         self.heal();
+        self.service();
         self.require();
     }
 
@@ -489,24 +482,6 @@ impl<'a> Check<'a> {
         }
         if entry.timers.max > DURATION_MAX {
             self.wrong(entry.timers.place(), "longer than ten years; make it shorter");
-        }
-    }
-
-    fn heal(&mut self) {
-        let Some(heal) = &self.file.heal else { return };
-        if heal.within.as_nanos() == 0 {
-            self.wrong(heal.within.place(), "no time for progress; make it longer");
-        }
-        if *heal.within > DURATION_MAX {
-            self.wrong(heal.within.place(), "longer than ten years; make it shorter");
-        }
-        if let Some((core, CoreEntry::Nodes(nodes))) = heal.core.as_ref().map(|c| (c, &**c)) {
-            self.named_nodes(nodes, core.place());
-        }
-        let duration = self.file.duration.as_ref().map(|duration| **duration);
-        if let Some(at) = heal.at.as_ref().filter(|at| duration.is_some_and(|d| ***at > d)) {
-            let problem = "heal comes after `duration`, when the storm is over; leave `at` out";
-            self.wrong(at.place(), problem);
         }
     }
 

@@ -6,12 +6,11 @@ use super::file::{CommandEntry, WorkEntry};
 use super::source::Placed;
 use super::timing::Timing;
 use super::words::Who;
+use super::workload::COMMANDS_MAX;
 use crate::time::Duration;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// How many commands one line of the workload may ask for.
-pub(super) const COMMANDS_MAX: u64 = 1_000_000;
 /// How many clients may wait for the answers to one line's commands.
 pub(super) const CLIENTS_MAX: u64 = 1_000;
 /// How often one entry may be repeated at a milestone.
@@ -24,6 +23,7 @@ impl CommandEntry {
             what: "command",
             place,
             at: self.at.as_ref(),
+            at_heal: None,
             when: self.when.as_ref(),
             on: self.on.as_ref(),
             nth: self.nth.as_ref(),

@@ -2,12 +2,14 @@
 //!
 //! Every purpose has a stream of its own, named by what it draws: `clocks/drift`,
 //! `timeline/crash/0` (the first crash of the file), `nemesis/partition`, `workload/propose`,
-//! `load/skew`, `heal/core`. So a family that is switched off, or a new one, moves no other.
+//! `load/skew`, `heal/core`, `service/probe`. So a family that is switched off, or a new one, moves
+//! no other.
 //!
 //! **Names of faults.** A fault's number is its block times 100,000 plus its place: block 0 is the
 //! timeline in the order of the file, repeats included, but for those whose entries name them (then
 //! their luck is named so too, and no other entry moves it); block 1 and up are the families of the
-//! nemesis, each in the order of time.
+//! nemesis, each in the order of time; block 10,000 is what breaks the remainder at the heal, by
+//! the number of the node.
 //!
 //! **Faults that meet.** Faults at the same instant strike in the order of the schedule: the
 //! timeline as written, then the families. Within a family of the nemesis no node is struck while
@@ -18,7 +20,7 @@
 
 use super::check::Scenario;
 use super::fault::{Blow, FaultEntry, Kind};
-use super::file::{CoreEntry, instant};
+use super::file::instant;
 use super::nemesis::{self, Pace, Scale, Storm};
 use super::pick::Nodes;
 use super::spread;
@@ -26,9 +28,9 @@ use crate::algorithm::Algorithm;
 use crate::assumption::Assumptions;
 use crate::calibration::{Calibration, Subject};
 use crate::fault::{Fault, Target, When};
-use crate::id::{FaultId, NodeId};
-use crate::rng::{Luck64, Stream, log_uniform, range, shuffle};
-use crate::schedule::{ClockPlan, Heal, Schedule};
+use crate::id::FaultId;
+use crate::rng::{Luck64, Stream, log_uniform, range};
+use crate::schedule::{ClockPlan, Schedule};
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span, Spread};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,17 +44,34 @@ impl Scenario {
     /// # Panics
     /// If the scenario was not checked against the words of this algorithm.
     pub fn schedule<A: Algorithm>(&self, seed: u64, subject: &Subject) -> Schedule<A::Command> {
+        self.schedule_until::<A>(seed, subject, self.end())
+    }
+
+    /// The same, of a run that goes on until another end; a workload without an end of its own does
+    /// so too.
+    ///
+    /// # Panics
+    /// If the scenario was not checked against the words of this algorithm.
+    pub fn schedule_until<A: Algorithm>(
+        &self,
+        seed: u64,
+        subject: &Subject,
+        end: SimTime,
+    ) -> Schedule<A::Command> {
         let seed = self.seed(seed);
+        let heal = self.heal(seed);
         let mut faults = self.timeline(seed);
         faults.extend(self.storms::<A>(seed, subject).into_iter().flat_map(|storm| storm.faults));
+        let core = heal.iter().map(|heal| &heal.core);
+        faults.extend(core.flat_map(|core| self.remainder(seed, core, &subject.assumes)));
         Schedule {
             clocks: self.clocks(seed, &subject.assumes),
             faults,
-            commands: self.commands::<A>(seed, Some(&subject.calibration)),
+            commands: self.commands::<A>(seed, Some(&subject.calibration), end),
             overrides: self.overrides(),
-            heal: self.heal(seed),
-            end: self.end(),
-            clients: self.clients::<A>(seed, Some(&subject.calibration)),
+            heal,
+            end,
+            clients: self.clients::<A>(seed, Some(&subject.calibration), end),
         }
     }
 
@@ -69,11 +88,11 @@ impl Scenario {
         Schedule {
             clocks: self.clocks(seed, assumes),
             faults: Vec::new(),
-            commands: self.commands::<A>(seed, None),
+            commands: self.commands::<A>(seed, None, self.end()),
             overrides: Vec::new(),
             heal: None,
             end: self.end(),
-            clients: self.clients::<A>(seed, None),
+            clients: self.clients::<A>(seed, None, self.end()),
         }
     }
 
@@ -132,11 +151,6 @@ impl Scenario {
         self.file.heal.as_ref().map(|_| instant(self.storm_end))
     }
 
-    /// How long after the heal the service must be back; `None` if the run is all storm.
-    pub fn recovery_bound(&self) -> Option<Duration> {
-        self.file.heal.as_ref().map(|heal| *heal.within)
-    }
-
     fn clocks(&self, seed: u64, assumes: &Assumptions) -> Vec<ClockPlan> {
         let entry = self.file.clocks.clone().unwrap_or_default();
         let first_drift = self.first_drift(assumes);
@@ -154,32 +168,6 @@ impl Scenario {
             plan.drift = own.drift.unwrap_or(plan.drift);
         }
         plans
-    }
-
-    fn heal(&self, seed: u64) -> Option<Heal> {
-        let entry = self.file.heal.as_ref()?;
-        let core = match entry.core.as_deref() {
-            None | Some(CoreEntry::All) => self.nodes().all(),
-            Some(CoreEntry::Nodes(nodes)) => nodes.clone(),
-            Some(CoreEntry::RandomQuorum) => {
-                let mut luck = Stream::new(seed, "heal/core");
-                self.random_quorum(&mut luck)
-            }
-        };
-        Some(Heal { at: instant(self.storm_end), core, within: *entry.within })
-    }
-
-    fn random_quorum(&self, luck: &mut impl Luck64) -> Vec<NodeId> {
-        let mut core = Vec::new();
-        for (place, (_, nodes)) in self.groups.iter().enumerate() {
-            let mut nodes = nodes.clone();
-            let least = if place == 0 { nodes.len() / 2 + 1 } else { 1 };
-            let count = range(luck, least as u64..=nodes.len() as u64) as usize;
-            shuffle(luck, &mut nodes);
-            core.extend(nodes.into_iter().take(count));
-        }
-        core.sort();
-        core
     }
 
     fn timeline(&self, seed: u64) -> Vec<Fault> {
@@ -278,6 +266,7 @@ pub(super) fn later(when: &When, by: Duration) -> When {
         When::Milestone { word, nth, after } => {
             When::Milestone { word: word.clone(), nth: *nth, after: *after + by }
         }
+        When::Heal => When::Heal,
         When::MilestoneOn { on, word, nth, after } => {
             let (on, word, nth) = (on.clone(), word.clone(), *nth);
             When::MilestoneOn { on, word, nth, after: *after + by }

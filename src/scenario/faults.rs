@@ -55,6 +55,7 @@ impl Check<'_> {
                 continue; // what is left of it cannot be judged
             }
             let strikes = self.timing(&fault.timing(fault.place()));
+            self.for_good(fault);
             // Where it was drawn, the last part of a strike may come too late to strike.
             if let Some(at) = fault.at.as_ref().filter(|_| self.file.residual.is_none()) {
                 self.within_storm(at.place(), at.max);

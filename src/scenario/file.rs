@@ -5,22 +5,22 @@
 //! editor shows. A fault is a table in which exactly one kind is set.
 
 use super::fault::FaultEntry;
+use super::heal::HealEntry;
 use super::load::LoadEntry;
 use super::nemesis::Nemesis;
 use super::pinned::{OverrideEntry, ResidualEntry};
+use super::service::ServiceEntry;
 use super::source::Placed;
 use super::topology::TopologyEntry;
 use super::words::{Latency, Node, Seeds, Who};
 use super::zones::NodesEntry;
 use crate::calibration::Calibration;
 use crate::conditions::{Bandwidth, InFlight};
-use crate::id::NodeId;
 use crate::rng::Ratio;
 use crate::time::{Drift, Duration, SimTime};
 use crate::units::{SignedLength, Span};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::borrow::Cow;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A whole scenario file but for its `[algorithm.<name>]` table, which is the catalog's to read.
@@ -97,6 +97,9 @@ pub struct ScenarioFile {
     /// The end of the storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<Placed<HealEntry>>,
+    /// How the algorithm's service is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Placed<ServiceEntry>>,
     /// Single decisions of chance that win over luck.
     #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Placed<OverrideEntry>>,
@@ -400,73 +403,6 @@ impl From<&CalibrationEntry> for Calibration {
             round_trip: *entry.round_trip,
             service: entry.service.as_deref().copied(),
         }
-    }
-}
-
-/// The end of the storm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HealEntry {
-    /// Who is healed and restarted. The rest keeps its failure for good.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub core: Option<Placed<CoreEntry>>,
-    /// When; at the end of `duration` if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Placed<Duration>>,
-    /// How long the core may take to make progress.
-    pub within: Placed<Duration>,
-}
-
-/// Who is healed, as written: `"all"`, `"random-quorum"`, `"n1"` or `["n1", "n2"]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum CoreEntry {
-    /// Every node.
-    #[default]
-    All,
-    /// A random set with a majority of the first role and at least one node of every other.
-    RandomQuorum,
-    /// These nodes.
-    Nodes(Vec<NodeId>),
-}
-
-impl Serialize for CoreEntry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            CoreEntry::All => serializer.serialize_str("all"),
-            CoreEntry::RandomQuorum => serializer.serialize_str("random-quorum"),
-            CoreEntry::Nodes(nodes) => Who::Nodes(nodes.clone()).serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for CoreEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Who::deserialize(deserializer)? {
-            Who::All => Ok(CoreEntry::All),
-            Who::Nodes(nodes) => Ok(CoreEntry::Nodes(nodes)),
-            Who::Role(word) if word == "random-quorum" => Ok(CoreEntry::RandomQuorum),
-            other => Err(de::Error::custom(format!(
-                "`{other}` is no core; write \"all\", \"random-quorum\" or a list of nodes"
-            ))),
-        }
-    }
-}
-
-impl JsonSchema for CoreEntry {
-    fn schema_name() -> Cow<'static, str> {
-        "CoreEntry".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Who is healed: every node, a random set with a majority of the first \
-                role and at least one node of every other, or these nodes.",
-            "anyOf": [
-                { "enum": ["all", "random-quorum"] },
-                generator.subschema_for::<Node>(),
-                { "type": "array", "minItems": 1, "items": generator.subschema_for::<Node>() },
-            ],
-        })
     }
 }
 

@@ -9,10 +9,12 @@ use super::canonical;
 use super::check::Scenario;
 use super::fault::{FaultEntry, chosen};
 use super::file::{
-    ClientEntry, ClockEntry, ClocksEntry, CommandEntry, CoreEntry, ExpectEntry, HealEntry,
-    NetworkEntry, OperationEntry, ScenarioFile,
+    ClientEntry, ClockEntry, ClocksEntry, CommandEntry, ExpectEntry, NetworkEntry, OperationEntry,
+    ScenarioFile,
 };
+use super::heal::{CoreEntry, HealEntry, RemainderEntry};
 use super::pinned::{DICE, ResidualEntry};
+use super::service::{ProbeEntry, ServiceEntry};
 use super::source::Placed;
 use super::words::{Node, Seeds, Who, Whole};
 use super::workload::{Ask, Queue, Turn};
@@ -39,6 +41,8 @@ pub struct Ran<'a> {
     pub passed: bool,
     /// The invariant that it violated.
     pub violated: Option<&'a str>,
+    /// Whether probes asked for its service.
+    pub probed: bool,
 }
 
 fn set<T>(value: T) -> Option<Placed<T>> {
@@ -54,7 +58,7 @@ impl Scenario {
         let seed = self.seed(ran.seed);
         let schedule = self.schedule::<A>(seed, subject);
         // Every part by its name: one that is new does not build until it is written.
-        let Schedule { clocks, faults, commands: _, overrides: _, heal, end: _, clients: _ } =
+        let Schedule { clocks, faults, commands: _, overrides: _, heal, end, clients: _ } =
             schedule;
         let speed = Some(&subject.calibration);
         let file = ScenarioFile {
@@ -76,14 +80,15 @@ impl Scenario {
             disk: self.file.disk.clone(),
             budget: self.file.budget.clone(),
             fault: frozen_faults(faults, ran.faults),
-            command: self.asks::<A>(seed, speed).iter().map(CommandEntry::of).collect(),
-            client: self.queues::<A>(seed, speed).iter().map(ClientEntry::of).collect(),
+            command: self.asks::<A>(seed, speed, end).iter().map(CommandEntry::of).collect(),
+            client: self.queues::<A>(seed, speed, end).iter().map(ClientEntry::of).collect(),
             workload: BTreeMap::new(),
             load: None,
             nemesis: None,
             calibration: None,
             heal: self.file.heal.as_deref().zip(heal).map(|(entry, heal)| entry.with_core(heal)),
             overrides: self.file.overrides.clone(),
+            service: self.frozen_service(ran, end),
             require: self.file.require.clone(),
         };
         let text = canonical::text(&file, self.algorithm(), &self.settings_as_written());
@@ -164,6 +169,23 @@ impl Scenario {
         Some(ClocksEntry { offset: None, drift: None, nodes: off.map(clock).collect() })
     }
 
+    /// How the service is measured, with every probe of the run. Runs that look into a standstill
+    /// go on for longer, with probes that are drawn as they were.
+    fn frozen_service(&self, ran: &Ran<'_>, end: SimTime) -> Option<Placed<ServiceEntry>> {
+        if !ran.probed {
+            return self.file.service.clone();
+        }
+        let entry = self.file.service.as_deref().cloned().unwrap_or_default();
+        let probe = |(at, to): &(SimTime, Recipient)| {
+            Placed::nowhere(ProbeEntry {
+                at: Placed::nowhere(at.since(SimTime::ZERO)),
+                to: asked(to),
+            })
+        };
+        let probes = self.probes(ran.seed, end);
+        set(ServiceEntry { probe: probes.iter().map(probe).collect(), ..entry })
+    }
+
     /// The settings of the algorithm as the file has them.
     fn settings_as_written(&self) -> toml::Table {
         let file = self.source.text().parse::<toml::Table>().unwrap_or_default();
@@ -186,10 +208,13 @@ fn frozen_faults(faults: Vec<Fault>, reports: &[FaultReport]) -> Vec<Placed<Faul
 }
 
 impl HealEntry {
+    /// The same with the core that was drawn. What breaks the others is listed among the faults.
     fn with_core(&self, heal: Heal) -> Placed<HealEntry> {
         let is_drawn = self.core.as_deref() == Some(&CoreEntry::RandomQuorum);
         let core = if is_drawn { set(CoreEntry::Nodes(heal.core)) } else { self.core.clone() };
-        Placed::nowhere(HealEntry { core, ..self.clone() })
+        let is_all = matches!(core.as_deref(), None | Some(CoreEntry::All));
+        let remainder = if is_all { None } else { set(RemainderEntry::AsIs) };
+        Placed::nowhere(HealEntry { core, remainder, ..self.clone() })
     }
 }
 

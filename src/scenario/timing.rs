@@ -28,6 +28,7 @@ pub(super) struct Timing<'a> {
     pub what: &'static str,
     pub place: Range<usize>,
     pub at: Option<&'a Placed<Span<Duration>>>,
+    pub at_heal: Option<&'a Placed<bool>>,
     pub when: Option<&'a Placed<String>>,
     pub on: Option<&'a Placed<Who>>,
     pub nth: Option<&'a Placed<u32>>,
@@ -45,6 +46,9 @@ impl Timing<'_> {
 
     /// All times of a checked entry, in their order; none after the end of the storm.
     pub fn draw(&self, nodes: Nodes<'_>, storm_end: Duration, luck: &mut impl Luck64) -> Vec<When> {
+        if self.at_heal.is_some() {
+            return vec![When::Heal];
+        }
         let times = self.times.map_or(u64::MAX, |times| u64::from(**times));
         let until = self.until.map_or(storm_end, |until| **until);
         if let Some(word) = self.when {
@@ -106,21 +110,14 @@ impl Check<'_> {
     /// Checks when an entry happens; how often it does at most.
     pub fn timing(&mut self, timing: &Timing<'_>) -> u64 {
         let what = timing.what;
+        if let Some(at_heal) = timing.at_heal {
+            self.at_heal(timing, at_heal);
+            self.waits_for_nothing(timing);
+            return 1;
+        }
         match (timing.at, timing.when) {
-            (Some(_), None) => {
-                let strays = [
-                    timing.nth.map(Placed::place),
-                    timing.on.map(Placed::place),
-                    timing.each.map(Placed::place),
-                    timing.after.map(Placed::place),
-                ];
-                for stray in strays.into_iter().flatten() {
-                    let problem = format!("only a {what} with `when` waits");
-                    let problem = format!("{problem}; use `at` alone, or `when`");
-                    self.wrong(stray, problem);
-                }
-            }
-            (None, Some(word)) if **word == SERVICE => self.service(timing),
+            (Some(_), None) => self.waits_for_nothing(timing),
+            (None, Some(word)) if **word == SERVICE => self.waits_for_service(timing),
             (None, Some(word)) => self.observation(word),
             (None, None) => {
                 let finding =
@@ -148,8 +145,21 @@ impl Check<'_> {
         }
     }
 
+    fn waits_for_nothing(&mut self, timing: &Timing<'_>) {
+        let strays = [
+            timing.nth.map(Placed::place),
+            timing.on.map(Placed::place),
+            timing.each.map(Placed::place),
+            timing.after.map(Placed::place),
+        ];
+        for stray in strays.into_iter().flatten() {
+            let problem = format!("only a {} with `when` waits", timing.what);
+            self.wrong(stray, format!("{problem}; use `at` alone, or `when`"));
+        }
+    }
+
     /// What waits for the service waits for whoever gives it.
-    fn service(&mut self, timing: &Timing<'_>) {
+    fn waits_for_service(&mut self, timing: &Timing<'_>) {
         if let Some(on) = timing.on {
             self.wrong(on.place(), "the service is no node's own; leave `on` out");
         }

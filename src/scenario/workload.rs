@@ -53,14 +53,18 @@ pub(super) struct Turn<'a> {
     pub key: u64,
 }
 
+/// How many commands one line of the workload, or the probes, may ask for.
+pub(super) const COMMANDS_MAX: u64 = 1_000_000;
+
 impl Scenario {
     /// The commands in the order of time.
     pub(super) fn commands<A: Algorithm>(
         &self,
         seed: u64,
         speed: Option<&Calibration>,
+        end: SimTime,
     ) -> Vec<Planned<A::Command>> {
-        let asks = self.asks::<A>(seed, speed).into_iter();
+        let asks = self.asks::<A>(seed, speed, end).into_iter();
         let planned = asks.map(|Ask { when, to, word, arguments }| Planned {
             when,
             to,
@@ -105,6 +109,7 @@ impl Scenario {
         &self,
         seed: u64,
         speed: Option<&Calibration>,
+        end: SimTime,
     ) -> Vec<Ask<'_>> {
         let words = &A::Command::words()[..];
         let mut asks = Vec::new();
@@ -125,13 +130,13 @@ impl Scenario {
             }
             let mut luck = Stream::new(seed, &format!("workload/{}", **word));
             let asked = self.asked(&work.to);
-            self.pace(work, &mut luck, |luck, at, nth| {
+            pace(work, end, &mut luck, |luck, at, nth| {
                 let (to, arguments) = (asked.draw(luck), numbered(unique(words, word, 1, nth)));
                 asks.push(Ask { when: When::At(at), to, word, arguments });
             });
         }
         let load = speed.and_then(|speed| self.load::<A>(seed, speed));
-        asks.extend(load.iter().flat_map(|load| self.load_asks::<A>(load, seed)));
+        asks.extend(load.iter().flat_map(|load| self.load_asks::<A>(load, seed, end)));
         asks.sort_by_key(|ask| match ask.when {
             When::At(at) => at,
             _ => SimTime::MAX,
@@ -144,6 +149,7 @@ impl Scenario {
         &self,
         seed: u64,
         speed: Option<&Calibration>,
+        end: SimTime,
     ) -> Vec<Client<A::Command>> {
         let operation = |turn: Turn<'_>| Operation {
             not_before: turn.not_before,
@@ -155,7 +161,7 @@ impl Scenario {
             timeout,
             operations: turns.into_iter().map(operation).collect(),
         };
-        self.queues::<A>(seed, speed).into_iter().map(client).collect()
+        self.queues::<A>(seed, speed, end).into_iter().map(client).collect()
     }
 
     /// What each client asks in the run of a seed: those that the file lists, those of the
@@ -164,6 +170,7 @@ impl Scenario {
         &self,
         seed: u64,
         speed: Option<&Calibration>,
+        end: SimTime,
     ) -> Vec<Queue<'_>> {
         let words = &A::Command::words()[..];
         let mut queues = Vec::new();
@@ -186,7 +193,7 @@ impl Scenario {
             for client in 0..work.clients.as_ref().map_or(0, |count| **count) {
                 let mut luck = Stream::new(seed, &format!("workload/{}/{client}", **word));
                 let mut turns = Vec::new();
-                self.pace(work, &mut luck, |luck, not_before, nth| {
+                pace(work, end, &mut luck, |luck, not_before, nth| {
                     let to = asked.draw(luck);
                     let think = length(luck, think);
                     let unique = unique(words, word, 1, CLIENT * client + nth);
@@ -197,26 +204,8 @@ impl Scenario {
             }
         }
         let load = speed.and_then(|speed| self.load::<A>(seed, speed));
-        queues.extend(load.iter().flat_map(|load| self.load_queues::<A>(load, seed)));
+        queues.extend(load.iter().flat_map(|load| self.load_queues::<A>(load, seed, end)));
         queues
-    }
-
-    /// The times of a line of the workload, with the place of each.
-    fn pace(
-        &self,
-        work: &WorkEntry,
-        luck: &mut Stream,
-        mut each: impl FnMut(&mut Stream, SimTime, u64),
-    ) {
-        let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
-        let until = work.until.as_ref().map_or(self.end(), |until| instant(**until));
-        let mut at = instant(from) + length(luck, *work.every);
-        let mut nth = 0;
-        while at <= until {
-            each(luck, at, nth);
-            nth += 1;
-            at += length(luck, *work.every);
-        }
     }
 
     pub(super) fn asked(&self, to: &Who) -> Asked {
@@ -229,6 +218,24 @@ impl Scenario {
                 to => nodes.fixed(to),
             }),
         }
+    }
+}
+
+/// The times of a line of the workload up to the end of the run, with the place of each.
+fn pace(
+    work: &WorkEntry,
+    end: SimTime,
+    luck: &mut Stream,
+    mut each: impl FnMut(&mut Stream, SimTime, u64),
+) {
+    let from = work.from.as_ref().map_or(Duration::ZERO, |from| **from);
+    let until = work.until.as_ref().map_or(end, |until| instant(**until));
+    let mut at = instant(from) + length(luck, *work.every);
+    let mut nth = 0;
+    while at <= until {
+        each(luck, at, nth);
+        nth += 1;
+        at += length(luck, *work.every);
     }
 }
 

@@ -2,7 +2,7 @@
 //! family, a line of the workload, the clocks, nothing else is drawn otherwise.
 
 use crate::scenario_files::{FULL, Order, drawn, good};
-use stormseed::fault::Fault;
+use stormseed::fault::{Fault, When};
 use stormseed::schedule::Schedule;
 
 /// The entries of the timeline with names of their own, and what stands before and behind them.
@@ -91,6 +91,11 @@ fn a_fault_without_a_name_moves_at_most_the_later_ones_of_its_kind() {
 #[test]
 fn the_workload_the_clocks_and_the_core_move_no_fault_and_not_each_other() {
     let whole = good(FULL);
+    // Who is outside the core is broken at the heal: that is no part of the storm.
+    let storm = |schedule: &Schedule<Order>| -> Vec<Fault> {
+        let faults = schedule.faults.iter().filter(|fault| fault.when != When::Heal);
+        faults.cloned().collect()
+    };
     let outs = [
         ("propose = { to = \"leader\", every = \"50ms..100ms\", from = \"1s\" }\n", ""),
         ("offset = \"-50ms..50ms\"\n", ""),
@@ -103,7 +108,8 @@ fn the_workload_the_clocks_and_the_core_move_no_fault_and_not_each_other() {
         let less = good(&FULL.replace(out, instead));
         for seed in 0..20 {
             let (all, some) = (drawn(&whole, seed), drawn(&less, seed));
-            assert_eq!(all.faults, some.faults, "{out}");
+            assert_eq!(storm(&all), storm(&some), "{out}");
+            assert!(place == 3 || all.faults == some.faults, "{out}");
             assert!(place == 3 || format!("{:?}", all.heal) == format!("{:?}", some.heal), "{out}");
             let commands = |schedule: &Schedule<Order>| format!("{:?}", schedule.commands);
             assert!(place == 0 || commands(&all) == commands(&some), "{out}");

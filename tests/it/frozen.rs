@@ -1,11 +1,12 @@
 //! Frozen files: the run of a seed, written out as an ordinary scenario, is the same run, and what
 //! is taken out of it moves nothing else.
 
+use crate::council;
 use crate::scenario_files::{FULL, Order, Toy, drawn, good, read};
 use crate::scenarios::{opened, shipped};
 use stormseed::calibration::Subject;
 use stormseed::catalog::{Experiment, Options};
-use stormseed::fault::FaultReport;
+use stormseed::fault::{FaultReport, When};
 use stormseed::observe::{Outcome, Verdict};
 use stormseed::scenario::{Ran, Scenario};
 use stormseed::schedule::Schedule;
@@ -46,6 +47,9 @@ fn every_shipped_scenario_is_frozen_to_the_same_run() {
             for twin in [run(&*again, seed), run(&*again, seed ^ 0x5eed_5eed)] {
                 assert_eq!(told(&twin), told(&once), "{place}");
                 assert_eq!((&twin.outside, &twin.missing), (&once.outside, &once.missing));
+                let services =
+                    [(&twin.service, &twin.standstill), (&once.service, &once.standstill)];
+                assert_eq!(services[0], services[1], "{place}");
             }
             assert_eq!(body(&frozen(&*again, 3)), body(&text), "{place}: the frozen is frozen");
         }
@@ -101,7 +105,7 @@ fn a_frozen_fault_keeps_its_name_and_where_it_struck_when_others_are_taken_out()
 
 /// The scenario of a toy as it was drawn for a seed, with nothing that has struck.
 fn frozen_toy(scenario: &Scenario, seed: u64) -> String {
-    let ran = Ran { seed, faults: &[], passed: false, violated: None };
+    let ran = Ran { seed, faults: &[], passed: false, violated: None, probed: false };
     scenario.freeze::<Toy>(&Subject::default(), &ran)
 }
 
@@ -275,6 +279,59 @@ fn every_kind_of_fault_is_written_back_as_it_was_drawn() {
             assert!(once.faults.len() >= KINDS.len());
         }
     }
+}
+
+#[test]
+fn what_strikes_at_the_heal_is_written_back_with_the_core_that_was_drawn() {
+    let head = "name = 'a/b'\nformat = 1\nduration = '9s'\n[nodes]\nservers = 5\nclients = 3\n\
+                zones = ['a', 'b']\n[algorithm.lock-toy]\n\
+                [heal]\ncore = 'random-quorum'\nwithin = '1s'\n";
+    let is_fit = |kind: &&&str| {
+        let ends = ["for = ", "spread = "].iter().any(|word| kind.contains(word));
+        kind.contains("who = ") && !ends
+    };
+    let entries = KINDS.iter().filter(is_fit);
+    let entries = entries.map(|kind| format!("[[fault]]\nat-heal = true\n{kind}\n"));
+    let scenario = good(&format!("{head}{}", entries.collect::<String>()));
+    let mut of_remainder = 0;
+    for seed in 0..8 {
+        let (text, once) = expect_lossless(&scenario, seed);
+        assert!(once.faults.iter().all(|fault| fault.when == When::Heal));
+        of_remainder += once.faults.iter().filter(|fault| fault.id.0 >= 1_000_000_000).count();
+        assert!(
+            text.contains("remainder = \"as-is\"") && !text.contains("random-quorum"),
+            "{text}"
+        );
+    }
+    assert!(of_remainder > 8, "{of_remainder}");
+}
+
+#[test]
+fn probes_are_written_out_and_a_standstill_is_the_same_when_it_is_frozen() {
+    let mut standstills = 0;
+    for seed in 0..8 {
+        let experiment = council::open(
+            "needs-all = true",
+            "[service]\nprobe-every = \"50ms..150ms\"\nwindow = \"50ms\"\n\
+             [heal]\ncore = \"random-quorum\"\nwithin = \"1s\"\n\
+             [[fault]]\nat = \"2050ms\"\ncrash = { who = \"n1\", for = \"1s\" }\n",
+        );
+        let text = frozen(&*experiment, seed);
+        let again =
+            council::read(&text).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+        let (once, twin) = (run(&*experiment, seed), run(&*again, seed ^ 0x5eed_5eed));
+        assert_eq!(told(&twin), told(&once), "{text}");
+        assert_eq!((&twin.service, &twin.standstill), (&once.service, &once.standstill));
+        assert_eq!(body(&frozen(&*again, 3)), body(&text), "what is frozen is frozen");
+        let probes = text.lines().filter(|line| line.contains("to = ")).count() as u64;
+        let probed = once.service.as_ref().and_then(|service| service.probed);
+        assert!(probes >= probed.expect("it is asked").asked, "{text}");
+        // Whatever the file says of how often probes are drawn.
+        let other = council::read(&text.replace("50ms..150ms", "60ms..160ms")).expect("it is good");
+        assert_eq!(told(&run(&*other, seed)), told(&once), "the list wins");
+        standstills += usize::from(once.standstill.is_some());
+    }
+    assert!((1..8).contains(&standstills), "{standstills} of 8 stand still");
 }
 
 #[test]

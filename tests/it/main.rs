@@ -10,6 +10,8 @@ mod cli;
 #[cfg(feature = "scenario")]
 mod closed_loop;
 #[cfg(feature = "scenario")]
+mod council;
+#[cfg(feature = "scenario")]
 mod determinism;
 #[cfg(feature = "scenario")]
 mod drawn_before;
@@ -33,6 +35,10 @@ mod luck_statistics;
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;
+#[cfg(feature = "cli")]
+mod phases;
+#[cfg(feature = "scenario")]
+mod probes;
 #[cfg(feature = "scenario")]
 mod process_faults;
 #[cfg(feature = "scenario")]

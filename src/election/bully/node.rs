@@ -279,7 +279,8 @@ impl Algorithm for Bully {
     }
 
     fn requires(_: &Config) -> Requirement {
-        Requirement::AnyNode
+        // A node that hears only some of the others, or is heard by them alone, upsets them all.
+        Requirement::LiveQuorumConnected
     }
 
     fn invariants(config: &Config) -> Vec<Box<dyn Invariant<Self>>> {
@@ -291,7 +292,7 @@ impl Algorithm for Bully {
         ]
     }
 
-    fn service(config: &Config) -> Option<Box<dyn Service<Self>>> {
-        Some(Box::new(AcceptedLeader::of(config.members.clone())))
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(AcceptedLeader::of(config.members.clone()))]
     }
 }

@@ -449,8 +449,8 @@ impl Algorithm for Raft<u64> {
         ]
     }
 
-    fn service(config: &Config) -> Option<Box<dyn Service<Self>>> {
-        Some(Box::new(AcceptedLeader::of(config.servers.clone())))
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(AcceptedLeader::of(config.servers.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {

@@ -6,6 +6,7 @@ mod disk;
 mod messages;
 mod network;
 mod process;
+mod remainder;
 mod spread;
 
 use super::digest::Tag;
@@ -88,12 +89,22 @@ impl<P: Protocol> Simulation<P> {
         if self.plan.is_early(place, self.counts.events + 1) {
             return self.plan.hold(place);
         }
+        let nodes = self.aimed_at(place);
+        self.strike_nodes(place, nodes, observer);
+    }
+
+    /// Whom a fault strikes now.
+    fn aimed_at(&self, place: usize) -> Vec<NodeId> {
+        let Fault { id, who, struck, .. } = self.plan.fault(place);
+        match struck {
+            Some(struck) => struck.nodes.clone(),
+            None => self.struck_by(*id, who),
+        }
+    }
+
+    fn strike_nodes<O: Observer<P>>(&mut self, place: usize, nodes: Vec<NodeId>, observer: &mut O) {
         let fault = self.plan.fault(place).clone();
         let now = self.world.now;
-        let nodes = match &fault.struck {
-            Some(struck) => struck.nodes.clone(),
-            None => self.struck_by(fault.id, &fault.who),
-        };
         if nodes.is_empty() || self.is_sent_to_nobody(&fault) {
             let window = fault.choices().map(|(_, window)| window).max();
             self.plan.aims.wait(place, now, now + window.unwrap_or_default());
@@ -284,28 +295,34 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// The storm is over: the core is healed and restarted; whoever is not in it stays as it is,
-    /// and no fault strikes or ends any more. The network is whole before a node takes a step.
+    /// The storm is over: the core is healed and restarted; whoever is not in it stays broken, and
+    /// no fault strikes or ends any more. The network is whole before a node takes a step.
     fn heal<O: Observer<P>>(&mut self, observer: &mut O) {
         let Some(heal) = self.plan.schedule().heal.clone() else { return };
         self.event();
         self.digests.head(Tag::Healed, self.world.now, NodeId::new(0), heal.core.len() as u32);
         let core: NodeSet = heal.core.iter().copied().collect();
+        self.break_remainder(&core, observer);
         self.plan.aims.disarm();
         let mut in_force = self.plan.disarm();
         in_force.sort_by_key(|active| self.plan.fault(active.fault).action.holds_process());
+        in_force.retain(|active| !self.stays_severed(active, &core));
+        in_force.iter().for_each(|active| self.mend_links(active));
         self.world.links.spare(&core);
         self.weather.harms.spare(&core, self.world.size());
         self.release_for_good();
         for mut active in in_force {
+            let struck = active.nodes.len();
             let action = &self.plan.fault(active.fault).action;
             if is_of_nodes(action) {
                 let is_death = matches!(action, Action::Death { .. });
                 let is_for_good = |node| is_death && self.world.is_gone(node);
                 active.nodes.retain(|&node| core.contains(node) && !is_for_good(node));
             }
-            if !active.nodes.is_empty() {
+            if active.nodes.len() == struck {
                 self.plan.healed(active.fault, self.world.now);
+            }
+            if !active.nodes.is_empty() {
                 self.take_back(active, observer);
             }
         }

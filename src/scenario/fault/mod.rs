@@ -143,6 +143,10 @@ macro_rules! fault_entry {
             /// the faults of lower `nth` that wait for it are over.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub when: Option<Placed<String>>,
+            /// When the storm ends, instead of `at`: it breaks for good whom of its targets it
+            /// finds outside the core and whole.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub at_heal: Option<Placed<bool>>,
             /// Whose observations count: nodes, or whoever plays a role then; anybody's if not
             /// given.
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,6 +198,7 @@ macro_rules! fault_entry {
                     what: "fault",
                     place,
                     at: self.at.as_ref(),
+                    at_heal: self.at_heal.as_ref(),
                     when: self.when.as_ref(),
                     on: self.on.as_ref(),
                     nth: self.nth.as_ref(),
@@ -210,6 +215,7 @@ macro_rules! fault_entry {
                 let pairs = [
                     pair("id", &self.id),
                     pair("at", &self.at),
+                    pair("at-heal", &self.at_heal),
                     pair("when", &self.when),
                     pair("on", &self.on),
                     pair("nth", &self.nth),

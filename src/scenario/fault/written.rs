@@ -86,6 +86,10 @@ impl FaultEntry {
                 self.at = Some(fixed(at.since(SimTime::ZERO)));
                 return;
             }
+            When::Heal => {
+                self.at_heal = set(true);
+                return;
+            }
             When::Milestone { word, nth, after } => (None, word.as_str(), nth, after),
             When::MilestoneOn { on, word, nth, after } => (Some(on), word.as_str(), nth, after),
             When::Service { nth, after } => (None, SERVICE, nth, after),

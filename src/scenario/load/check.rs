@@ -3,9 +3,10 @@
 use super::entry::{BurstsEntry, LoadEntry, LoopEntry};
 use crate::scenario::Vocabulary;
 use crate::scenario::check::Check;
-use crate::scenario::commands::{CLIENTS_MAX, COMMANDS_MAX};
+use crate::scenario::commands::CLIENTS_MAX;
 use crate::scenario::error::Finding;
 use crate::scenario::source::Placed;
+use crate::scenario::workload::COMMANDS_MAX;
 use crate::time::Duration;
 use std::ops::Range;
 

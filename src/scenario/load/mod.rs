@@ -164,7 +164,12 @@ impl Scenario {
     }
 
     /// The commands that come at their times.
-    pub(super) fn load_asks<A: Algorithm>(&self, load: &Load, seed: u64) -> Vec<Ask<'static>> {
+    pub(super) fn load_asks<A: Algorithm>(
+        &self,
+        load: &Load,
+        seed: u64,
+        end: SimTime,
+    ) -> Vec<Ask<'static>> {
         let mut asks = Vec::new();
         if load.clients.is_some() {
             return asks;
@@ -173,7 +178,7 @@ impl Scenario {
             let mut at = SimTime::ZERO;
             for nth in 0.. {
                 at += load.rhythm.before(nth, &mut asker.times);
-                if at > self.end() {
+                if at > end {
                     break;
                 }
                 asks.push(asker.ask(When::At(at), nth));
@@ -183,21 +188,29 @@ impl Scenario {
     }
 
     /// What each client asks. It asks when it has thought, but at most as often as the budget says.
-    pub(super) fn load_queues<A: Algorithm>(&self, load: &Load, seed: u64) -> Vec<Queue<'static>> {
+    pub(super) fn load_queues<A: Algorithm>(
+        &self,
+        load: &Load,
+        seed: u64,
+        end: SimTime,
+    ) -> Vec<Queue<'static>> {
         let mut queues = Vec::new();
         let Some(Clients { count, timeout }) = load.clients else { return queues };
         let (clients, size) = (u64::from(count), load.rhythm.size());
         let run = u128::from(self.end().as_nanos());
+        // A run that is extended asks on as before.
+        let longer = end.as_nanos().div_ceil(self.end().as_nanos().max(1)).max(1);
+        let most = (COMMANDS_MAX / clients).max(1).saturating_mul(longer);
         let beat = run * u128::from(clients * size) / u128::from(COMMANDS_MAX);
         let beat = beat.clamp(1, u128::from(u64::MAX)) as u64;
         self.each_asker::<A>(load, seed, clients, |asker| {
             let mut turns = Vec::new();
             let first = below(&mut asker.times, beat);
-            for nth in 0..(COMMANDS_MAX / clients).max(1) {
+            for nth in 0..most {
                 let wait = Duration::from_nanos(beat).saturating_mul(nth / size);
                 let not_before = instant(Duration::from_nanos(first) + wait);
                 let think = load.rhythm.before(nth, &mut asker.times);
-                if not_before > self.end() {
+                if not_before > end {
                     break;
                 }
                 let Ask { to, word, arguments, .. } = asker.ask(When::At(not_before), nth);

@@ -98,6 +98,8 @@ fn names_are_explained_and_typos_are_met_with_the_nearest_name() {
         ("election-raft", "Ongaro"),
         ("commit-old-term", "figure 8"),
         ("stall", "a verdict"),
+        ("excused", "with everybody healed"),
+        ("election-bully", "live-quorum-connected"),
         ("recovery_ns", "after the heal"),
         ("74", "could not be written"),
         ("drift", "fast or slow"),

@@ -4,6 +4,7 @@ mod commands;
 mod exits;
 mod freeze;
 mod outputs;
+mod phases;
 mod toy;
 
 use assert_cmd::Command;

@@ -261,7 +261,10 @@ impl Dice {
             let lasts = if self.below(3) == 0 { None } else { lasting(self.below(120)) };
             let when = match self.below(3) {
                 0 => self.milestone(),
-                _ => When::At(ms(self.below(END))),
+                _ => match self.below(6) {
+                    0 => When::Heal,
+                    _ => When::At(ms(self.below(END))),
+                },
             };
             stage = stage.fault_when(when, self.target(), self.action(), lasts);
         }

@@ -20,6 +20,7 @@ mod network;
 mod overlaps;
 mod pauses;
 mod puppet;
+mod remainder;
 mod replays;
 mod severed;
 mod slow;

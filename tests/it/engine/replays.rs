@@ -19,8 +19,11 @@ fn told(stage: &Stage, story: &Story) -> Stage {
 /// The same with aims that never come to anything.
 fn aimless(mut stage: Stage) -> Stage {
     for fault in stage.schedule.faults.iter_mut().filter(|fault| fault.struck.is_some()) {
-        let (word, after) = ("drew".to_owned(), Duration::from_secs(900));
-        fault.when = When::Milestone { word, nth: 4_000_000, after };
+        // What strikes at the heal is a part of it, and strikes at no other time.
+        if fault.when != When::Heal {
+            let (word, after) = ("drew".to_owned(), Duration::from_secs(900));
+            fault.when = When::Milestone { word, nth: 4_000_000, after };
+        }
         fault.who = Target::Role("nobody".into());
     }
     stage

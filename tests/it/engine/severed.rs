@@ -186,7 +186,7 @@ fn a_heal_releases_what_the_core_says_to_itself_and_the_rest_is_lost_for_good() 
         .order(20, 0, vec![talk(1, 1), talk(2, 2)])
         .order(20, 2, vec![talk(0, 3)])
         .order(150, 0, vec![talk(1, 4), talk(2, 5)])
-        .fault(10, nodes(&[0]), holding(), None)
+        .fault(10, nodes(&[0, 2]), holding(), None)
         .heal(100, &[0, 1])
         .run();
     assert_eq!((told(&story, 1), story.heard(1)), (vec![100 * MS, 151 * MS], vec![1, 4]));

@@ -197,6 +197,7 @@ fn when() -> impl Strategy<Value = When> {
         Just("leader").prop_map(|role| On::Role(role.into())),
     ];
     prop_oneof![
+        Just(When::Heal),
         (0..400u64).prop_map(|at| When::At(ms(at))),
         (word, 1..20u32, 0..50u64, prop::option::of(on)).prop_map(|(word, nth, after, on)| {
             let (word, after) = (word.to_owned(), Duration::from_millis(after));

@@ -24,7 +24,8 @@ impl Twin<'_> {
     /// How long after what was said just now something is due, if it waited for that.
     fn after(&self, when: &When) -> Option<Duration> {
         let (on, of, nth, after) = match when {
-            When::At(_) | When::Service { .. } => return None, // no puppet serves anybody
+            // No puppet serves anybody.
+            When::At(_) | When::Heal | When::Service { .. } => return None,
             When::Milestone { word, nth, after } => (None, word, nth, after),
             When::MilestoneOn { on, word, nth, after } => (Some(on), word, nth, after),
         };

@@ -239,7 +239,8 @@ impl Twin<'_> {
             (None, None) if toll.doubled => vec![usual + toll.delay, usual],
             (None, None) => vec![usual + toll.delay],
         };
-        for (by, later) in toll.replays {
+        let is_held = cut_by.or(toll.held_by).is_some();
+        for (by, later) in toll.replays.into_iter().filter(|_| !is_held) {
             let (at, word, fault) = (self.now + usual + later, word.clone(), self.id(by).0);
             let after = (usual + later).as_nanos();
             self.row(node, Note::MadeUp { fault, to, word: word.clone(), after });

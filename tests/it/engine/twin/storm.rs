@@ -4,7 +4,7 @@ use super::network::Snag;
 use super::{Coming, Mail, Tie, Twin};
 use crate::engine::stage::Note;
 use stormseed::conditions::InFlight;
-use stormseed::fault::{Action, CutKind, DiskFate, Fault, Harm, Severed, Target};
+use stormseed::fault::{Action, CutKind, DiskFate, Fault, Harm, Severed, Target, When};
 use stormseed::id::{FaultId, NodeId};
 use stormseed::time::{LocalTime, SimTime};
 use stormseed::topology::Cut;
@@ -22,11 +22,16 @@ impl Twin<'_> {
     }
 
     pub(super) fn strike(&mut self, place: usize) {
+        self.strike_if(place, |_| true);
+    }
+
+    fn strike_if(&mut self, place: usize, is_hit: impl Fn(&NodeId) -> bool) {
         let fault = self.faults[place].clone();
         if self.spared.is_some() {
             return;
         }
-        let (nodes, receivers) = self.both(place);
+        let (mut nodes, receivers) = self.both(place);
+        nodes.retain(is_hit);
         if nodes.is_empty() || receivers.as_ref().is_some_and(Vec::is_empty) {
             return self.wait(place);
         }
@@ -394,22 +399,58 @@ impl Twin<'_> {
         }
     }
 
+    /// Who takes steps and has open links to and from all of the core.
+    fn whole(&self, core: &[NodeId]) -> Vec<NodeId> {
+        let faults = &self.faults;
+        let is_closed = |from: NodeId, to: NodeId| {
+            self.closed.iter().any(|(by, struck)| closes(&faults[*by].action, struck, from, to))
+        };
+        let all = (0..self.actors.len() as u32).map(NodeId::new);
+        let is_joined = |a: NodeId, b: NodeId| !is_closed(a, b) && !is_closed(b, a);
+        let is_whole = |node: &NodeId| {
+            let actor = &self.actors[node.index()];
+            let parted = core.iter().filter(|other| !is_joined(*node, **other)).count();
+            actor.up && actor.paused_by.is_empty() && (parted == 0 || parted * 2 < core.len())
+        };
+        all.filter(is_whole).collect()
+    }
+
     pub(super) fn heal(&mut self) -> Result<(), Tie> {
         let core = self.stage.schedule.heal.as_ref().expect("it is planned").core.clone();
+        for place in 0..self.faults.len() {
+            if self.faults[place].when == When::Heal {
+                let whole = self.whole(&core);
+                self.strike_if(place, |node| whole.contains(node) && !core.contains(node));
+            }
+        }
         let faults = self.faults.clone();
         let of_process = |by: usize| faults[by].action.holds_process();
         let of_network = |by: usize| {
             let is_harm = matches!(faults[by].action, Action::Loss(_) | Action::Messages { .. });
             is_harm || faults[by].action.severs().is_some()
         };
-        let was_active = std::mem::take(&mut self.active);
-        let whole = core.len() == self.actors.len();
+        // What is closed or slow stays so where an end is outside the core, but for what was the
+        // failure of nodes that are all healed.
+        let outside = |node: &NodeId| !core.contains(node);
+        let stays = |(by, struck): &(usize, Vec<NodeId>)| {
+            let action = &faults[*by].action;
+            let is_of_links = matches!(action.severs(), Some((Severed::Between(_), _)));
+            let all = 0..self.actors.len() as u32;
+            let mut links = all.clone().flat_map(|a| all.clone().map(move |b| [a, b]));
+            (is_of_links || struck.iter().any(outside))
+                && links.any(|link| {
+                    let link = link.map(NodeId::new);
+                    closes(action, struck, link[0], link[1]) && link.iter().any(outside)
+                })
+        };
+        let (closed, slow) = (std::mem::take(&mut self.closed), std::mem::take(&mut self.slow));
+        self.closed = closed.into_iter().filter(stays).collect();
+        self.slow = slow.into_iter().filter(stays).collect();
+        let kept: Vec<usize> = self.closed.iter().chain(&self.slow).map(|(by, _)| *by).collect();
+        let mut was_active = std::mem::take(&mut self.active);
+        was_active.retain(|(by, _)| !kept.contains(by));
         self.spared = Some(core.clone());
-        // The cuts that remain are for good, and so is what they hold.
-        if whole {
-            self.closed.clear();
-            self.slow.clear();
-        }
+        // What the cuts that remain hold is held for good.
         let holding: Vec<usize> = self.pens.iter().map(|pen| pen.fault).collect();
         holding.into_iter().for_each(|by| self.release(by, true));
         for last in [false, true] {
