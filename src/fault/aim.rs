@@ -90,10 +90,6 @@ pub enum When {
         /// How long after it.
         after: Duration,
     },
-    /// When the storm ends: it breaks for good whom of its targets it finds outside the core and
-    /// whole, that is up and joined in both directions to more than half of the core. No command is
-    /// given then.
-    Heal,
     /// Some time after the service is there and all faults of lower numbers that wait for it are
     /// over.
     Service {
@@ -102,6 +98,10 @@ pub enum When {
         /// How long after it.
         after: Duration,
     },
+    /// When the storm ends: it breaks for good whom of its targets it finds outside the core and
+    /// whole, that is up and joined in both directions to more than half of the core. No command is
+    /// given then.
+    Heal,
 }
 
 /// Whose observations are counted.
