@@ -3,7 +3,7 @@
 use super::arguments::Explain;
 use super::exit::MEANINGS;
 use super::{Exit, Host};
-use crate::catalog::Entry;
+use crate::catalog::{Entry, Lie};
 use crate::fault::Action;
 use crate::report::COLUMNS;
 use crate::scenario::{PROFILES, known_families};
@@ -78,6 +78,26 @@ const FAULTS: &[(&str, &str)] = &[
     ("stall", "The node stands still inside a step: the check has passed, the write leaves late."),
     ("slow", "Each step of the node takes time; what comes for it meanwhile waits in order."),
     ("spread", "Each node of the target is struck at its own time by a fault of its own."),
+    ("forgery", "A lie: messages arrive again in the name of another of the senders."),
+    ("misdelivery", "A lie: messages arrive also at another of the receivers."),
+    ("replay", "A lie: messages arrive a second time, long after, whatever has ended since."),
+];
+
+/// What an algorithm may assume, as `outside(...)` names it.
+const ASSUMPTIONS: &[(&str, &str)] = &[
+    ("fifo-links", "Messages on one link arrive in the order in which they were sent."),
+    ("reliable-links", "No message between nodes that are up is lost."),
+    ("no-partition", "No link is ever cut."),
+    ("delay-bound", "A message arrives within a known time, and a step takes none."),
+    ("drift-bound", "No clock is off by more than a known rate."),
+    ("no-pause", "No node stands still and goes on later."),
+    ("crash-stop", "A node that has crashed never comes back."),
+    ("honest-disk", "No node loses what it has synced."),
+    ("static-membership", "The members stay the same."),
+    ("ordered-writes", "A crash keeps of what was not synced the oldest, without a gap, or none."),
+    ("no-disk-errors", "No sync fails."),
+    ("offset-bound", "No wall clock is further off than a known time."),
+    ("authentic-links", "Messages are from whom they name, and reach whom they are for."),
 ];
 
 const NEMESIS: &[(&str, &str)] = &[
@@ -161,6 +181,10 @@ impl Host<'_> {
         };
         texts.extend(told("a verdict", VERDICTS));
         texts.extend(told("a fault", FAULTS));
+        texts.extend(told("what an algorithm may assume", ASSUMPTIONS));
+        let lie = Lie::ALL.into_iter().find(|lie| lie.name() == name);
+        texts
+            .extend(lie.map(|lie| format!("{name}: a lie of `zoo --blind`\n  {}.", lie.summary())));
         let families = known_families();
         let family = families.iter().find(|(known, _)| *known == name);
         texts.extend(family.map(|(_, meaning)| {
@@ -207,11 +231,12 @@ impl Host<'_> {
             names.extend(entry.mutants.iter().map(|mutant| mutant.name));
             names.extend(entry.invariants.iter().map(|(name, _)| *name));
         }
-        names.extend(VERDICTS.iter().chain(FAULTS).map(|(name, _)| *name));
+        names.extend(VERDICTS.iter().chain(FAULTS).chain(ASSUMPTIONS).map(|(name, _)| *name));
         names.extend(COLUMNS.iter().map(|column| column.name));
         names.extend(Action::FAMILIES);
         names.extend(known_families().iter().map(|(name, _)| *name));
         names.extend(PROFILES.iter().map(|profile| profile.name));
+        names.extend(Lie::ALL.into_iter().map(Lie::name));
         names.extend(NEMESIS.iter().map(|(name, _)| *name));
         names.into_iter().map(str::to_owned).collect()
     }

@@ -3,6 +3,9 @@
 use super::{BROKEN, CALM, folder, obey, obey_with, stormseed};
 use std::io::Read;
 use std::process::{Command, Stdio};
+use stormseed::assumption::Assumption;
+use stormseed::catalog::Lie;
+use stormseed::fault::Action;
 
 #[test]
 fn help_begins_with_examples_and_lists_the_exit_codes() {
@@ -115,6 +118,18 @@ fn names_are_explained_and_typos_are_met_with_the_nearest_name() {
     assert!(came.err.contains("'sweep'"), "{}", came.err);
     let came = obey(folder.path(), "explain \u{1b}[2J");
     assert!(!came.err.contains('\u{1b}'), "{}", came.err);
+}
+
+#[test]
+fn every_fault_assumption_and_lie_is_explained_as_what_it_is() {
+    let folder = folder(&[]);
+    let faults = Action::FAMILIES.map(|name| (name, ": a fault\n"));
+    let assumed = Assumption::WORDS.map(|(_, word)| (word, ": what an algorithm may assume\n"));
+    let lies = Lie::ALL.map(|lie| (lie.name(), ": a lie of `zoo --blind`\n"));
+    for (name, kind) in faults.into_iter().chain(assumed).chain(lies) {
+        let came = obey(folder.path(), &format!("explain {name}"));
+        assert!(came.exit == 0 && came.out.contains(&format!("{name}{kind}")), "{name}");
+    }
 }
 
 #[test]
