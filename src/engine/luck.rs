@@ -98,10 +98,15 @@ impl WorldLuck {
         mix(mix(self.seed ^ of, kind), *ordinal)
     }
 
+    /// Whether the schedule fixes anything of any message.
+    #[inline(always)]
+    pub fn fixes_fates(&self) -> bool {
+        !self.fates.fixed.is_empty()
+    }
+
     /// What the schedule fixes for this message.
-    #[inline]
     pub fn fixed(&mut self, from: NodeId, to: NodeId, kind: u16) -> Fixed {
-        if self.fates.fixed.is_empty() {
+        if !self.fixes_fates() {
             return Fixed::default();
         }
         self.fates.next(from, to, kind)

@@ -69,9 +69,31 @@ impl Weather {
         }
     }
 
-    /// What becomes of a message whose first link, `(from, next)`, is open. Inlined into its one
-    /// caller, as what it calls: 5 % of an event.
+    /// Whether there is a link before which messages wait.
     #[inline(always)]
+    pub const fn any_is_narrow(&self) -> bool {
+        self.qualities.any_is_narrow()
+    }
+
+    /// What the weather makes of a message whose first link, `(from, next)`, is open, and its tie.
+    #[inline(always)]
+    pub fn fate(&self, key: MessageLuck, from: NodeId, next: NodeId) -> (Fate, u32) {
+        let mut luck = key.lane(MessageLuck::TRAVEL);
+        let tie = luck.clone().next() as u32;
+        let (latency, loss) = self.qualities.of(from, next);
+        let after = travel(latency, &mut luck);
+        if is_lost(key, loss) {
+            return (Fate::Lost, tie);
+        }
+        let chance = self.duplication;
+        if !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance) {
+            let second = travel(latency, &mut key.lane(MessageLuck::COPY));
+            return (Fate::Duplicated(after, second), tie);
+        }
+        (Fate::Delivered(after), tie)
+    }
+
+    /// The same where faults, or what is fixed by hand, have a say as well.
     pub fn decide(
         &mut self,
         now: SimTime,
@@ -80,18 +102,14 @@ impl Weather {
         (from, to, kind): (NodeId, NodeId, u16),
         next: NodeId,
     ) -> Decision {
-        let mut travel_luck = key.lane(MessageLuck::TRAVEL);
-        let tie = travel_luck.clone().next() as u32;
-        let (latency, loss) = self.qualities.of(from, next);
-        let after = travel(latency, &mut travel_luck);
+        let (fate, tie) = self.fate(key, from, next);
         let mut toll = None;
         if !self.harms.is_idle() {
             toll = self.harms.judge(now, key, (from, to, kind), next);
         }
         let fixed = luck.fixed(from, to, kind);
-        let tie = fixed.tie.unwrap_or(tie);
-        let fate = match fixed.fate {
-            Some(fixed) => {
+        let fate = match (fixed.fate, fate) {
+            (Some(fixed), _) => {
                 toll = None; // what is fixed by hand wins over the harm that faults do
                 match fixed {
                     FateOverride::Lost => Fate::Lost,
@@ -99,13 +117,17 @@ impl Weather {
                     FateOverride::Duplicated(first, second) => Fate::Duplicated(first, second),
                 }
             }
-            None if is_lost(key, loss) => Fate::Lost,
-            None if self.is_doubled(key, &toll) => {
-                Fate::Duplicated(after, travel(latency, &mut key.lane(MessageLuck::COPY)))
-            }
-            None => Fate::Delivered(after),
+            (None, Fate::Delivered(after)) => match toll.and_then(|toll| toll.doubled_by) {
+                Some(fault) => {
+                    self.harms.acted.push(fault);
+                    let (latency, _) = self.qualities.of(from, next);
+                    Fate::Duplicated(after, travel(latency, &mut key.lane(MessageLuck::COPY)))
+                }
+                None => fate,
+            },
+            (None, fate) => fate,
         };
-        Decision { fate, tie, toll, is_fixed: fixed.fate.is_some() }
+        Decision { fate, tie: fixed.tie.unwrap_or(tie), toll, is_fixed: fixed.fate.is_some() }
     }
 
     /// What becomes of a message on a later link of its way.
@@ -128,7 +150,6 @@ impl Weather {
 
     /// How long a message waits before it leaves over its first link; `None` if there is no room
     /// for it. What is fixed by hand waits for nothing.
-    #[inline(always)]
     pub fn wait(&mut self, decision: &Decision, leg: Leg, now: SimTime) -> Option<Duration> {
         if !self.qualities.any_is_narrow() || decision.is_fixed {
             return Some(Duration::ZERO);
@@ -150,21 +171,6 @@ impl Weather {
         let mut luck = key.lane(stray.lane);
         let tie = luck.clone().next() as u32;
         (travel(latency, &mut luck) + stray.delay, tie)
-    }
-
-    #[inline]
-    fn is_doubled(&mut self, key: MessageLuck, toll: &Option<Toll>) -> bool {
-        let chance = self.duplication;
-        if !chance.is_zero() && bernoulli(&mut key.lane(MessageLuck::DUPLICATION), chance) {
-            return true;
-        }
-        match toll.and_then(|toll| toll.doubled_by) {
-            Some(fault) => {
-                self.harms.acted.push(fault);
-                true
-            }
-            None => false,
-        }
     }
 
     /// When a message arrives: on a FIFO link, not before what was sent before it.

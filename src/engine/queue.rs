@@ -49,12 +49,14 @@ pub(super) struct Queue {
     horizon: u64,
     /// The time of the last entry popped.
     now: u64,
+    /// How many entries there are, wherever they lie.
+    pending: usize,
 }
 
 impl Default for Queue {
     fn default() -> Self {
         let (heap, window) = (BinaryHeap::with_capacity(64), Vec::new());
-        Queue { heap, window, wheel: None, horizon: u64::MAX, now: 0 }
+        Queue { heap, window, wheel: None, horizon: u64::MAX, now: 0, pending: 0 }
     }
 }
 
@@ -65,8 +67,8 @@ pub(super) const fn time_of(key: u128) -> u64 {
 
 impl Queue {
     #[inline]
-    pub fn len(&self) -> usize {
-        self.heap.len() + self.window.len() + self.wheel.as_ref().map_or(0, |wheel| wheel.len())
+    pub const fn len(&self) -> usize {
+        self.pending
     }
 
     /// Adds an entry. Its time must not lie before the last one popped.
@@ -74,6 +76,7 @@ impl Queue {
     pub fn push(&mut self, entry: Entry) {
         let key = entry.key();
         assert!(time_of(key) >= self.now, "nothing is scheduled in the past");
+        self.pending += 1;
         if time_of(key) > self.horizon {
             self.wheel.as_mut().expect("only a wheel has a horizon").push(key);
             return;
@@ -117,6 +120,7 @@ impl Queue {
             return None;
         }
         self.now = time_of(least);
+        self.pending -= 1;
         if in_window == Some(least) {
             self.window.pop();
         } else {

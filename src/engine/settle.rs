@@ -22,7 +22,9 @@ impl<P: Protocol> Simulation<P> {
     ) -> bool {
         let mut effects = effects.drain(..);
         while let Some(effect) = effects.next() {
-            if self.nodes[node.index()].is_cut_short() {
+            let own = &self.nodes[node.index()];
+            let (is_cut_short, awaits_disk) = (own.is_cut_short(), own.awaits_disk());
+            if is_cut_short {
                 if let Some(fault) = self.nodes[node.index()].trouble().stalls_here() {
                     let rest = &mut self.nodes[node.index()].trouble().rest;
                     rest.push(effect);
@@ -38,7 +40,7 @@ impl<P: Protocol> Simulation<P> {
                 Effect::Send { to, message, urgent } => {
                     let size = self.world.size();
                     assert!(to.index() < size, "{node} sends to {to}, one of {size} nodes");
-                    if urgent || !self.nodes[node.index()].awaits_disk() {
+                    if urgent || !awaits_disk {
                         self.transmit(node, to, message, observer);
                     } else {
                         self.nodes[node.index()].disk().hold(Held::Message { to, message });
@@ -57,7 +59,7 @@ impl<P: Protocol> Simulation<P> {
                     self.observed(node, &observation, Promised::Belief, observer);
                 }
                 Effect::Promise(observation) => {
-                    if self.nodes[node.index()].awaits_disk() {
+                    if awaits_disk {
                         self.nodes[node.index()].disk().hold(Held::Promise(observation));
                     } else {
                         self.observed(node, &observation, Promised::Promise, observer);

@@ -418,12 +418,8 @@ impl<P: Protocol> Simulation<P> {
             now: self.world.now,
         };
         own.process.step(&self.config, now, &mut luck, input, &mut effects);
-        let reads = own.process.reads();
-        if (reads.wall || reads.monotonic) && own.is_troubled() {
-            self.misread(node, reads);
-        }
-        let goes_on =
-            self.nodes[node.index()].is_slow() && self.takes_time(node, now, &mut effects);
+        let is_troubled = own.is_troubled();
+        let goes_on = is_troubled && self.is_held_up(node, now, &mut effects);
         let is_over = !goes_on && self.settle(node, now, &mut effects, observer);
         self.effects = effects;
         if is_over {
@@ -467,29 +463,45 @@ impl<P: Protocol> Simulation<P> {
             content.value()
         });
         let (next, stopped) = self.first_step(from, to);
-        let (luck, link) = (&mut self.luck, (from, to, kind));
-        let decision = self.weather.decide(now, luck, MessageLuck(key), link, next);
-        // A fate that is fixed by hand is that of the whole way.
-        let leg = Leg { from, to: if decision.is_fixed { to } else { next }, key };
-        if stopped.is_some() || decision.toll.is_some() {
-            return self.transmit_in_storm(leg, to, message, decision, stopped, observer);
+        let leg = Leg { from, to: next, key };
+        // Most messages meet nothing but the weather, and most of an event is their way.
+        if stopped.is_some() || !self.weather.harms.is_idle() || self.luck.fixes_fates() {
+            return self.transmit_in_storm(leg, to, message, kind, stopped, observer);
         }
-        let Some(wait) = self.weather.wait(&decision, leg, now) else {
-            self.count_stopped(Why::Overflow);
-            self.drop_message((from, to), &message, Why::Overflow, false, observer);
-            return;
-        };
-        match decision.fate {
+        let fate = self.weather.fate(MessageLuck(key), from, next);
+        self.set_out(leg, to, message, fate, true, observer);
+    }
+
+    /// A message sets out to its fate, once it has waited where the link is narrow.
+    #[inline(always)]
+    pub(super) fn set_out<O: Observer<P>>(
+        &mut self,
+        leg: Leg,
+        to: NodeId,
+        message: P::Message,
+        (fate, tie): (Fate, u32),
+        waits: bool,
+        observer: &mut O,
+    ) {
+        let from = leg.from;
+        let mut wait = Duration::ZERO;
+        if waits && self.weather.any_is_narrow() {
+            let Some(length) = self.weather.queue(leg, self.world.now) else {
+                self.count_stopped(Why::Overflow);
+                return self.drop_message((from, to), &message, Why::Overflow, false, observer);
+            };
+            wait = length;
+        }
+        match fate {
             Fate::Lost => {
                 self.counts.lost += 1;
                 self.drop_message((from, to), &message, Why::Lost, false, observer);
             }
             Fate::Delivered(after) => {
-                self.depart(leg, to, message, (wait + after, decision.tie, false), observer);
+                self.depart(leg, to, message, (wait + after, tie, false), observer);
             }
             Fate::Duplicated(first, second) => {
                 self.counts.duplicated += 1;
-                let tie = decision.tie;
                 self.depart(leg, to, message.clone(), (wait + first, tie, false), observer);
                 let tie = tie.wrapping_add(1);
                 self.depart(leg.copy(), to, message, (wait + second, tie, true), observer);

@@ -66,13 +66,25 @@ impl<P: Protocol> Simulation<P> {
         self.world.is_up(node) && !self.nodes[node.index()].is_busy()
     }
 
-    /// Begins a step that takes time; `false` if it takes none.
-    pub(super) fn takes_time(
+    /// What faults make of a step of a node that they have struck: it may have read clocks that are
+    /// wrong, and take its time. Whether it goes on.
+    #[inline(never)]
+    pub(super) fn is_held_up(
         &mut self,
         node: NodeId,
         now: Now,
         effects: &mut Vec<Effect<P>>,
     ) -> bool {
+        let own = &self.nodes[node.index()];
+        let (reads, is_slow) = (own.process.reads(), own.is_slow());
+        if reads.wall || reads.monotonic {
+            self.misread(node, reads);
+        }
+        is_slow && self.takes_time(node, now, effects)
+    }
+
+    /// Begins a step that takes time; `false` if it takes none.
+    fn takes_time(&mut self, node: NodeId, now: Now, effects: &mut Vec<Effect<P>>) -> bool {
         let seed = self.pace_seed;
         let slot = self.world.now.as_nanos() / SLOT;
         let trouble = self.nodes[node.index()].trouble();

@@ -33,7 +33,6 @@ struct Bucket {
 pub(super) struct Wheel {
     /// What was handed out, or lies outside, is at or before this time; all in here is after it.
     start: u64,
-    len: usize,
     /// Which levels, and which buckets of each, are occupied.
     levels: u64,
     digits: [u64; LEVELS],
@@ -51,7 +50,6 @@ impl Wheel {
     pub fn new(start: u64) -> Self {
         Wheel {
             start,
-            len: 0,
             levels: 0,
             digits: [0; LEVELS],
             buckets: vec![Bucket::default(); LEVELS * DIGITS],
@@ -59,10 +57,6 @@ impl Wheel {
             next: Vec::new(),
             free: NONE,
         }
-    }
-
-    pub const fn len(&self) -> usize {
-        self.len
     }
 
     /// Adds an entry whose time lies after the start.
@@ -77,7 +71,6 @@ impl Wheel {
         let chunk = if len as usize % CHUNK == 0 { self.take_chunk(place) } else { first };
         self.chunks[chunk as usize][len as usize % CHUNK] = key;
         self.buckets[place].len = len + 1;
-        self.len += 1;
     }
 
     /// Puts a free chunk in front of a bucket's chain.
@@ -102,7 +95,6 @@ impl Wheel {
     fn empty(&mut self, place: usize, mut tell: impl FnMut(&mut Self, u128)) {
         let Bucket { first, len } = std::mem::take(&mut self.buckets[place]);
         let (mut chunk, mut left) = (first, len as usize);
-        self.len -= left;
         while left > 0 {
             let held = (left - 1) % CHUNK + 1;
             for nth in 0..held {

@@ -7,7 +7,6 @@ use crate::engine::harm::{Sieve, Stray};
 use crate::engine::journey::Leg;
 use crate::engine::keep::Kept;
 use crate::engine::luck::{Fate, MessageLuck};
-use crate::engine::network::Decision;
 use crate::engine::record::{Flow, Observer, Record, What, Why};
 use crate::engine::simulation::{Simulation, note};
 use crate::fault::{Filter, Harm, Target};
@@ -40,19 +39,30 @@ impl<P: Protocol> Simulation<P> {
         self.weather.harms.begin(fault, sieve, harm);
     }
 
-    /// A message leaves across a cut, or one that faults harm.
+    /// A message leaves across a cut, into faults that harm messages, or to a fate that is fixed by
+    /// hand.
     #[cold]
     #[inline(never)]
     pub(in crate::engine) fn transmit_in_storm<O: Observer<P>>(
         &mut self,
-        leg: Leg,
+        mut leg: Leg,
         to: NodeId,
         message: P::Message,
-        decision: Decision,
+        kind: u16,
         stopped: Option<Why>,
         observer: &mut O,
     ) {
         let link = (leg.from, to);
+        let (luck, key) = (&mut self.luck, MessageLuck(leg.key));
+        let of = (leg.from, to, kind);
+        let decision = self.weather.decide(self.world.now, luck, key, of, leg.to);
+        if decision.is_fixed {
+            leg.to = to; // a fate that is fixed by hand is that of the whole way
+        }
+        if stopped.is_none() && decision.toll.is_none() {
+            let (fate, waits) = ((decision.fate, decision.tie), !decision.is_fixed);
+            return self.set_out(leg, to, message, fate, waits, observer);
+        }
         let cut_by = match stopped {
             Some(Why::Cut(fault)) if self.keep.takes(fault) => Some(fault),
             Some(why) => {
