@@ -4,6 +4,7 @@
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
+use crate::metric::Metric;
 use crate::protocol::Protocol;
 use crate::world::World;
 use serde::de::DeserializeOwned;
@@ -96,6 +97,12 @@ pub trait Algorithm: Protocol {
 
     /// Who judges it.
     fn invariants(config: &Self::Config) -> Vec<Box<dyn Invariant<Self>>>;
+
+    /// What is counted of its runs.
+    fn metrics(config: &Self::Config) -> Vec<Box<dyn Metric<Self>>> {
+        let _ = config;
+        Vec::new()
+    }
 
     /// What it is there for, so that its absence can be measured: the most important first. A
     /// scenario measures that one, or the one that it names.

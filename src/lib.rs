@@ -22,8 +22,8 @@
 //!        |                |                       |               |
 //!     observe          engine     detector election hashing lock  scenario
 //!        |________________|_______________________|_______________|
-//!   protocol algorithm fault fault_budget schedule conditions invariant assumption
-//!   topology world                                                           (contracts)
+//!   protocol algorithm fault fault_budget schedule conditions invariant metric
+//!   assumption topology world                                                (contracts)
 //!                                     |
 //!                       id  time  rng  fingerprint  units                              (words)
 //! ```
@@ -69,6 +69,7 @@ pub mod fingerprint;
 pub mod hashing;
 pub mod id;
 pub mod invariant;
+pub mod metric;
 pub mod observe;
 pub mod protocol;
 #[cfg(feature = "cli")]

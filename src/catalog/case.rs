@@ -10,8 +10,9 @@ use crate::engine::{Ended, KeyScheme, Observer, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
+use crate::metric::Gauge;
 use crate::observe::{
-    Depth, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
+    Depth, Metrics, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
 };
 use crate::protocol::Words;
 use crate::scenario::{Errors, Ran, Scenario};
@@ -51,6 +52,9 @@ pub trait Experiment: Send + Sync {
 
     /// The measures of how deep a run got, in the order of [`Outcome::depths`].
     fn depths(&self) -> &'static [&'static str];
+
+    /// What is counted of it, in the order of [`Outcome::metrics`].
+    fn gauges(&self) -> Vec<Gauge>;
 
     /// The invariants that judge it.
     fn invariants(&self) -> Vec<&'static str>;
@@ -157,8 +161,10 @@ impl<A: Algorithm> Case<A> {
         }
         let mut measure = self.measure(seed, Change::Nothing);
         let mut depth = Depth::<A>::default();
+        let mut metrics = Metrics::new(A::metrics(&self.config));
         let ended = panics::catch(|| {
-            let own = (&mut monitor, (&mut measure, &mut depth));
+            let counting = (&mut depth, &mut metrics);
+            let own = (&mut monitor, (&mut measure, counting));
             let ended = simulation.run(&mut (&mut *watching, own));
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
@@ -206,6 +212,7 @@ impl<A: Algorithm> Case<A> {
             },
             words: counted,
             depths: depth.reached(),
+            metrics: metrics.read(world),
             verdict,
         }
     }
@@ -233,6 +240,10 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn depths(&self) -> &'static [&'static str] {
         A::DEPTHS
+    }
+
+    fn gauges(&self) -> Vec<Gauge> {
+        Metrics::new(A::metrics(&self.config)).gauges()
     }
 
     fn invariants(&self) -> Vec<&'static str> {

@@ -19,6 +19,8 @@ use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::{bully::Bully, raft::Raft};
 use crate::invariant::Invariant;
+use crate::metric::Gauge;
+use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
 use schemars::JsonSchema;
@@ -37,6 +39,8 @@ pub struct Entry {
     pub mutants: &'static [Mutant],
     /// The invariants that judge it with its default settings, and what they say.
     pub invariants: Vec<(&'static str, &'static str)>,
+    /// What is counted of its runs with its default settings.
+    pub gauges: Vec<Gauge>,
     /// The properties of its services, and each service in a few words.
     pub services: Vec<(&'static str, &'static str)>,
     /// What its safety rests on, with its default settings.
@@ -134,6 +138,7 @@ where
         vocabulary,
         mutants: A::MUTANTS,
         invariants: judges.iter().map(|judge| (judge.name(), judge.explains())).collect(),
+        gauges: Metrics::new(A::metrics(&config)).gauges(),
         services: A::services(&config).iter().map(|s| (s.property(), s.name())).collect(),
         assumes: A::assumes(&config),
         requires: A::requires(&config),

@@ -196,11 +196,21 @@ impl Host<'_> {
             format!("{name}: a profile, for what a scenario does not say itself\n  {text}")
         }));
         texts.extend(told("what the seed draws", NEMESIS));
+        texts.extend(self.metric(name));
         let column = COLUMNS.iter().find(|column| column.name == name);
         texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
         let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);
         texts.extend(exit.map(|(_, meaning)| format!("{name}: an exit code\n  {meaning}")));
         texts
+    }
+
+    fn metric(&self, name: &str) -> Option<String> {
+        let entries = self.catalog.entries();
+        let own = |entry: &Entry| entry.gauges.iter().find(|gauge| gauge.name == name).copied();
+        let gauge = entries.iter().find_map(own)?;
+        let of = entries.iter().filter(|entry| own(entry).is_some()).map(|entry| entry.name);
+        let of: Vec<&str> = of.collect();
+        Some(format!("{name}: a metric of {}\n  {}", of.join(", "), gauge.meaning))
     }
 
     fn invariant(&self, name: &str) -> Option<String> {
@@ -229,6 +239,7 @@ impl Host<'_> {
         for entry in self.catalog.entries() {
             names.push(entry.name);
             names.extend(entry.mutants.iter().map(|mutant| mutant.name));
+            names.extend(entry.gauges.iter().map(|gauge| gauge.name));
             names.extend(entry.invariants.iter().map(|(name, _)| *name));
         }
         names.extend(VERDICTS.iter().chain(FAULTS).chain(ASSUMPTIONS).map(|(name, _)| *name));

@@ -53,7 +53,7 @@ fn unless_gone(done: io::Result<()>) -> Result<(), Failed> {
 impl Outputs {
     /// Opens all that is to be written, so that what cannot be is known before anything runs.
     pub fn open(arguments: &Sweep, experiment: &dyn Experiment) -> Result<Self, Failed> {
-        let columns = header(experiment.depths(), &experiment.words());
+        let columns = header(&experiment.gauges(), experiment.depths(), &experiment.words());
         let mut outputs = Outputs::default();
         if arguments.write_baseline.is_some() || arguments.check_baseline.is_some() {
             let in_memory = Table::new(Vec::new(), &columns);

@@ -67,7 +67,8 @@ impl Host<'_> {
         let again = self.again(one, run.seed);
         if run.json {
             let depths = experiment.depths();
-            let line = outcome(scenario.name(), &words, depths, found);
+            let gauges = experiment.gauges();
+            let line = outcome(scenario.name(), &words, depths, &gauges, found);
             self.terminal.print(&line.to_string());
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
@@ -94,6 +95,7 @@ impl Host<'_> {
             last,
             faults: &experiment.faults(run.seed),
             words: &words,
+            gauges: &experiment.gauges(),
             outcome: found,
             service: experiment.service(),
             says,

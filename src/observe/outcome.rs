@@ -88,6 +88,8 @@ pub struct Outcome {
     pub words: Vec<u64>,
     /// How deep it got, in the order of the algorithm's measures.
     pub depths: Vec<u64>,
+    /// What the algorithm's metrics tell of it, in their order.
+    pub metrics: Vec<Option<u64>>,
     /// Required milestones that never happened.
     pub missing: Vec<String>,
 }

@@ -3,6 +3,7 @@
 
 use super::tame::cell;
 use crate::fault::Action;
+use crate::metric::Gauge;
 use crate::observe::{Outcome, Pace, Standstill};
 use crate::time::Duration;
 
@@ -25,8 +26,9 @@ macro_rules! columns {
 }
 
 columns! {
-    /// The columns of `runs.csv`, a row a seed. Behind them stands `depth_<name>` for each measure
-    /// of how deep a run got, and `n_<word>` for each word that the family can observe.
+    /// The columns of `runs.csv`, a row a seed. Behind them stands `metric_<name>` for each number
+    /// that the algorithm's metrics tell, `depth_<name>` for each measure of how deep a run got, and
+    /// `n_<word>` for each word that the family can observe.
     COLUMNS:
     "scenario", "the scenario's name", |name, _| cell(name).into_owned();
     "seed", "the seed", |_, o| o.seed.to_string();
@@ -196,19 +198,27 @@ fn of(outcome: &Outcome, family: &str) -> String {
     struck.count().to_string()
 }
 
-/// The header of `runs.csv` for an algorithm with these measures of depth and a family with these
-/// words.
-pub fn header(depths: &[&str], words: &[&str]) -> Vec<String> {
+/// The header of `runs.csv` for an algorithm with these metrics and measures of depth and a family
+/// with these words.
+pub fn header(metrics: &[Gauge], depths: &[&str], words: &[&str]) -> Vec<String> {
     let named = |prefix: &str, name: &str| format!("{prefix}_{}", name.replace('-', "_"));
     let own = COLUMNS.iter().map(|column| column.name.to_owned());
     let depths = depths.iter().map(|depth| named("depth", depth));
-    own.chain(depths).chain(words.iter().map(|word| named("n", word))).collect()
+    let metrics = metrics.iter().map(|gauge| named("metric", gauge.name));
+    own.chain(metrics).chain(depths).chain(words.iter().map(|word| named("n", word))).collect()
 }
 
 /// The row of a run.
 pub fn row(scenario: &str, outcome: &Outcome) -> Vec<String> {
+    let read = |value: &Option<u64>| value.map_or_else(String::new, |value| value.to_string());
+    let metrics = outcome.metrics.iter().map(read);
     let counted = outcome.depths.iter().chain(&outcome.words).map(u64::to_string);
-    COLUMNS.iter().map(|column| (column.value)(scenario, outcome)).chain(counted).collect()
+    COLUMNS
+        .iter()
+        .map(|column| (column.value)(scenario, outcome))
+        .chain(metrics)
+        .chain(counted)
+        .collect()
 }
 
 /// The rows of a run's violations.

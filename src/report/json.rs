@@ -2,12 +2,22 @@
 //! text, for many readers of JSON keep only 53 bits of a number.
 
 use super::columns::pace;
+use crate::metric::Gauge;
 use crate::observe::{Outcome, Remainder, Row, Standstill};
 use serde_json::{Map, Value, json};
 
-/// A run. `words` are the family's, in the order of [`Outcome::words`]; `depths` the algorithm's,
-/// in the order of [`Outcome::depths`].
-pub fn outcome(scenario: &str, words: &[&str], depths: &[&str], outcome: &Outcome) -> Value {
+/// A run. `words` are the family's, in the order of [`Outcome::words`]; `depths` and
+/// `gauges` the algorithm's, in the order of [`Outcome::depths`] and [`Outcome::metrics`].
+pub fn outcome(
+    scenario: &str,
+    words: &[&str],
+    depths: &[&str],
+    gauges: &[Gauge],
+    outcome: &Outcome,
+) -> Value {
+    let told = gauges.iter().zip(&outcome.metrics);
+    let told: Map<String, Value> =
+        told.map(|(gauge, n)| (gauge.name.to_owned(), json!(n))).collect();
     let deep = depths.iter().zip(&outcome.depths);
     let deep: Map<String, Value> = deep.map(|(name, n)| ((*name).to_owned(), json!(n))).collect();
     let counted: Map<String, Value> =
@@ -54,6 +64,7 @@ pub fn outcome(scenario: &str, words: &[&str], depths: &[&str], outcome: &Outcom
         "missing": outcome.missing,
         "outside": outcome.outside.iter().map(|one| one.word()).collect::<Vec<_>>(),
         "depths": deep,
+        "metrics": told,
         "service": service(outcome),
         "standstill": outcome.standstill.as_ref().map(standstill),
         "violations": violations.collect::<Vec<_>>(),

@@ -9,6 +9,7 @@ use crate::fault::{
     Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
 };
 use crate::id::NodeId;
+use crate::metric::Gauge;
 use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
@@ -43,6 +44,8 @@ pub struct Story<'a> {
     pub load: &'a [String],
     /// The words of the family.
     pub words: &'a [&'static str],
+    /// What is counted of it.
+    pub gauges: &'a [Gauge],
     /// What came of it.
     pub outcome: &'a Outcome,
     /// The service in a few words.
@@ -170,6 +173,11 @@ impl Story<'_> {
         let seen: Vec<String> = seen.map(|(word, n)| format!("{word} {n}")).collect();
         if !seen.is_empty() {
             wrapped(f, "  observed: ", &seen.join(", "))?;
+        }
+        let told = self.gauges.iter().zip(&outcome.metrics);
+        let told: Vec<String> = told.filter_map(|(gauge, value)| counted(gauge, *value)).collect();
+        if !told.is_empty() {
+            wrapped(f, "  counted: ", &told.join(", "))?;
         }
         match (&outcome.service, self.service) {
             (Some(figures), Some(name)) => service(f, name, figures, outcome.length()),
@@ -456,6 +464,15 @@ fn effect_word(family: &str, effects: u64) -> &'static str {
         (_, 1) => "effect",
         (_, _) => "effects",
     }
+}
+
+/// A metric that has something to tell: `overlap 1.2s`, `leader-changes 3`.
+fn counted(gauge: &Gauge, value: Option<u64>) -> Option<String> {
+    let value = value.filter(|value| *value > 0)?;
+    Some(match gauge.name.strip_suffix("-ns") {
+        Some(name) => format!("{name} {}", Duration::from_nanos(value)),
+        None => format!("{} {value}", gauge.name),
+    })
 }
 
 fn service(

@@ -26,6 +26,7 @@ mod knock_out;
 #[cfg(feature = "scenario")]
 mod knock_out_network;
 mod layers;
+mod leadership;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;

@@ -6,10 +6,12 @@ use super::settings::{Config, Settings};
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::spec::{
-    AcceptedLeader, GroupAgreement, HighestLeads, Observation, OneCoordinator, Role, Term, View,
+    AcceptedLeader, GroupAgreement, HighestLeads, Leadership, Observation, OneCoordinator, Role,
+    Term, View,
 };
 use crate::id::{Label, NodeId};
 use crate::invariant::Invariant;
+use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
 use serde::Serialize;
 
@@ -290,6 +292,10 @@ impl Algorithm for Bully {
             Box::new(OneCoordinator::new(members(), config.message_delay)),
             Box::new(GroupAgreement::new(members(), config.settle())),
         ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Leadership::without_votes())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {

@@ -21,7 +21,7 @@ pub use durable::{Ballot, Durable, Write};
 pub use settings::{Config, Settings};
 
 use super::spec::{
-    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching,
+    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, Leadership, LogIndex, LogMatching,
     LyingObserver, Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic,
     View,
 };
@@ -30,6 +30,7 @@ use crate::assumption::{Assumptions, Requirement};
 use crate::fingerprint::Fingerprint;
 use crate::id::NodeId;
 use crate::invariant::Invariant;
+use crate::metric::Metric;
 use crate::protocol::{Context, Data, Protocol, Synced};
 use crate::time::LocalTime;
 use election::Votes;
@@ -447,6 +448,10 @@ impl Algorithm for Raft<u64> {
             Box::new(StateMachineSafety::default()),
             Box::new(LyingObserver::default()),
         ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Leadership::by_votes())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {

@@ -13,6 +13,7 @@ mod log_matching;
 mod state_machine_safety;
 
 mod agreement;
+mod leadership;
 mod lying_observer;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod court;
 pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
 pub use election_safety::ElectionSafety;
 pub use leader_completeness::LeaderCompleteness;
+pub use leadership::Leadership;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
 pub use one_vote_per_term::OneVotePerTerm;

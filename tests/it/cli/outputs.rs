@@ -3,6 +3,7 @@
 use super::{BROKEN, CALM, folder, obey};
 use std::fs;
 use std::path::Path;
+use stormseed::catalog::Catalog;
 use stormseed::report::{COLUMNS, EVENT_COLUMNS, VIOLATION_COLUMNS};
 
 fn text(path: impl AsRef<Path>) -> String {
@@ -182,5 +183,9 @@ fn the_documented_columns_are_those_of_the_code() {
         table.iter().map(|(name, meaning)| owned(name, meaning)).collect()
     };
     assert_eq!(rows("violations.csv"), pairs(VIOLATION_COLUMNS));
+    let catalog = Catalog::builtin();
+    let raft = catalog.find("election-raft").expect("it is shipped");
+    let gauges: Vec<_> = raft.gauges.iter().map(|g| owned(g.name, g.meaning)).collect();
+    assert_eq!(rows("Metrics of an election"), gauges);
     assert_eq!(rows("events.csv"), pairs(EVENT_COLUMNS));
 }
