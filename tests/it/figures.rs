@@ -4,11 +4,12 @@
 //! `f` of them failed, all election timers set afresh at the beginning to 300..600 ms, 30..40 ms
 //! for each message one way, no other delay; the time until a candidate holds a majority.
 //! AT-3: section 9.2: the chance that the first election splits the vote.
+//! AT-10: section 3.4 and 9.6: what an election costs in messages when one server stands.
 //! AT-6: section 9.3, figure `benchmarks-randomness`, as a shape: the less random, the longer.
 
 use stormseed::conditions::{Conditions, Latency, Network};
 use stormseed::election::raft::log::Entry;
-use stormseed::election::raft::{Config, Durable, Raft, Settings, Write};
+use stormseed::election::raft::{Config, Durable, Message, Raft, Settings, Write};
 use stormseed::election::spec::{LogIndex, Observation, Term};
 use stormseed::engine::{Flow, KeyScheme, Observer, Record, Setup, Simulation, What};
 use stormseed::fault::{Action, DiskFate, Fault, Target, When};
@@ -237,5 +238,46 @@ fn at_6_the_less_random_the_timeouts_the_longer_it_takes() {
     for pair in figures.windows(2) {
         let [(median, most), (more_random, its_most)] = pair else { unreachable!() };
         assert!(more_random < median && its_most < most, "{figures:?}");
+    }
+}
+
+/// How many messages of each of these kinds are sent until one server leads and all have answered.
+struct Sent([u64; 4]);
+
+impl Observer<Raft> for Sent {
+    fn on_record(&mut self, record: &Record<'_, Raft>, _: &World) -> Flow {
+        if let What::Sent { message, .. } = &record.what {
+            match message {
+                Message::PreVoteRequest { .. } => self.0[0] += 1,
+                Message::PreVoteReply { .. } => self.0[1] += 1,
+                Message::VoteRequest { .. } => self.0[2] += 1,
+                Message::VoteReply { .. } => self.0[3] += 1,
+                _ => {}
+            }
+        }
+        Flow::Continue
+    }
+}
+
+#[test]
+fn at_10_an_election_costs_two_messages_for_every_other_server_and_four_with_pre_vote() {
+    for (servers, pre_vote) in [3, 4, 5, 9].into_iter().flat_map(|n| [(n, false), (n, true)]) {
+        let settings = Settings {
+            // So wide that nobody else stands before the first has won.
+            election_timeout_min: ms(1_000),
+            election_timeout_max: ms(60_000),
+            pre_vote,
+            ..Settings::default()
+        };
+        let nodes: Vec<NodeId> = (0..servers).map(NodeId::new).collect();
+        let config = settings.config(&nodes).expect("the settings are sound");
+        for seed in 0..20 {
+            let mut sent = Sent([0; 4]);
+            let setup = election(config.clone(), 0, Latency::Constant(ms(1)), seed);
+            Simulation::new(setup).run_until(SimTime::from_nanos(70_000_000_000), &mut sent);
+            let others = u64::from(servers - 1);
+            let asked_first = if pre_vote { others } else { 0 };
+            assert_eq!(sent.0, [asked_first, asked_first, others, others], "{servers} {seed}");
+        }
     }
 }
