@@ -27,8 +27,8 @@ macro_rules! columns {
 
 columns! {
     /// The columns of `runs.csv`, a row a seed. Behind them stands `metric_<name>` for each number
-    /// that the algorithm's metrics tell, `depth_<name>` for each measure of how deep a run got, and
-    /// `n_<word>` for each word that the family can observe.
+    /// that the algorithm's metrics tell, `depth_<name>` for each measure of how deep a run got,
+    /// and `n_<word>` for each word that the family can observe.
     COLUMNS:
     "scenario", "the scenario's name", |name, _| cell(name).into_owned();
     "seed", "the seed", |_, o| o.seed.to_string();

@@ -11,6 +11,7 @@ use stormseed::calibration::{Calibration, Subject};
 use stormseed::catalog::{Catalog, Options};
 use stormseed::fault::When;
 use stormseed::observe::TraceLevel;
+use stormseed::rng::{Stream, below};
 use stormseed::scenario::{Scenario, Source};
 use stormseed::schedule::{Recipient, Schedule};
 use stormseed::time::{Duration, SimTime};
@@ -568,5 +569,23 @@ fn a_pinned_load_that_nobody_could_run_is_refused() {
         let text = load("").source().text().replace("[load]", &format!("[load]\n{keys}"));
         let said = read(&text).expect_err("too many").to_string();
         assert!(said.contains("1000000 are the most"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_client_asks_for_is_drawn_from_a_stream_of_its_own_name() {
+    // One stream for words and times would look as random, and a change of the rhythm would
+    // change what is asked for.
+    let rhythm = "every = \"1ms..30ms\"\nbursts = \"none\"\nskew = \"uniform\"\nloop = \"open\"";
+    let scenario = load(&format!("mix = {{ propose = 1, put = 3 }}\n{rhythm}"));
+    for seed in 0..20 {
+        let drawn = schedule(&scenario, seed);
+        let mut luck = Stream::new(seed, "load/0/words");
+        let mut words: Vec<bool> = Vec::new();
+        for command in drawn.commands.iter().take(200) {
+            words.push(matches!(command.command, Order::Propose(_)));
+        }
+        let expected: Vec<bool> = words.iter().map(|_| below(&mut luck, 4) < 1).collect();
+        assert_eq!(words, expected, "seed {seed}");
     }
 }

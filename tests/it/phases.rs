@@ -3,10 +3,11 @@
 use crate::council::open;
 use crate::scenarios::shipped;
 use stormseed::assumption::Requirement;
-use stormseed::catalog::{Experiment, Options};
+use stormseed::catalog::{Catalog, Experiment, Options};
 use stormseed::fault::{Action, Fault, Target, When};
 use stormseed::observe::{Outcome, Pace, Remainder, Standstill, Verdict};
 use stormseed::runner::{Judgement, Tally, repeat};
+use stormseed::scenario::Source;
 use stormseed::time::Duration;
 
 const fn ms(millis: u64) -> Duration {
@@ -172,4 +173,24 @@ fn a_fault_of_the_file_that_waits_for_the_heal_goes_before_the_drawn_one() {
         let deaf = &told.seats[0];
         assert_eq!((deaf.node.number(), deaf.hears, deaf.heard_by), (2, 0, 2));
     }
+}
+
+#[test]
+fn whoever_outside_the_core_is_joined_to_most_of_it_is_broken_and_who_is_not_is_broken_enough() {
+    let broken = |parted_from: &str| {
+        let text = format!(
+            "name = \"election/by-hand\"\nformat = 1\nduration = \"4s\"\n[nodes]\nservers = 6\n\
+             [algorithm.election-raft]\n[heal]\nat = \"1s\"\nwithin = \"2s\"\n\
+             core = [\"n0\", \"n1\", \"n2\", \"n3\", \"n4\"]\n\
+             [[fault]]\nat = \"500ms\"\ncut = {{ from = [\"n5\"], to = [{parted_from}] }}\n"
+        );
+        let opened = Catalog::builtin().open(Source::new("by-hand", &text));
+        let raft = opened.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+        let outcome = run(&*raft, 0);
+        let drawn = outcome.faults.iter().find(|fault| fault.id.0 >= 1_000_000_000);
+        drawn.expect("one fault waits for the heal").struck.is_some()
+    };
+    assert!(broken("\"n0\""));
+    assert!(broken("\"n0\", \"n3\""), "two of five links are cut");
+    assert!(!broken("\"n0\", \"n3\", \"n4\""), "three of five links are cut");
 }
