@@ -17,7 +17,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
-use crate::election::{bully::Bully, raft::Raft};
+use crate::election::{bully::Bully, raft::Raft, random_half::RandomHalf};
 use crate::invariant::Invariant;
 use crate::metric::Gauge;
 use crate::observe::Metrics;
@@ -69,7 +69,10 @@ impl Catalog {
 
     /// The algorithms that stormseed ships.
     pub fn builtin() -> Self {
-        Catalog::empty().with::<Raft>(Raft::<u64>::NAME).with::<Bully>(Bully::NAME)
+        Catalog::empty()
+            .with::<Raft>(Raft::<u64>::NAME)
+            .with::<Bully>(Bully::NAME)
+            .with::<RandomHalf>(RandomHalf::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -2,4 +2,5 @@
 
 pub mod bully;
 pub mod raft;
+pub mod random_half;
 pub mod spec;
