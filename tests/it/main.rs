@@ -1,6 +1,7 @@
 //! The integration tests, in one binary.
 
 #[cfg(feature = "scenario")]
+mod article;
 mod availability;
 #[cfg(feature = "cli")]
 mod blindness;
