@@ -44,7 +44,7 @@ impl Host<'_> {
         }
         let budget = Budget { configurations: what.budget, ..Budget::default() };
         let found = match what.sequential {
-            false => Found::of(linearizable(model, &recorded.history, budget), |key| Some(key)),
+            false => Found::of(linearizable(model, &recorded.history, budget), Some),
             true => Found::of(sequential(model, &recorded.history, budget), |()| None),
         };
         let report = Report { what, told: &recorded.told, clients: recorded.clients };

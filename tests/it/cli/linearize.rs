@@ -86,7 +86,7 @@ fn a_mistake_in_the_file_is_2_with_its_line_and_a_cure() {
         ("{\"process\":0,\"type\":\"ok\"}", "null if nothing was there"),
         ("{\"process\":0,\"type\":\"ok\",\"vlaue\":1}", "`vlaue` is no column"),
         ("{\"process\":0,\"type\":\"okay\"}", "invoke, ok, fail, info"),
-        ("{\"process\":0,\"type\":\"ok\",\"f\":\"write\"}", "line 1 invoked a read"),
+        ("{\"process\":0,\"type\":\"ok\",\"f\":\"write\",\"value\":1}", "line 1 invoked a read"),
         ("{\"process\":1,\"type\":\"invoke\",\"f\":\"cas\",\"value\":[1,2]}", "model `cas`"),
         ("{\"process\":1,\"type\":\"invoke\",\"f\":\"write\"}", "a write has the `value`"),
         ("{\"process\":0,\"type\":\"info\",\"time\":3}", "or none has"),
