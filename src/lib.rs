@@ -28,6 +28,8 @@
 //!                       id  time  rng  fingerprint  units                              (words)
 //! ```
 //!
+//! `observe` and those above may use the checker of [`history`], which knows only the words.
+//!
 //! # What holds, and who guards it
 //!
 //! - *Algorithms do not know that they are simulated*: no family imports the engine, none sees
@@ -67,6 +69,7 @@ pub mod fault;
 pub mod fault_budget;
 pub mod fingerprint;
 pub mod hashing;
+pub mod history;
 pub mod id;
 pub mod invariant;
 pub mod metric;

@@ -55,6 +55,8 @@ pub(super) enum Command {
     Sweep(Sweep),
     /// Writes the run of one seed as a scenario file: each fault and each command of it
     Freeze(Freeze),
+    /// Judges a recorded history of clients: is it linearizable?
+    Linearize(Linearize),
     /// Checks scenario files without running them
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
@@ -194,6 +196,49 @@ pub(super) struct Freeze {
     /// Write it to this file instead of stdout; one that is there is replaced
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Linearize {
+    /// A history as JSON Lines or CSV (docs/linearize.md), or `-` for stdin
+    pub file: PathBuf,
+    /// What the clients asked
+    #[arg(long, value_enum)]
+    pub model: Model,
+    /// How the file is laid out; if it is not given, CSV where its name ends so
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Give up after so many configurations, over all keys
+    #[arg(long, default_value_t = 2_000_000, value_name = "N", value_parser = at_least_one)]
+    pub budget: u64,
+    /// Only the order of each client counts, not true time: sequential consistency
+    #[arg(long)]
+    pub sequential: bool,
+    /// A JSON line instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Model {
+    /// read, write
+    Register,
+    /// read, write, cas
+    Cas,
+    /// get, put, cas, delete of keys
+    KeyValue,
+    /// acquire, release
+    Lock,
+    /// acquire, with a token as its answer, and release
+    FencedLock,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A JSON object a line
+    Jsonl,
+    /// A header and rows
+    Csv,
 }
 
 #[derive(Debug, Args)]

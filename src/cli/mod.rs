@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod files;
 mod freeze;
+mod linearize;
 mod list;
 mod outputs;
 mod progress;
@@ -100,6 +101,7 @@ impl Host<'_> {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
             Command::Freeze(freeze) => self.freeze(freeze),
+            Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),
             Command::List(list) => self.list(list),
             Command::Explain(explain) => self.explain(explain),

@@ -23,7 +23,7 @@ const CONTRACTS: &[&str] = &[
     "calibration",
 ];
 const FAMILIES: &[&str] = &["detector", "election", "hashing", "lock"];
-const MIDDLE: &[&str] = &["engine", "observe", "scenario"];
+const MIDDLE: &[&str] = &["engine", "observe", "scenario", "history"];
 const LOOPS: &[&str] = &["catalog", "report"];
 const TOP: &[&str] = &["runner", "cli"];
 
@@ -46,12 +46,14 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("algorithm", &[WORDS, CONTRACTS]),
     ("conditions", &[WORDS, CONTRACTS]),
     ("calibration", &[WORDS, CONTRACTS]),
+    // Histories may come from anywhere: their checker knows nothing of how they were made.
+    ("history", &[WORDS]),
     ("engine", &[WORDS, CONTRACTS]),
     ("detector", &[WORDS, CONTRACTS]),
     ("election", &[WORDS, CONTRACTS, &["detector"]]),
     ("hashing", &[WORDS, CONTRACTS, &["detector"]]),
     ("lock", &[WORDS, CONTRACTS, &["detector", "election"]]),
-    ("observe", &[WORDS, CONTRACTS, &["engine"]]),
+    ("observe", &[WORDS, CONTRACTS, &["engine", "history"]]),
     ("scenario", &[WORDS, CONTRACTS]),
     ("catalog", &[WORDS, CONTRACTS, FAMILIES, MIDDLE]),
     ("report", &[WORDS, CONTRACTS, MIDDLE]),

@@ -22,6 +22,7 @@ mod figures;
 #[cfg(feature = "scenario")]
 mod frozen;
 mod hashing;
+mod history;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]

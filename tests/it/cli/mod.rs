@@ -3,6 +3,7 @@
 mod commands;
 mod exits;
 mod freeze;
+mod linearize;
 mod outputs;
 mod phases;
 mod toy;

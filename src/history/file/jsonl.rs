@@ -1,0 +1,61 @@
+//! A history as JSON Lines: an object a line.
+
+use super::{Event, FileError, Value};
+use serde_json::Value as Json;
+
+/// All events of a text; empty lines are passed over.
+pub(super) fn events(text: &str) -> Result<Vec<Event>, FileError> {
+    let lines = (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty());
+    let event = |(line, text)| event(line, text).map_err(|problem| FileError { line, problem });
+    lines.map(event).collect()
+}
+
+fn event(line: u64, text: &str) -> Result<Event, String> {
+    let json: Json = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
+    let Json::Object(fields) = json else {
+        return Err("not a JSON object: write {\"process\": 0, \"type\": \"invoke\", ..}".into());
+    };
+    let mut event = Event { line, ..Event::default() };
+    for (name, json) in fields {
+        match name.as_str() {
+            "process" => event.process = Some(scalar(&name, &json)?),
+            "type" => event.kind = Some(scalar(&name, &json)?),
+            "f" => event.function = Some(scalar(&name, &json)?),
+            "key" => event.key = Some(scalar(&name, &json)?),
+            "value" => event.value = value(&json)?,
+            "time" => {
+                let time = json.as_u64();
+                event.time = Some(time.ok_or("`time` is a whole number from 0, in any unit")?);
+            }
+            "index" | "error" => {}
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok(event)
+}
+
+/// What stands under `value`, in both formats.
+pub(super) fn value(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::Null => Ok(Value::Nothing),
+        Json::Array(pair) => match &pair[..] {
+            [expected, new] => Ok(Value::Pair(scalar("value", expected)?, scalar("value", new)?)),
+            _ => Err("a `value` with brackets is a pair: [expected, new]".into()),
+        },
+        json => Ok(Value::Text(scalar("value", json)?)),
+    }
+}
+
+fn scalar(name: &str, json: &Json) -> Result<String, String> {
+    match json {
+        Json::String(text) => Ok(text.clone()),
+        Json::Number(number) => Ok(number.to_string()),
+        Json::Bool(truth) => Ok(truth.to_string()),
+        _ => Err(format!("`{name}` is a text or a number")),
+    }
+}
+
+/// The error for a column that nobody knows.
+pub(super) fn unknown(name: &str) -> String {
+    format!("`{name}` is no column of a history: process, type, f, key, value, time, index, error")
+}
