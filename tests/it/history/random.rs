@@ -76,7 +76,7 @@ fn with_a_stale_read(history: &Store) -> Option<Store> {
     let (place, stale) = operations.iter().enumerate().rev().find_map(|(place, read)| {
         let is_read = read.call.1 == RegisterCall::Read && matches!(read.end, End::Ok { .. });
         let writes = || operations.iter().filter(|o| is_ok_write(o, read.call.0));
-        let last = writes().filter(|w| is_read && ended(w) < read.invoked_at).last()?;
+        let last = writes().rfind(|w| is_read && ended(w) < read.invoked_at)?;
         let old = writes().find(|w| ended(w) < last.invoked_at)?;
         match old.call.1 {
             RegisterCall::Write(value) => Some((place, value)),
