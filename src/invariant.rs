@@ -41,6 +41,31 @@ pub struct Violation {
 /// What an invariant says of the run so far.
 pub type Verdict = Result<(), Violation>;
 
+/// What an invariant is about, and so what it means that it does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// What was promised of all that was ever said and done, across restarts: one leader in a term.
+    /// No later step can mend it.
+    Safety,
+    /// What nodes believe at the same time: two of them act at once. A violation only where an
+    /// algorithm promises otherwise; of the others it is measured how long it lasts.
+    Belief,
+    /// Whether nodes report what they do: without it the other judges are blind.
+    Honesty,
+}
+
+impl Kind {
+    /// Its word, as lists write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Safety => "safety",
+            Kind::Belief => "belief",
+            Kind::Honesty => "honesty",
+        }
+    }
+}
+
 /// A property that must hold at every moment of every run.
 ///
 /// All methods have empty defaults; an invariant fills in what it needs to see. It is told of
@@ -51,6 +76,11 @@ pub trait Invariant<P: Protocol> {
 
     /// What it says, with the paper and section it is from.
     fn explains(&self) -> &'static str;
+
+    /// What it is about.
+    fn kind(&self) -> Kind {
+        Kind::Safety
+    }
 
     /// A node declared something.
     fn on_observation(

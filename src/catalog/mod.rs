@@ -18,7 +18,7 @@ pub use zoo::Bug;
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::{bully::Bully, raft::Raft, random_half::RandomHalf};
-use crate::invariant::Invariant;
+use crate::invariant::{Invariant, Kind};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -37,8 +37,8 @@ pub struct Entry {
     pub vocabulary: Vocabulary,
     /// The known bugs that can be switched on.
     pub mutants: &'static [Mutant],
-    /// The invariants that judge it with its default settings, and what they say.
-    pub invariants: Vec<(&'static str, &'static str)>,
+    /// The invariants that judge it with its default settings.
+    pub invariants: Vec<Judge>,
     /// What is counted of its runs with its default settings.
     pub gauges: Vec<Gauge>,
     /// The properties of its services, and each service in a few words.
@@ -49,6 +49,24 @@ pub struct Entry {
     pub requires: Requirement,
     schema: Value,
     open: Open,
+}
+
+/// An invariant, as lists tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judge {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is about.
+    pub kind: Kind,
+    /// What it says.
+    pub says: &'static str,
+}
+
+impl Judge {
+    fn of<A: Algorithm>(invariant: &dyn Invariant<A>) -> Self {
+        let (name, kind, says) = (invariant.name(), invariant.kind(), invariant.explains());
+        Judge { name, kind, says }
+    }
 }
 
 type Open = fn(&'static str, Scenario) -> Result<Box<dyn Experiment>, Errors>;
@@ -140,7 +158,7 @@ where
         summary: A::SUMMARY,
         vocabulary,
         mutants: A::MUTANTS,
-        invariants: judges.iter().map(|judge| (judge.name(), judge.explains())).collect(),
+        invariants: judges.iter().map(|judge| Judge::of(&**judge)).collect(),
         gauges: Metrics::new(A::metrics(&config)).gauges(),
         services: A::services(&config).iter().map(|s| (s.property(), s.name())).collect(),
         assumes: A::assumes(&config),

@@ -214,10 +214,8 @@ impl Host<'_> {
     }
 
     fn invariant(&self, name: &str) -> Option<String> {
-        let says = |entry: &Entry| {
-            let mut known = entry.invariants.iter();
-            known.find(|(known, _)| *known == name).map(|(_, says)| *says)
-        };
+        let says =
+            |entry: &Entry| entry.invariants.iter().find(|known| known.name == name).copied();
         let entries = self.catalog.entries();
         let first = entries.iter().find_map(says)?;
         let of: Vec<&str> = entries.iter().filter(|e| says(e).is_some()).map(|e| e.name).collect();
@@ -231,7 +229,8 @@ impl Host<'_> {
             true => String::new(),
             false => format!("\n  may be broken by the known bugs{}", broken.concat()),
         };
-        Some(format!("{name}: an invariant of {}\n  {first}{broken}", of.join(", ")))
+        let (kind, says) = (first.kind.word(), first.says);
+        Some(format!("{name}: an invariant of {} ({kind})\n  {says}{broken}", of.join(", ")))
     }
 
     fn names(&self) -> Vec<String> {
@@ -240,7 +239,7 @@ impl Host<'_> {
             names.push(entry.name);
             names.extend(entry.mutants.iter().map(|mutant| mutant.name));
             names.extend(entry.gauges.iter().map(|gauge| gauge.name));
-            names.extend(entry.invariants.iter().map(|(name, _)| *name));
+            names.extend(entry.invariants.iter().map(|judge| judge.name));
         }
         names.extend(VERDICTS.iter().chain(FAULTS).chain(ASSUMPTIONS).map(|(name, _)| *name));
         names.extend(COLUMNS.iter().map(|column| column.name));
@@ -270,7 +269,7 @@ fn algorithm(entry: &Entry) -> String {
     }
     let requires = entry.requires;
     text += &format!("\n  progress needs: {} ({})", requires.sentence(), requires.name());
-    let judges: Vec<&str> = entry.invariants.iter().map(|(name, _)| *name).collect();
+    let judges: Vec<&str> = entry.invariants.iter().map(|judge| judge.name).collect();
     text += &format!("\n  invariants: {}", judges.join(", "));
     let mutants: Vec<&str> = entry.mutants.iter().map(|mutant| mutant.name).collect();
     if !mutants.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::arguments::{List, Listed};
 use super::{Exit, Host};
+use crate::catalog::Judge;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -83,17 +84,19 @@ impl Host<'_> {
     }
 
     fn list_invariants(&mut self, is_json: bool) {
-        let mut judges: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
+        let mut judges: BTreeMap<&str, (Judge, Vec<&str>)> = BTreeMap::new();
         for entry in self.catalog.entries() {
-            for (name, says) in &entry.invariants {
-                judges.entry(name).or_insert((says, Vec::new())).1.push(entry.name);
+            for judge in &entry.invariants {
+                judges.entry(judge.name).or_insert((*judge, Vec::new())).1.push(entry.name);
             }
         }
-        for (name, (says, of)) in judges {
+        for (name, (judge, of)) in judges {
+            let (about, says) = (judge.kind.word(), judge.says);
             let line = json!({
-                "v": 1, "kind": "invariant", "name": name, "says": says, "algorithms": of,
+                "v": 1, "kind": "invariant", "name": name, "about": about, "says": says,
+                "algorithms": of,
             });
-            self.entry(is_json, name, says, &line);
+            self.entry(is_json, name, &format!("{about}: {says}"), &line);
         }
     }
 

@@ -81,7 +81,7 @@ impl Host<'_> {
         let says = match &found.verdict {
             Verdict::Violation(violation) => entry.and_then(|entry| {
                 let mut known = entry.invariants.iter();
-                known.find(|(name, _)| *name == violation.invariant).map(|(_, says)| *says)
+                known.find(|judge| judge.name == violation.invariant).map(|judge| judge.says)
             }),
             _ => None,
         };

@@ -12,7 +12,7 @@
 
 use super::{Observation, Role, Term, View};
 use crate::id::NodeId;
-use crate::invariant::{Invariant, Verdict, Violation, Witness};
+use crate::invariant::{Invariant, Kind, Verdict, Violation, Witness};
 use crate::protocol::Protocol;
 use crate::time::{Duration, SimTime};
 use crate::world::World;
@@ -134,6 +134,10 @@ where
          stated time after the last change of connectivity (Garcia-Molina 1982, assertion 1)"
     }
 
+    fn kind(&self) -> Kind {
+        Kind::Belief
+    }
+
     fn on_view(&mut self, node: NodeId, view: Option<&View>, _: &World) -> Verdict {
         self.views.replace(node, view);
         Ok(())
@@ -248,6 +252,10 @@ where
     fn explains(&self) -> &'static str {
         "no two nodes that are up believe to lead for longer than a message may take \
          (Garcia-Molina 1982, assertion 1, over all nodes, less the take-over of the text-book)"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Belief
     }
 
     fn on_view(&mut self, node: NodeId, view: Option<&View>, world: &World) -> Verdict {

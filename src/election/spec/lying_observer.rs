@@ -6,7 +6,7 @@
 use super::said::{Said, led, violation};
 use super::{Observation, Term, View};
 use crate::id::NodeId;
-use crate::invariant::{Invariant, Verdict};
+use crate::invariant::{Invariant, Kind, Verdict};
 use crate::protocol::Protocol;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,10 @@ where
 
     fn explains(&self) -> &'static str {
         "what a node says on the wire and shows of its state agrees with what it declares"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Honesty
     }
 
     fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) -> Verdict {
