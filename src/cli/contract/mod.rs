@@ -10,7 +10,8 @@ use super::{Exit, Host};
 use crate::catalog::{Catalog, Experiment};
 use crate::report::{Table, terminal, write_whole};
 use crate::runner::contract::{
-    AXES, Axis, Base, Cell, Edge, NoBase, Record, Standing, cell, control, edge, matrix, smallest,
+    AXES, Axis, Base, Cell, Edge, NoBase, Record, Smallest, Standing, cell, control, edge, matrix,
+    smallest,
 };
 use crate::runner::{Stop, pool};
 use crate::scenario::{Errors, Source};
@@ -32,8 +33,14 @@ struct Row<'a> {
     cell: Cell,
     edge: Option<Edge>,
     record: Record,
-    /// The smallest file that shows what broke.
-    file: Option<PathBuf>,
+    /// The smallest file that shows what broke, if it was wanted and could be made.
+    file: Option<Result<Evidence, String>>,
+}
+
+/// A file that shows what broke.
+struct Evidence {
+    path: PathBuf,
+    smallest: Smallest,
 }
 
 impl Host<'_> {
@@ -344,16 +351,19 @@ fn evidence(
     axis: &Axis,
     cell: &Cell,
     experiment: &dyn Experiment,
-) -> Result<Option<PathBuf>, Stuck> {
+) -> Result<Option<Result<Evidence, String>>, Stuck> {
     let (Some(folder), Some(breach)) = (&work.arguments.out, cell.worst()) else {
         return Ok(None);
     };
-    let Ok(smallest) = smallest(catalog, experiment, breach, work.stop) else { return Ok(None) };
+    let smallest = match smallest(catalog, experiment, breach, work.stop) {
+        Ok(smallest) => smallest,
+        Err(why) => return Ok(Some(Err(why))),
+    };
     let path = folder.join(format!("{}_{}.toml", base.algorithm, axis.name));
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| write_whole(path.clone(), smallest.text.as_bytes()).map_err(|f| f.error));
     match written {
-        Ok(()) => Ok(Some(path)),
+        Ok(()) => Ok(Some(Ok(Evidence { path, smallest }))),
         Err(error) => {
             let path = super::files::quoted(&path);
             Err(Stuck { said: format!("cannot write {path}: {error}"), exit: Exit::Output })

@@ -1,6 +1,7 @@
 //! What `contract` prints: a table that is read at a glance, and the same as JSON lines.
 
-use super::Row;
+use super::super::files::quoted;
+use super::{Evidence, Row};
 use crate::report::terminal;
 use crate::runner::contract::{Base, Breach, Cell, Edge, Record, Standing};
 use serde_json::{Value, json};
@@ -42,10 +43,10 @@ pub(super) fn row(record: &Record, cell: &Cell) -> String {
         }
         None => otherwise.to_owned(),
     };
-    let safe = found(cell.unsafe_by().next(), &record.safe);
+    let safe = found(cell.unsafe_by(), &record.safe);
     let starved = format!("starved {}/{}", cell.starved, cell.runs);
     let otherwise = if cell.starved > 0 { &starved } else { &record.live };
-    let live = match cell.stalled().next() {
+    let live = match cell.stalled() {
         Some(Breach { runs, first, .. }) => format!("stuck {runs}/{} (seed {first})", cell.runs),
         None => otherwise.clone(),
     };
@@ -108,8 +109,15 @@ fn declared(row: &Row<'_>) -> Option<String> {
 }
 
 fn file_line(row: &Row<'_>) -> Option<String> {
-    let path = super::super::files::quoted(row.file.as_ref()?);
-    Some(format!("  {:<10} {path}", row.axis.name))
+    let what = match row.file.as_ref()? {
+        Ok(Evidence { path, smallest }) => {
+            let (before, left) = smallest.faults;
+            let path = quoted(path);
+            format!("{path} ({left} of {before} faults of seed {})", smallest.seed)
+        }
+        Err(why) => format!("none: {why}"),
+    };
+    Some(format!("  {:<10} {what}", row.axis.name))
 }
 
 /// A row as a JSON line.
@@ -137,6 +145,7 @@ pub(super) fn json_line(row: &Row<'_>) -> String {
             "declared": declared(row), "runs": edge.runs,
         })
     });
+    let written = row.file.as_ref().and_then(|file| file.as_ref().ok());
     let outside: Vec<&str> = row.cell.outside.iter().map(|a| a.word()).collect();
     let is_told = row.cell.standing() != Standing::NoEffect;
     json!({
@@ -146,7 +155,7 @@ pub(super) fn json_line(row: &Row<'_>) -> String {
         "is_safe": is_told.then(|| row.record.safe == "yes"),
         "live": Some(&row.record.live).filter(|live| !live.is_empty()),
         "starved": row.cell.starved, "standing": row.record.standing, "breaches": breaches,
-        "edge": edge, "file": row.file.as_ref().map(|file| file.display().to_string()),
+        "edge": edge, "file": written.map(|file| quoted(&file.path)),
     })
     .to_string()
 }

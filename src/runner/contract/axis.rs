@@ -146,7 +146,10 @@ pub const AXES: [Axis; 20] = [
         size: Some(DRIFT),
         ..row("drift", "clocks run fast or slow", storm!("drift = { rate = \"+-5%..50% log\" }"))
     },
-    Axis { size: Some(JUMP), ..row("jump", "wall clocks jump", storm!("jump = {}")) },
+    Axis {
+        size: Some(JUMP),
+        ..row("jump", "each wall clock jumps once", |base| Some(jumps(base, "+-1ms..300s log")))
+    },
     row("power-loss", "crashes keep some of what was not synced, or tear it", |base| {
         Some(format!("{}[nemesis]\nswarm = false\npower-loss = {{}}\n", slow_syncs(base)))
     }),
@@ -198,9 +201,8 @@ const DRIFT: Size = Size {
     storm: |base, size| {
         // Every second clock is fast and the others are slow; later it is the other way round.
         let (size, half) = (Unit::Ppm.text(size), Duration::from_nanos(base.storm.as_nanos() / 2));
-        let nodes: u32 = base.roles.iter().map(|(_, count)| count).sum();
         let side = |rest: u32| {
-            let names = (0..nodes).filter(|node| node % 2 == rest);
+            let names = (0..base.nodes()).filter(|node| node % 2 == rest);
             names.map(|node| format!("\"n{node}\"")).collect::<Vec<_>>().join(", ")
         };
         let drift = |at: Duration, rest: u32, sign: &str| match side(rest) {
@@ -219,9 +221,9 @@ const DRIFT: Size = Size {
 const JUMP: Size = Size {
     unit: Unit::Time,
     range: |_| (1_000_000, 300_000_000_000),
-    storm: |_, size| {
+    storm: |base, size| {
         let by = Unit::Time.text(size);
-        format!("[nemesis]\nswarm = false\njump = {{ by = \"+-{by}..{by} log\" }}\n")
+        jumps(base, &format!("+-{by}..{by} log"))
     },
 };
 
@@ -241,6 +243,16 @@ fn deaths(base: &Base) -> String {
     let has_minority = base.roles.iter().any(|(_, count)| *count >= 3);
     let who = if has_minority { "minority" } else { "one" };
     format!("[[fault]]\nat = \"0ms..{until}\"\ncrash = {{ who = \"{who}\", for-good = true }}\n")
+}
+
+/// Every wall clock jumps once, so far forth or back: by several jumps it would get further off
+/// than any of them says.
+fn jumps(base: &Base, by: &str) -> String {
+    let until = Duration::from_nanos(base.storm.as_nanos() / 4 * 3);
+    let jump = |node| {
+        format!("[[fault]]\nat = \"0ms..{until}\"\njump = {{ who = \"n{node}\", by = \"{by}\" }}\n")
+    };
+    (0..base.nodes()).map(jump).collect()
 }
 
 /// A member in the middle, so that neither the first nor the last is favoured; with fewer than

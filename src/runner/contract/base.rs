@@ -106,8 +106,13 @@ impl Base {
     }
 
     /// How many nodes there are of the first role: those of which progress asks something.
-    pub fn members(&self) -> u32 {
+    pub(super) fn members(&self) -> u32 {
         self.roles.first().map_or(0, |(_, count)| *count)
+    }
+
+    /// How many nodes there are in all.
+    pub(super) fn nodes(&self) -> u32 {
+        self.roles.iter().map(|(_, count)| count).sum()
     }
 
     /// The scenario in which nothing goes wrong, with all that it requires to happen.

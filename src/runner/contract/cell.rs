@@ -1,8 +1,8 @@
 //! A cell of the contract: what the seeds of one row came to, held against what is declared.
 //!
 //! The declaration is applied run by run. A run that went beyond nothing that the algorithm assumes
-//! has to be safe, and to be live where the world is as its progress needs it; whatever breaks there
-//! is a broken promise, however many other runs went beyond.
+//! has to be safe, and to be live where the world is as its progress needs it; whatever breaks
+//! there is a broken promise, however many other runs went beyond.
 
 use crate::assumption::Assumption;
 use crate::catalog::{Experiment, Options};
@@ -10,6 +10,7 @@ use crate::observe::{Outcome, Remainder, Standstill, Verdict};
 use crate::runner::{Plan, Stop, Told, sweep};
 use crate::scenario::Seeds;
 use rayon::ThreadPool;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -98,20 +99,32 @@ impl Cell {
         }
     }
 
-    /// What broke that never may: invariants, and panics.
-    pub fn unsafe_by(&self) -> impl Iterator<Item = &Breach> {
-        self.breaches.iter().filter(|breach| breach.verdict != "stall")
+    /// What broke that never may: an invariant, or a panic. Broken promises before others, and
+    /// what broke more often before what broke less.
+    pub fn unsafe_by(&self) -> Option<&Breach> {
+        self.first(|breach| breach.verdict != "stall")
     }
 
     /// What did not come back.
-    pub fn stalled(&self) -> impl Iterator<Item = &Breach> {
-        self.breaches.iter().filter(|breach| breach.verdict == "stall")
+    pub fn stalled(&self) -> Option<&Breach> {
+        self.first(|breach| breach.verdict == "stall")
+    }
+
+    fn first(&self, is_meant: impl Fn(&Breach) -> bool) -> Option<&Breach> {
+        let meant = self.breaches.iter().filter(|breach| is_meant(breach));
+        meant.min_by_key(|breach| (breach.inside == 0, Reverse(breach.runs)))
+    }
+
+    /// In how many runs an invariant or a panic ended it, so that progress was not looked at.
+    pub fn ended(&self) -> u64 {
+        let ended = self.breaches.iter().filter(|breach| breach.verdict != "stall");
+        ended.map(|breach| breach.runs).sum()
     }
 
     /// The breach that says most: a broken promise before others, safety before progress.
     pub fn worst(&self) -> Option<&Breach> {
-        let rank = |breach: &&Breach| (breach.inside == 0, breach.verdict == "stall");
-        self.breaches.iter().min_by_key(rank)
+        let both = [self.unsafe_by(), self.stalled()].into_iter().flatten();
+        both.min_by_key(|breach| breach.inside == 0)
     }
 
     fn add(&mut self, outcome: &Outcome) {

@@ -21,7 +21,7 @@ const CLOSE: u128 = 1_025;
 pub struct Edge {
     /// What sizes are counted in.
     pub unit: Unit,
-    /// The biggest size at which no seed broke anything; `None` if the smallest that was tried broke.
+    /// The biggest size at which no seed broke anything; `None` if even the smallest broke.
     pub safe_to: Option<u64>,
     /// The smallest at which one did; `None` if the biggest that was tried did not.
     pub broken: Option<Broken>,

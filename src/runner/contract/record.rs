@@ -3,7 +3,7 @@
 
 use super::axis::Axis;
 use super::base::Base;
-use super::cell::{Breach, Cell, Standing};
+use super::cell::{Cell, Standing};
 use super::edge::Edge;
 use crate::assumption::Assumption;
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Record {
             declared: if outside.is_empty() { "must-hold".to_owned() } else { words(&outside) },
             runs: cell.runs,
             beyond: cell.beyond,
-            safe: text(yes(cell.unsafe_by().next().is_none())),
+            safe: text(yes(cell.unsafe_by().is_none())),
             live: text(live(base, cell).to_owned()),
             standing: cell.standing().words().to_owned(),
             breaks: worst.map(|breach| breach.name.clone()).unwrap_or_default(),
@@ -177,12 +177,11 @@ impl Record {
 
 /// Whether the service came back, in a word.
 fn live(base: &Base, cell: &Cell) -> &'static str {
-    let ended = cell.unsafe_by().map(|breach| breach.runs).sum::<u64>();
-    match (base.service, cell.stalled().next()) {
+    match (base.service, cell.stalled()) {
         (None, _) => "",
-        (Some(_), Some(Breach { .. })) => "no",
+        (Some(_), Some(_)) => "no",
         _ if cell.starved > 0 => "starved",
-        _ if ended == cell.runs => "",
+        _ if cell.ended() == cell.runs => "",
         _ => "yes",
     }
 }

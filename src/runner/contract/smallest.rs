@@ -42,10 +42,12 @@ pub fn smallest(
         return Err(format!("seed {seed} written down does not show {} again", breach.name));
     }
     let before = count(&parts, FAULT);
+    search.take_out_unstruck(&mut parts);
     for kind in [FAULT, "[[command]]", "[[client]]"] {
         search.take_out(&mut parts, kind, stop);
     }
     let outcome = search.shows(&parts).expect("only what shows it was kept");
+    let outcome = search.exceed_less(&mut parts, outcome);
     let faults = (before, count(&parts, FAULT));
     let text = search.written(&parts, &outcome, faults);
     Ok(Smallest { text, seed, faults, runs: search.runs })
@@ -71,6 +73,12 @@ fn count(parts: &[String], kind: &str) -> usize {
     parts.iter().filter(|part| part.starts_with(kind)).count()
 }
 
+/// The assumptions that a run went beyond, as a file lists them.
+fn quoted(outcome: &Outcome) -> String {
+    let words = outcome.outside.iter().map(|assumption| format!("\"{}\"", assumption.word()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
 struct Search<'a> {
     catalog: &'a Catalog,
     breach: &'a Breach,
@@ -90,11 +98,20 @@ impl Search<'_> {
         is_same.then_some(outcome)
     }
 
+    /// Takes out what never struck, all at once: else one of them might, without the others.
+    fn take_out_unstruck(&mut self, parts: &mut Vec<String>) {
+        let mut left = parts.clone();
+        left.retain(|part| !part.starts_with(FAULT) || part.contains("\nstruck"));
+        if self.shows(&left).is_some() {
+            *parts = left;
+        }
+    }
+
     /// Takes parts of a kind out, as long as what is left shows it.
     fn take_out(&mut self, parts: &mut Vec<String>, kind: &str, stop: &Stop) {
         let mut size = count(parts, kind);
         while size > 0 && stop.asked().is_none() {
-            let mut from = 0;
+            let (before, mut from) = (parts.len(), 0);
             while from < count(parts, kind) {
                 let is_out = |nth: usize| (from..from + size).contains(&nth);
                 let mut nth = 0;
@@ -109,7 +126,33 @@ impl Search<'_> {
                     None => from += size,
                 }
             }
-            size /= 2;
+            // What could not go while something else was there may go now.
+            let is_settled = size > 1 || parts.len() == before;
+            size = if is_settled { size / 2 } else { 1 };
+        }
+    }
+
+    /// Lets the file go beyond no more than the run does, if it shows the same.
+    fn exceed_less(&mut self, parts: &mut [String], outcome: Outcome) -> Outcome {
+        let beyond = quoted(&outcome);
+        let exceed = match beyond.is_empty() {
+            true => String::new(),
+            false => format!("exceed   = [{beyond}]\n"),
+        };
+        let line = |line: &str| match line.starts_with("exceed ") {
+            true => exceed.clone(),
+            false => format!("{line}\n"),
+        };
+        let mut less = parts.to_vec();
+        if let Some(head) = less.first_mut() {
+            *head = head.lines().map(line).collect();
+        }
+        match self.shows(&less) {
+            Some(outcome) => {
+                parts.clone_from_slice(&less);
+                outcome
+            }
+            None => outcome,
         }
     }
 
@@ -122,15 +165,14 @@ impl Search<'_> {
             Verdict::Stall { .. } => format!("{name} does not come back"),
             _ => "the algorithm panics".to_owned(),
         };
-        let outside: Vec<String> =
-            outcome.outside.iter().map(|a| format!("\"{}\"", a.word())).collect();
+        let outside = quoted(outcome);
         let beyond = match outside.is_empty() {
             true => String::new(),
-            false => format!(", outside = [{}]", outside.join(", ")),
+            false => format!(", outside = [{outside}]"),
         };
         let expect = match &outcome.verdict {
-            Verdict::Violation(_) => format!("expect = {{ violates = \"{name}\"{beyond} }}\n"),
-            Verdict::Stall { .. } => format!("expect = {{ stalls = \"{name}\"{beyond} }}\n"),
+            Verdict::Violation(_) => format!("expect   = {{ violates = \"{name}\"{beyond} }}\n"),
+            Verdict::Stall { .. } => format!("expect   = {{ stalls = \"{name}\"{beyond} }}\n"),
             _ => String::new(),
         };
         let head = parts.first().map_or("", String::as_str);
