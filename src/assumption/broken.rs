@@ -36,7 +36,9 @@ impl Action {
                 Harm::Forge | Harm::Misdeliver => &[AuthenticLinks],
                 Harm::Replay(_) => &[FifoLinks, DelayBound],
             },
-            Action::Drift(_) | Action::Wander(_) | Action::Freeze => &[DriftBound],
+            // Who is fast for long enough is far ahead.
+            Action::Drift(_) | Action::Wander(_) => &[DriftBound, OffsetBound],
+            Action::Freeze => &[DriftBound],
             Action::Jump(_) | Action::SlewedJump { .. } | Action::Strobe { .. } => &[OffsetBound],
             Action::Suspend => &[NoPause, DelayBound, DriftBound],
             Action::SlowDisk(_) | Action::StalledDisk => &[DelayBound],
@@ -63,7 +65,7 @@ impl Assumptions {
                 fault.action.rate_error_ppm() > u64::from(bound.ppm().unsigned_abs())
             }),
             Assumption::OffsetBound => {
-                self.offset_bound.is_none_or(|bound| fault.action.wall_error() > bound)
+                self.offset_bound.is_none_or(|bound| fault.action.wall_error(fault.lasts) > bound)
             }
             _ => true,
         };
@@ -86,13 +88,18 @@ impl Action {
         }
     }
 
-    /// How far it moves a wall clock at most, drift apart.
-    fn wall_error(&self) -> Duration {
+    /// How far it moves a wall clock at most, if it lasts so long; without an end, until heal.
+    fn wall_error(&self, lasts: Option<Duration>) -> Duration {
         match self {
             Action::Jump(by) | Action::SlewedJump { by, .. } | Action::Strobe { by, .. } => {
                 Duration::from_nanos(by.unsigned_abs())
             }
-            Action::Spread { action, .. } => action.wall_error(),
+            Action::Drift(_) | Action::Wander(_) => {
+                let lasts = u128::from(lasts.unwrap_or(Duration::MAX).as_nanos());
+                let error = lasts * u128::from(self.rate_error_ppm()) / 1_000_000;
+                Duration::from_nanos(u64::try_from(error).unwrap_or(u64::MAX))
+            }
+            Action::Spread { action, .. } => action.wall_error(lasts),
             _ => Duration::ZERO,
         }
     }

@@ -5,7 +5,7 @@ use super::lies::{Lie, Told};
 use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
-use crate::assumption::Assumption;
+use crate::assumption::{Assumption, Assumptions, Requirement};
 use crate::engine::{Ended, KeyScheme, Observer, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
@@ -58,6 +58,12 @@ pub trait Experiment: Send + Sync {
 
     /// The invariants that judge it.
     fn invariants(&self) -> Vec<&'static str>;
+
+    /// What the algorithm's safety rests on, with the scenario's settings.
+    fn assumes(&self) -> Assumptions;
+
+    /// What its progress needs.
+    fn requires(&self) -> Requirement;
 
     /// Which of the algorithm's assumptions a lie takes away.
     fn broken_by(&self, lie: Lie) -> Vec<Assumption>;
@@ -248,6 +254,14 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn invariants(&self) -> Vec<&'static str> {
         A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    }
+
+    fn assumes(&self) -> Assumptions {
+        A::assumes(&self.config)
+    }
+
+    fn requires(&self) -> Requirement {
+        A::requires(&self.config)
     }
 
     fn broken_by(&self, lie: Lie) -> Vec<Assumption> {

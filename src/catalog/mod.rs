@@ -3,6 +3,7 @@
 //! Everything below is generic over one protocol; erasure happens here, once, with one virtual
 //! call a run.
 
+mod base;
 mod calm;
 mod case;
 mod lies;

@@ -17,6 +17,16 @@ Examples:
   stormseed explain election-safety                          what a name means, and its source
 ";
 
+const CONTRACT_EXAMPLES: &str = "\
+Examples:
+  stormseed contract election-raft                    every kind of fault, against its declaration
+  stormseed contract election-bully --fault drift     one of them, and up to which drift it is safe
+  stormseed contract election-bully --out bugs        and the smallest file that shows each breach
+  stormseed contract lock-mine --in calm.toml         in a calm scenario of your own
+  stormseed contract election-raft --print restart    the scenario of a row, to read and to run
+  stormseed contract --family election --write-matrix results     all of a family, as one table
+";
+
 /// A deterministic fault-injection simulator for leader election, placement and locks.
 #[derive(Debug, Parser)]
 #[command(version, before_help = EXAMPLES, max_term_width = 100)]
@@ -71,6 +81,9 @@ pub(super) enum Command {
     Twin(TwinOf),
     /// Hunts the known bugs: found by what, after how many seeds
     Zoo(Zoo),
+    /// Breaks one assumption of an algorithm at a time: does it keep what it declares?
+    #[command(before_help = CONTRACT_EXAMPLES)]
+    Contract(Contract),
     /// Prints the JSON Schema of scenario files
     Schema,
     /// Prints a completion script for a shell
@@ -320,6 +333,48 @@ pub(super) struct Zoo {
     /// A JSON line a bug or lie instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// For each kind of fault the same calm scenario is run with this fault and no other, as hard as a
+/// storm may be. What breaks is held against what the algorithm declares (`assumes`, `requires`).
+///
+/// A row is as declared if everything held, or if what broke did so beyond an assumption. It is a
+/// broken promise, and the exit code 1, if something broke in a run that went beyond nothing. Where
+/// the fault has a size, the biggest that is safe and the smallest that breaks are searched for, on
+/// the same seeds: a search, and no proof.
+#[derive(Debug, Args)]
+pub(super) struct Contract {
+    /// The algorithms; `list algorithms` shows all
+    #[arg(value_name = "ALGORITHM", required_unless_present_any = ["family", "base"])]
+    pub algorithms: Vec<String>,
+    /// All algorithms of this family: `election`
+    #[arg(long, conflicts_with = "algorithms")]
+    pub family: Option<String>,
+    /// The calm scenario that faults are added to, instead of the algorithm's own; what it says of
+    /// faults, of the heal and of what is expected is left out
+    #[arg(long = "in", value_name = "SCENARIO", conflicts_with = "family")]
+    pub base: Option<PathBuf>,
+    /// Over so many seeds for each kind of fault, and for each size that is tried
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = at_least_one)]
+    pub seeds: u64,
+    /// Only these kinds of faults
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<String>,
+    /// Print the scenario of this kind of fault, and run nothing
+    #[arg(long, value_name = "FAULT", conflicts_with = "fault")]
+    pub print: Option<String>,
+    /// Write the smallest file that shows each breach below this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "print")]
+    pub out: Option<PathBuf>,
+    /// Write the table of all algorithms as DIR/<family>/matrix.csv
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["print", "fault"])]
+    pub write_matrix: Option<PathBuf>,
+    /// A JSON line a row instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ShowProgress,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -41,15 +41,20 @@ impl Host<'_> {
 
     /// Opens one; what is wrong comes as text.
     pub fn open_one(&self, path: &Path) -> Result<Opened, String> {
-        let source = read(path).map_err(|error| match error {
-            Unread::Host(sentence) => format!("error: {sentence}"),
-            Unread::Text(errors) => errors.render(self.terminal.talks_in_color()),
-        })?;
+        let source = self.source(path)?;
         let opened = self.catalog.open(source);
         match opened {
             Ok(experiment) => Ok(Opened { path: quoted(path), experiment }),
             Err(errors) => Err(errors.render(self.terminal.talks_in_color())),
         }
+    }
+
+    /// The text of a scenario and of what it names; what is wrong comes as text.
+    pub fn source(&self, path: &Path) -> Result<Source, String> {
+        read(path).map_err(|error| match error {
+            Unread::Host(sentence) => format!("error: {sentence}"),
+            Unread::Text(errors) => errors.render(self.terminal.talks_in_color()),
+        })
     }
 
     /// The files that these paths mean. A folder means every `*.toml` below it, by name.

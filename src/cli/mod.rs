@@ -6,6 +6,7 @@
 mod arguments;
 mod blind;
 mod check;
+mod contract;
 mod exit;
 mod explain;
 mod files;
@@ -108,6 +109,7 @@ impl Host<'_> {
             Command::Verify(verify) => self.verify(verify),
             Command::Twin(twin) => self.twin(twin),
             Command::Zoo(zoo) => self.zoo(zoo),
+            Command::Contract(contract) => self.contract(contract),
             Command::Schema => self.schema(),
             Command::Completions { shell } => self.completions(*shell),
         }

@@ -1,8 +1,10 @@
-//! Loops around single runs: sweeps over seeds, twins that must not differ, hunts for known bugs.
+//! Loops around single runs: sweeps over seeds, twins that must not differ, hunts for known bugs,
+//! contracts.
 //!
 //! Each run stays in one thread and shares nothing with others; what is parallel is the seeds.
 
 mod blind;
+pub mod contract;
 mod judge;
 mod stop;
 mod sweep;

@@ -118,6 +118,7 @@ impl Scenario {
             storm: self.storm_end,
             shaped: if shaped >= 3 { shaped } else { nodes },
             zones: self.zones.len(),
+            first_has_minority: shaped >= 3,
             has_minority: self.groups.iter().any(|(_, nodes)| nodes.len() >= 3),
             targets: A::TARGETS,
             exceed: &exceed,

@@ -11,7 +11,7 @@ use stormseed::scenario::{Expected, Source};
 
 #[expect(dead_code, reason = "nobody calls its `main`")]
 #[path = "../../examples/lease.rs"]
-mod lease;
+pub mod lease;
 #[expect(dead_code, reason = "nobody calls its `main`")]
 #[path = "../../examples/ledger.rs"]
 mod ledger;

@@ -10,6 +10,8 @@ mod bully;
 mod cli;
 #[cfg(feature = "scenario")]
 mod closed_loop;
+#[cfg(feature = "cli")]
+mod contract;
 #[cfg(feature = "scenario")]
 mod council;
 #[cfg(feature = "scenario")]

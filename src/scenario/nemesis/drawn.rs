@@ -34,6 +34,8 @@ pub(in crate::scenario) struct Scale<'a> {
     pub zones: usize,
     /// Whether any role has a minority.
     pub has_minority: bool,
+    /// Whether the first role has one: that which a minority with somebody is of.
+    pub first_has_minority: bool,
     /// The roles that only a run can tell.
     pub targets: &'a [&'a str],
     /// The assumptions that faults may go beyond.
@@ -50,6 +52,7 @@ impl Scale<'_> {
             shaped,
             zones: 0,
             has_minority: false,
+            first_has_minority: false,
             targets: &[],
             exceed: &[],
         }
@@ -142,6 +145,7 @@ impl<'a> Draw<'a> {
 
     fn whom(&mut self, many: u64) {
         let minority = u64::from(self.scale.has_minority);
+        let of_first = u64::from(self.scale.first_has_minority);
         // A role with an argument (the owner of which key?) cannot be drawn.
         let roles = self.scale.targets.iter().filter(|role| !role.contains('('));
         let roles: Vec<&str> = roles.copied().collect();
@@ -154,7 +158,7 @@ impl<'a> Draw<'a> {
             (role, 2 * played),
             ("one-of-role", played),
             ("newest", played),
-            ("minority-with", 2 * minority * played),
+            ("minority-with", 2 * of_first * played),
             ("majority", many),
             ("all", many),
         ]);

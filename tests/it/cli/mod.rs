@@ -1,6 +1,7 @@
 //! The command line as its users meet it: what it prints, what it writes, and how it ends.
 
 mod commands;
+mod contract;
 mod exits;
 mod freeze;
 mod linearize;

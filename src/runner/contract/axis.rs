@@ -1,0 +1,281 @@
+//! The rows of a contract: each breaks one thing, as hard as a storm may, and nothing else.
+//!
+//! A row is a piece of a scenario. Families of the nemesis draw what is not pinned in the units of
+//! the calm run, and go beyond what the algorithm assumes. What has a size can also be asked for
+//! with this size, so that the edge can be found.
+
+use super::base::Base;
+use crate::time::{Drift, Duration};
+use std::fmt;
+
+/// A row.
+#[derive(Clone, Copy)]
+pub struct Axis {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens, in a few words.
+    pub meaning: &'static str,
+    /// How big the fault can be, if it has a size.
+    pub size: Option<Size>,
+    storm: Piece,
+    after: After,
+}
+
+/// A piece of a scenario; `None` where it says nothing of the algorithm.
+type Piece = fn(&Base) -> Option<String>;
+
+/// What becomes of it when the storm is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It is over.
+    Heals,
+    /// It stays with whoever is outside a quorum.
+    StaysOutsideQuorum,
+    /// It stays on all links but those of one node.
+    StaysAroundHub,
+}
+
+impl fmt::Debug for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a size is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Millionths, of a rate or of a chance.
+    Ppm,
+    /// Nanoseconds.
+    Time,
+}
+
+/// A fault that has a size.
+#[derive(Clone, Copy)]
+pub struct Size {
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The smallest and the biggest that are tried.
+    pub range: fn(&Base) -> (u64, u64),
+    /// The storm in which it has this size.
+    pub storm: fn(&Base, u64) -> String,
+}
+
+impl Unit {
+    /// A size as files write it.
+    pub fn text(self, size: u64) -> String {
+        match self {
+            Unit::Ppm => Drift::from_ppm(size.min(1_000_000) as i32).to_string(),
+            Unit::Time => Duration::from_nanos(size).to_string(),
+        }
+    }
+}
+
+impl Axis {
+    /// The row of this name.
+    pub fn find(name: &str) -> Option<&'static Axis> {
+        AXES.iter().find(|axis| axis.name == name)
+    }
+
+    pub(super) fn storm(&self, base: &Base) -> Option<String> {
+        (self.storm)(base)
+    }
+
+    /// Whether it stays when the storm is over.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.after != After::Heals
+    }
+
+    /// What else stands under `[heal]`.
+    pub(super) fn heal(&self, base: &Base) -> Option<String> {
+        match self.after {
+            After::Heals => Some(String::new()),
+            After::StaysOutsideQuorum => {
+                Some("core = \"random-quorum\"\nremainder = \"as-is\"\n".to_owned())
+            }
+            After::StaysAroundHub => {
+                Some(format!("core = [\"n{}\"]\nremainder = \"as-is\"\n", hub(base)?))
+            }
+        }
+    }
+}
+
+/// A family of the nemesis that exists in every run.
+macro_rules! storm {
+    ($family:literal) => {
+        |_| Some(concat!("[nemesis]\nswarm = false\n", $family, "\n").to_owned())
+    };
+}
+
+const fn row(name: &'static str, meaning: &'static str, storm: Piece) -> Axis {
+    Axis { name, meaning, storm, size: None, after: After::Heals }
+}
+
+/// All rows, in the order of the table: processes, links, messages, clocks, disks, lies.
+pub const AXES: [Axis; 20] = [
+    row("crash", "a minority crashes for good", |base| Some(deaths(base))),
+    row("restart", "nodes crash and restart with their disks", storm!("crash = {}")),
+    row("amnesia", "nodes crash and restart without their disks", storm!("amnesia = {}")),
+    Axis { size: Some(PAUSE), ..row("pause", "nodes stand still and go on", storm!("pause = {}")) },
+    row(
+        "partition",
+        "the network falls into two or three parts and heals",
+        storm!("partition = { shape = \"random\" }"),
+    ),
+    row("one-way", "links are cut in one direction and heal", storm!("cut = {}")),
+    row(
+        "bridge",
+        "two halves that only one node sees both of, and heal",
+        storm!("partition = { shape = \"bridge\" }"),
+    ),
+    Axis {
+        after: After::StaysOutsideQuorum,
+        ..row("deaf-stays", "who is outside a quorum stays deaf for good", |_| {
+            Some("[[fault]]\nat-heal = true\nmute = { who = \"all\", hears = true }\n".to_owned())
+        })
+    },
+    Axis {
+        after: After::StaysAroundHub,
+        ..row("hub-stays", "one node sees all and all others see only it, for good", star)
+    },
+    Axis { size: Some(LOSS), ..row("loss", "messages are lost", storm!("loss = {}")) },
+    row("duplication", "messages arrive twice", storm!("duplication = {}")),
+    row("reorder", "messages are overtaken by later ones", storm!("reorder = {}")),
+    Axis { size: Some(DELAY), ..row("delay", "messages take much longer", storm!("delay = {}")) },
+    Axis {
+        size: Some(DRIFT),
+        ..row("drift", "clocks run fast or slow", storm!("drift = { rate = \"+-5%..50% log\" }"))
+    },
+    Axis {
+        size: Some(JUMP),
+        ..row("jump", "each wall clock jumps once", |base| Some(jumps(base, "+-1ms..300s log")))
+    },
+    row("power-loss", "crashes keep some of what was not synced, or tear it", |base| {
+        Some(format!("{}[nemesis]\nswarm = false\npower-loss = {{}}\n", slow_syncs(base)))
+    }),
+    row("disk-errors", "syncs fail", storm!("failing-disk = {}")),
+    row("lying-disk", "syncs save nothing, and nodes crash", |base| {
+        let families = "lying-disk = {}\ncrash = {}";
+        Some(format!("{}[nemesis]\nswarm = false\n{families}\n", slow_syncs(base)))
+    }),
+    row("forgery", "messages come in another's name as well", storm!("forgery = {}")),
+    row("misdelivery", "messages reach another node as well", storm!("misdelivery = {}")),
+];
+
+const PAUSE: Size = Size {
+    unit: Unit::Time,
+    range: |base| {
+        let most = (patience(base) * 8).min(base.storm.as_nanos() / 2);
+        (rounded(patience(base) / 1_000), rounded(most))
+    },
+    storm: |_, size| {
+        let lasts = Unit::Time.text(size);
+        format!("[nemesis]\nswarm = false\npause = {{ for = \"{lasts}\" }}\n")
+    },
+};
+
+const LOSS: Size = Size {
+    unit: Unit::Ppm,
+    range: |_| (1_000, 900_000),
+    storm: |_, size| {
+        let chance = Unit::Ppm.text(size);
+        format!("[[fault]]\nat = \"0ms\"\nloss = {{ chance = \"{chance}\" }}\n")
+    },
+};
+
+const DELAY: Size = Size {
+    unit: Unit::Time,
+    range: |base| {
+        let least = (base.calibration.round_trip.as_nanos() / 20).max(1);
+        (rounded(least), rounded(patience(base) * 4))
+    },
+    storm: |_, size| {
+        let by = Unit::Time.text(size);
+        format!("[[fault]]\nat = \"0ms\"\ndelay = {{ chance = \"20%\", by = \"{by}\" }}\n")
+    },
+};
+
+const DRIFT: Size = Size {
+    unit: Unit::Ppm,
+    range: |_| (1, 500_000),
+    storm: |base, size| {
+        // Every second clock is fast and the others are slow; later it is the other way round.
+        let (size, half) = (Unit::Ppm.text(size), Duration::from_nanos(base.storm.as_nanos() / 2));
+        let side = |rest: u32| {
+            let names = (0..base.nodes()).filter(|node| node % 2 == rest);
+            names.map(|node| format!("\"n{node}\"")).collect::<Vec<_>>().join(", ")
+        };
+        let drift = |at: Duration, rest: u32, sign: &str| match side(rest) {
+            nobody if nobody.is_empty() => String::new(),
+            who => format!(
+                "[[fault]]\nat = \"{at}\"\n\
+                 drift = {{ who = [{who}], rate = \"{sign}{size}\", for = \"{half}\" }}\n"
+            ),
+        };
+        let start = Duration::ZERO;
+        [drift(start, 0, ""), drift(start, 1, "-"), drift(half, 0, "-"), drift(half, 1, "")]
+            .concat()
+    },
+};
+
+const JUMP: Size = Size {
+    unit: Unit::Time,
+    range: |_| (1_000_000, 300_000_000_000),
+    storm: |base, size| {
+        let by = Unit::Time.text(size);
+        jumps(base, &format!("+-{by}..{by} log"))
+    },
+};
+
+/// A size to three digits, never bigger than it is.
+pub(super) const fn rounded(size: u64) -> u64 {
+    let digit = 10u64.pow(if size == 0 { 0 } else { size.ilog10().saturating_sub(2) });
+    size / digit * digit
+}
+
+fn patience(base: &Base) -> u64 {
+    base.calibration.patience().as_nanos().max(1_000)
+}
+
+/// A minority dies, at any time at which the storm still lasts for a while.
+fn deaths(base: &Base) -> String {
+    let until = Duration::from_nanos(base.storm.as_nanos() / 4 * 3);
+    let has_minority = base.roles.iter().any(|(_, count)| *count >= 3);
+    let who = if has_minority { "minority" } else { "one" };
+    format!("[[fault]]\nat = \"0ms..{until}\"\ncrash = {{ who = \"{who}\", for-good = true }}\n")
+}
+
+/// Every wall clock jumps once, so far forth or back: by several jumps it would get further off
+/// than any of them says.
+fn jumps(base: &Base, by: &str) -> String {
+    let until = Duration::from_nanos(base.storm.as_nanos() / 4 * 3);
+    let jump = |node| {
+        format!("[[fault]]\nat = \"0ms..{until}\"\njump = {{ who = \"n{node}\", by = \"{by}\" }}\n")
+    };
+    (0..base.nodes()).map(jump).collect()
+}
+
+/// A member in the middle, so that neither the first nor the last is favoured; with fewer than
+/// three there are no two that could be apart.
+fn hub(base: &Base) -> Option<u32> {
+    (base.members() >= 3).then(|| base.members() / 2)
+}
+
+/// All links between members are cut, but those of the hub.
+fn star(base: &Base) -> Option<String> {
+    let hub = hub(base)?;
+    let at = Duration::from_nanos(base.storm.as_nanos() / 4);
+    let spokes: Vec<u32> = (0..base.members()).filter(|node| *node != hub).collect();
+    let cut = |from: &u32| {
+        let others = spokes.iter().filter(|to| *to != from).map(|to| format!("\"n{to}\""));
+        let to = others.collect::<Vec<_>>().join(", ");
+        format!("[[fault]]\nat = \"{at}\"\ncut = {{ from = \"n{from}\", to = [{to}] }}\n")
+    };
+    Some(spokes.iter().map(cut).collect())
+}
+
+/// Syncs that take as long as messages, so that crashes find writes that are under way.
+fn slow_syncs(base: &Base) -> String {
+    let trip = Duration::from_nanos((base.calibration.round_trip.as_nanos() / 2).max(1));
+    format!("[disk]\nsync = \"{trip}..{}\"\n\n", trip.saturating_mul(3))
+}

@@ -1,0 +1,231 @@
+//! A row of the contract as it is written: in a table of one algorithm, in the matrix of many, and
+//! as CSV.
+
+use super::axis::Axis;
+use super::base::Base;
+use super::cell::{Cell, Standing};
+use super::edge::Edge;
+use crate::assumption::Assumption;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What is known of one algorithm under one fault. A text is empty where there is nothing to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// The algorithm.
+    pub algorithm: String,
+    /// The fault.
+    pub fault: String,
+    /// What is declared: `must-hold`, or the assumptions that it goes beyond.
+    pub declared: String,
+    /// The runs.
+    pub runs: u64,
+    /// How many of them went beyond what is assumed.
+    pub beyond: u64,
+    /// Whether nothing broke that never may: `yes` or `no`.
+    pub safe: String,
+    /// Whether the service came back: `yes`, `no`, `starved` where progress needs another world.
+    pub live: String,
+    /// How it stands to what is declared.
+    pub standing: String,
+    /// The invariant or property that broke.
+    pub breaks: String,
+    /// In how many runs.
+    pub found: u64,
+    /// The seed that shows it first.
+    pub seed: String,
+    /// The biggest size of the fault at which no seed broke anything.
+    pub safe_to: String,
+    /// The smallest at which one did.
+    pub breaks_at: String,
+    /// The invariant that broke there.
+    pub edge_breaks: String,
+    /// The seed that shows it.
+    pub edge_seed: String,
+}
+
+impl Record {
+    /// The names of the columns, in order.
+    pub const COLUMNS: [&str; 15] = [
+        "algorithm",
+        "fault",
+        "declared",
+        "runs",
+        "beyond",
+        "safe",
+        "live",
+        "standing",
+        "breaks",
+        "found",
+        "seed",
+        "safe_to",
+        "breaks_at",
+        "edge_breaks",
+        "edge_seed",
+    ];
+
+    /// What a cell says, with the edge if one was looked for.
+    pub fn of(base: &Base, axis: &Axis, cell: &Cell, edge: Option<&Edge>) -> Self {
+        let words = |all: &[Assumption]| {
+            let words: Vec<&str> = all.iter().map(|assumption| assumption.word()).collect();
+            words.join(" ")
+        };
+        let outside: Vec<Assumption> = cell.outside.iter().copied().collect();
+        let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
+        let worst = cell.worst();
+        let broken = edge.and_then(|edge| edge.broken.as_ref());
+        let size = |size: u64| edge.map(|edge| edge.unit.text(size)).unwrap_or_default();
+        let is_nothing = cell.standing() == Standing::NoEffect;
+        let text = |text: String| if is_nothing { String::new() } else { text };
+        Record {
+            algorithm: base.algorithm.clone(),
+            fault: axis.name.to_owned(),
+            declared: if outside.is_empty() { "must-hold".to_owned() } else { words(&outside) },
+            runs: cell.runs,
+            beyond: cell.beyond,
+            safe: text(yes(cell.unsafe_by().is_none())),
+            live: text(live(base, cell).to_owned()),
+            standing: cell.standing().words().to_owned(),
+            breaks: worst.map(|breach| breach.name.clone()).unwrap_or_default(),
+            found: worst.map_or(0, |breach| breach.runs),
+            seed: worst.map(|breach| breach.first.to_string()).unwrap_or_default(),
+            safe_to: edge.and_then(|edge| edge.safe_to).map(size).unwrap_or_default(),
+            breaks_at: broken.map(|broken| size(broken.at)).unwrap_or_default(),
+            edge_breaks: broken.map(|broken| broken.name.clone()).unwrap_or_default(),
+            edge_seed: broken.map(|broken| broken.seed.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// The cells of its row, in the order of [`Record::COLUMNS`].
+    pub fn cells(&self) -> [String; 15] {
+        let number = |number: u64| number.to_string();
+        [
+            self.algorithm.clone(),
+            self.fault.clone(),
+            self.declared.clone(),
+            number(self.runs),
+            number(self.beyond),
+            self.safe.clone(),
+            self.live.clone(),
+            self.standing.clone(),
+            self.breaks.clone(),
+            number(self.found),
+            self.seed.clone(),
+            self.safe_to.clone(),
+            self.breaks_at.clone(),
+            self.edge_breaks.clone(),
+            self.edge_seed.clone(),
+        ]
+    }
+
+    /// Reads the cells of a row; `None` if they are none.
+    pub fn read(cells: &[&str]) -> Option<Self> {
+        let [algorithm, fault, declared, runs, beyond, safe, live, standing, rest @ ..] = cells
+        else {
+            return None;
+        };
+        let [breaks, found, seed, safe_to, breaks_at, edge_breaks, edge_seed] = rest else {
+            return None;
+        };
+        let owned = |text: &&str| (*text).to_owned();
+        Some(Record {
+            algorithm: owned(algorithm),
+            fault: owned(fault),
+            declared: owned(declared),
+            runs: runs.parse().ok()?,
+            beyond: beyond.parse().ok()?,
+            safe: owned(safe),
+            live: owned(live),
+            standing: owned(standing),
+            breaks: owned(breaks),
+            found: found.parse().ok()?,
+            seed: owned(seed),
+            safe_to: owned(safe_to),
+            breaks_at: owned(breaks_at),
+            edge_breaks: owned(edge_breaks),
+            edge_seed: owned(edge_seed),
+        })
+    }
+
+    /// The row in a few words, as the matrix has it.
+    fn in_short(&self) -> String {
+        if self.standing == Standing::NoEffect.words() {
+            return "-".to_owned();
+        }
+        let safe = if self.safe == "yes" { "safe" } else { "unsafe" };
+        let live = match self.live.as_str() {
+            "yes" => ", live",
+            "no" => ", stuck",
+            "starved" => ", starved",
+            _ => "",
+        };
+        let seed = match self.seed.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", self.seed),
+        };
+        let words = format!("{safe}{live}{seed}");
+        let standings = [Standing::BrokenPromise, Standing::NotNeeded, Standing::Unclear];
+        match standings.into_iter().find(|standing| standing.words() == self.standing) {
+            Some(Standing::BrokenPromise) => format!("**{words}**"),
+            Some(Standing::NotNeeded) => format!("{words} +"),
+            Some(_) => format!("{words} ?"),
+            None if self.declared == "must-hold" => words,
+            None => format!("*{words}*"),
+        }
+    }
+}
+
+/// Whether the service came back, in a word.
+fn live(base: &Base, cell: &Cell) -> &'static str {
+    match (base.service, cell.stalled()) {
+        (None, _) => "",
+        (Some(_), Some(_)) => "no",
+        _ if cell.starved > 0 => "starved",
+        _ if cell.ended() == cell.runs => "",
+        _ => "yes",
+    }
+}
+
+/// The matrix of faults by algorithms, in Markdown, of rows that stand algorithm by algorithm.
+pub fn matrix(records: &[Record]) -> String {
+    let mut algorithms: Vec<&str> = Vec::new();
+    for record in records {
+        if !algorithms.contains(&record.algorithm.as_str()) {
+            algorithms.push(&record.algorithm);
+        }
+    }
+    let axes = super::AXES.iter().map(|axis| axis.name);
+    let faults = axes.filter(|name| records.iter().any(|record| record.fault == *name));
+    let mut rows = vec![vec!["fault".to_owned()]];
+    rows[0].extend(algorithms.iter().map(|name| (*name).to_owned()));
+    for fault in faults {
+        let of = |algorithm: &&str| {
+            let is_it = |record: &&Record| record.algorithm == **algorithm && record.fault == fault;
+            records.iter().find(is_it).map_or_else(|| "-".to_owned(), Record::in_short)
+        };
+        rows.push(std::iter::once(fault.to_owned()).chain(algorithms.iter().map(of)).collect());
+    }
+    aligned(&rows)
+}
+
+/// Rows as a table in Markdown; the first are the titles.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        rows.iter().map(|row| row.get(column).map_or(0, String::len)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for (place, row) in rows.iter().enumerate() {
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(text, "| {cell:<width$} ");
+        }
+        text.push_str("|\n");
+        if place == 0 {
+            let line: String =
+                widths.iter().map(|width| format!("|{}", "-".repeat(width + 2))).collect();
+            let _ = writeln!(text, "{line}|");
+        }
+    }
+    text
+}
