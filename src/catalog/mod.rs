@@ -17,7 +17,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
-use crate::election::{bully::Bully, raft::Raft};
+use crate::election::{ble::BallotElection, bully::Bully, raft::Raft};
 use crate::invariant::Invariant;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
@@ -65,7 +65,10 @@ impl Catalog {
 
     /// The algorithms that stormseed ships.
     pub fn builtin() -> Self {
-        Catalog::empty().with::<Raft>(Raft::<u64>::NAME).with::<Bully>(Bully::NAME)
+        Catalog::empty()
+            .with::<Raft>(Raft::<u64>::NAME)
+            .with::<Bully>(Bully::NAME)
+            .with::<BallotElection>(BallotElection::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "scenario")]
 mod availability;
+#[cfg(feature = "scenario")]
+mod ble;
 #[cfg(feature = "cli")]
 mod blindness;
 mod bully;
