@@ -18,7 +18,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
-use crate::election::{bully::Bully, raft::Raft, random_half::RandomHalf};
+use crate::election::{ble::BallotElection, bully::Bully, raft::Raft, random_half::RandomHalf};
 use crate::invariant::{Invariant, Kind};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
@@ -92,6 +92,7 @@ impl Catalog {
             .with::<Raft>(Raft::<u64>::NAME)
             .with::<Bully>(Bully::NAME)
             .with::<RandomHalf>(RandomHalf::NAME)
+            .with::<BallotElection>(BallotElection::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 /// The storm of each algorithm.
 const STORMS: &[(&str, &str)] = &[
+    ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];

@@ -1,5 +1,6 @@
 //! Leader election: a family of algorithms, their common words and the invariants that judge them.
 
+pub mod ble;
 pub mod bully;
 pub mod raft;
 pub mod random_half;

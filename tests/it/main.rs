@@ -3,6 +3,8 @@
 #[cfg(feature = "scenario")]
 mod article;
 mod availability;
+#[cfg(feature = "scenario")]
+mod ble;
 #[cfg(feature = "cli")]
 mod blindness;
 mod bully;

@@ -7,6 +7,8 @@
 use crate::script::{Scripted, transcript};
 use std::fmt::Write as _;
 use std::path::Path;
+use stormseed::algorithm::{Algorithm as _, Roles};
+use stormseed::election::ble::{self, BallotElection};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
@@ -74,6 +76,30 @@ impl Scripted for Raft {
     }
 }
 
+impl Scripted for BallotElection {
+    fn configure(nodes: u32, words: &[&str]) -> ble::Config {
+        let mut settings = ble::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("ballot leader election has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", nodes)]);
+        BallotElection::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> ble::Promised {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &ble::Promised) -> String {
+        let mood = if self.is_content() { "happy" } else { "unhappy" };
+        let promised = durable.0.map_or("nothing".into(), |ballot| ballot.to_string());
+        format!("is {mood}, its leader {}, {promised} on disk", self.leader())
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -95,4 +121,8 @@ scripts! {
     a_vote_survives_a_restart_and_is_not_told_before_it_does: Raft = "raft/restart.txt";
     a_failed_disk_is_written_anew: Raft = "raft/disk_error.txt";
     mutants_are_caught_in_the_act: Raft = "raft/mutants.txt";
+    the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
+    who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
+    a_restarted_leader_needs_a_new_ballot: BallotElection = "ble/restart.txt";
+    mutants_of_ballots_are_caught_in_the_act: BallotElection = "ble/mutants.txt";
 }

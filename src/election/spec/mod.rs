@@ -4,6 +4,7 @@ mod said;
 mod service;
 
 mod election_safety;
+mod one_life_per_ballot;
 mod one_vote_per_term;
 mod term_monotonic;
 
@@ -25,6 +26,7 @@ pub use leader_completeness::LeaderCompleteness;
 pub use leadership::Leadership;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
+pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
 pub use service::AcceptedLeader;
 pub use state_machine_safety::StateMachineSafety;

@@ -1,0 +1,45 @@
+//! The decisions that carry what ballot leader election promises, and the known bugs.
+
+use crate::algorithm::Mutant;
+
+/// The decisions, each a claim about the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// A server that restarts takes a ballot below all others, and not the one that it led.
+    pub gives_up_its_ballot_when_it_restarts: bool,
+    /// The accepted ballot is on disk.
+    pub persists_promise: bool,
+}
+
+impl Rules {
+    /// As published.
+    pub const SOUND: Rules =
+        Rules { gives_up_its_ballot_when_it_restarts: true, persists_promise: true };
+
+    /// The rules of a known bug; `None` if no bug has this name.
+    pub fn of_mutant(name: &str) -> Option<Rules> {
+        match name {
+            "ballot-kept-by-restarted-leader" => {
+                Some(Rules { gives_up_its_ballot_when_it_restarts: false, ..Rules::SOUND })
+            }
+            "promise-not-persisted" => Some(Rules { persists_promise: false, ..Rules::SOUND }),
+            _ => None,
+        }
+    }
+}
+
+/// The known bugs.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "ballot-kept-by-restarted-leader",
+        summary: "a leader that restarts goes on in its old ballot, and nobody notices",
+        breaks: &["one-life-per-ballot"],
+        source: "omnipaxos 0.2.4: a recovered server must not retain its ballot",
+    },
+    Mutant {
+        name: "promise-not-persisted",
+        summary: "a server that restarts has forgotten which ballot it accepted",
+        breaks: &["term-monotonic", "one-life-per-ballot"],
+        source: "Omni-Paxos, section 5: ballots increase monotonically (LE3)",
+    },
+];
