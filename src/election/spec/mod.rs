@@ -10,6 +10,7 @@ mod term_monotonic;
 mod declared_log;
 mod leader_completeness;
 mod log_matching;
+mod stale_read;
 mod state_machine_safety;
 
 mod agreement;
@@ -25,6 +26,7 @@ pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
 pub use one_vote_per_term::OneVotePerTerm;
 pub use service::AcceptedLeader;
+pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
 pub use term_monotonic::TermMonotonic;
 
@@ -122,6 +124,18 @@ pub enum Observation {
         /// The term of the node that learns it.
         learned_in: Term,
     },
+    /// Belief: it was asked for the state, and will answer if it can.
+    ReadAsked {
+        /// Which read.
+        number: u64,
+    },
+    /// Promise: it answers with the state as of this entry.
+    ReadServed {
+        /// Which read.
+        number: u64,
+        /// The last entry in that state.
+        index: LogIndex,
+    },
 }
 
 /// How deep a run of an election gets: its highest term, and the positions up to which anybody's
@@ -152,6 +166,8 @@ crate::words!(Observation {
     EntryAppended => "entry-appended",
     LogTruncated => "log-truncated",
     EntryCommitted => "entry-committed",
+    ReadAsked => "read-asked",
+    ReadServed => "read-served",
 });
 
 /// The part that a node plays.
