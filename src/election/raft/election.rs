@@ -213,6 +213,10 @@ impl<C: Data> Raft<C> {
         if reign.heard.len() + 1 < config.quorum() {
             self.step_down(ctx);
             self.forget_vote_if_mutant(ctx);
+            if !config.rules.keeps_vote_without_quorum {
+                self.ballot.vote = None;
+                self.save_ballot(ctx);
+            }
         } else {
             reign.heard.clear();
             ctx.set_timer(Timer::CheckQuorum, config.election_timeout_min);

@@ -3,7 +3,7 @@
 //!
 //! It knows so from a round of heartbeats that began after the read was asked and that a majority
 //! answered (`read-index`), or from its lease: whoever answered a round votes for nobody within an
-//! election timeout (thesis 4.2.3), so a leader of which a majority thinks so is the only one, until
+//! election timeout (thesis 4.2.3), so a leader that a majority answered is the only one, until
 //! a time that it reads off its own clock. That holds as long as no two clocks differ by more than
 //! the bound. Either way the leader must have committed an entry of its own term: before that it
 //! does not know what is committed.

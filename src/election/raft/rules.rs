@@ -27,6 +27,8 @@ pub struct Rules {
     pub votes_for_itself: bool,
     /// A vote lasts as long as its term, whoever turns out to lead it.
     pub keeps_vote_within_term: bool,
+    /// A vote outlasts the lead that it won: a leader without a quorum steps down in its own term.
+    pub keeps_vote_without_quorum: bool,
     /// A voter counts once, however often its reply arrives.
     pub counts_votes_as_a_set: bool,
     /// Only votes of the term that is being contested count.
@@ -65,6 +67,7 @@ pub const SOUND: Rules = Rules {
     syncs_before_reply: true,
     votes_for_itself: true,
     keeps_vote_within_term: true,
+    keeps_vote_without_quorum: true,
     counts_votes_as_a_set: true,
     drops_votes_of_older_terms: true,
     waits_only_for_whom_it_votes: true,
@@ -260,6 +263,15 @@ const ZOO: &[(Mutant, Rules)] = &[
             source: "camunda/zeebe#5356; hazelcast/hazelcast#16643",
         },
         Rules { keeps_vote_within_term: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "vote-cleared-without-quorum",
+            summary: "a leader that steps down, for no quorum answers, forgets its vote for itself",
+            breaks: ELECTION,
+            source: "hazelcast/hazelcast#16643",
+        },
+        Rules { keeps_vote_without_quorum: false, ..SOUND },
     ),
     (
         Mutant {

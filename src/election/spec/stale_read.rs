@@ -28,7 +28,9 @@ impl StaleRead {
     }
 
     fn answers(&mut self, number: u64, index: LogIndex, said: Said) -> Verdict {
-        let Some((asked, Some((newest, when)))) = self.asked.remove(&(said.node, number)) else { return Ok(()) };
+        let Some((asked, Some((newest, when)))) = self.asked.remove(&(said.node, number)) else {
+            return Ok(());
+        };
         if index >= newest {
             return Ok(());
         }
