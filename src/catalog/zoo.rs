@@ -13,6 +13,8 @@ const STORMS: &[(&str, &str)] = &[
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 
+const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
+
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
 const DIRECTED: &[(&str, &str, &str)] = &[
     (
@@ -35,6 +37,19 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "sync-failure-ignored",
         include_str!("../../scenarios/zoo/election-raft_sync-failure-ignored.toml"),
     ),
+    (
+        "election-raft",
+        "vote-cleared-without-quorum",
+        include_str!("../../scenarios/zoo/election-raft_late-request.toml"),
+    ),
+    ("election-raft", "lease-without-drift-margin", LEASE),
+    ("election-raft", "lease-kept-over-transfer", LEASE),
+    ("election-raft", "read-before-own-commit", LEASE),
+    (
+        "election-raft",
+        "vote-at-once-after-restart",
+        include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
+    ),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control
@@ -50,6 +65,44 @@ const WORLDS: &[(&str, Mutant, &str)] = &[(
     include_str!("../../scenarios/election/bully_partition.toml"),
 )];
 
+/// Settings that are mistakes: the algorithm, the mistake, the scenario that has it right, the line
+/// that does, and what is written instead. They break no invariant, but service.
+const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
+    (
+        "election-raft",
+        Mutant {
+            name: "timeouts-not-randomised",
+            summary: "all servers wait equally long: they stand together, and split the vote",
+            breaks: &[],
+            source: "Raft 9.3, figure 16: 150-150 ms",
+        },
+        include_str!("../../scenarios/zoo/election-raft_timeouts.toml"),
+        ("election-timeout-max = \"300ms\"", "election-timeout-max = \"150ms\""),
+    ),
+    (
+        "election-raft",
+        Mutant {
+            name: "without-check-quorum",
+            summary: "a leader that hears nobody leads on, and its heartbeats keep others from it",
+            breaks: &[],
+            source: "thesis 6.2",
+        },
+        include_str!("../../scenarios/zoo/election-raft_deaf-leader.toml"),
+        ("check-quorum = true", "check-quorum = false"),
+    ),
+    (
+        "election-raft",
+        Mutant {
+            name: "without-pre-vote",
+            summary: "a server that was cut off comes back with a higher term and deposes a leader",
+            breaks: &[],
+            source: "thesis 4.2.3 and 9.6",
+        },
+        include_str!("../../scenarios/zoo/election-raft_rejoin.toml"),
+        ("pre-vote = true", "pre-vote = false"),
+    ),
+];
+
 /// A known bug and where it is hunted.
 #[derive(Clone, Debug)]
 pub struct Bug {
@@ -61,6 +114,8 @@ pub struct Bug {
     pub is_directed: bool,
     /// Whether the world is changed, not the algorithm.
     pub is_world: bool,
+    /// The line of the scenario that is the mistake, behind the right one, where it is a setting.
+    setting: Option<(&'static str, &'static str)>,
     text: Cow<'static, str>,
 }
 
@@ -70,6 +125,9 @@ impl Bug {
         let name = format!("zoo {} {}", self.algorithm, self.mutant.name);
         if self.is_world {
             return Source::new(&name, &self.text);
+        }
+        if let Some((right, wrong)) = self.setting {
+            return Source::new(&name, &self.text.replacen(right, wrong, 1));
         }
         let section = format!("[algorithm.{}]", self.algorithm);
         let switch = format!("{section}\nmutant = \"{}\"", self.mutant.name);
@@ -98,6 +156,7 @@ impl Catalog {
             mutant: *mutant,
             is_directed: false,
             is_world: false,
+            setting: None,
             text: Cow::Owned(scenario.to_owned()),
         };
         entry.flat_map(|e| e.mutants.iter().map(|mutant| (e.name, mutant))).map(bug).collect()
@@ -105,8 +164,12 @@ impl Catalog {
 
     /// All known bugs for which there is a storm, algorithm by algorithm.
     pub fn zoo(&self) -> Vec<Bug> {
-        self.entries().iter().flat_map(|entry| bugs(entry).chain(worlds(entry))).collect()
+        self.entries().iter().flat_map(|entry| known(entry)).collect()
     }
+}
+
+fn known(entry: &Entry) -> impl Iterator<Item = Bug> {
+    bugs(entry).chain(settings(entry)).chain(worlds(entry))
 }
 
 fn bugs(entry: &Entry) -> impl Iterator<Item = Bug> {
@@ -118,7 +181,21 @@ fn bugs(entry: &Entry) -> impl Iterator<Item = Bug> {
         let text = directed.map(|(_, _, text)| *text).or(storm.map(|(_, text)| *text))?;
         let is_directed = directed.is_some();
         let text = Cow::Borrowed(text);
-        Some(Bug { algorithm, mutant: *mutant, is_directed, is_world: false, text })
+        let setting = None;
+        Some(Bug { algorithm, mutant: *mutant, is_directed, is_world: false, setting, text })
+    })
+}
+
+fn settings(entry: &Entry) -> impl Iterator<Item = Bug> {
+    let algorithm = entry.name;
+    let of_this = SETTINGS.iter().filter(move |(of, ..)| *of == algorithm);
+    of_this.map(move |&(_, mutant, text, change)| Bug {
+        algorithm,
+        mutant,
+        is_directed: true,
+        is_world: false,
+        setting: Some(change),
+        text: Cow::Borrowed(text),
     })
 }
 
@@ -130,6 +207,7 @@ fn worlds(entry: &Entry) -> impl Iterator<Item = Bug> {
         mutant,
         is_directed: true,
         is_world: true,
+        setting: None,
         text: Cow::Borrowed(text),
     })
 }

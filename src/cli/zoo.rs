@@ -15,6 +15,8 @@ enum Standing {
     Found,
     /// It breaks no invariant, but delays.
     Slower,
+    /// It breaks no invariant, but takes the service away for half as long again.
+    Disrupts,
     Missed,
     /// It was found, and the control is not clean although its scenario is to hold.
     FalseAlarm,
@@ -25,6 +27,7 @@ impl Standing {
         match self {
             Standing::Found => "found",
             Standing::Slower => "slower",
+            Standing::Disrupts => "disrupts",
             Standing::Missed => "MISSED",
             Standing::FalseAlarm => "FALSE ALARM",
         }
@@ -151,7 +154,7 @@ impl Host<'_> {
         };
         self.terminal.print(&text);
         match standing {
-            Standing::Found | Standing::Slower => Exit::AsExpected,
+            Standing::Found | Standing::Slower | Standing::Disrupts => Exit::AsExpected,
             Standing::Missed | Standing::FalseAlarm => Exit::Failed,
         }
     }
@@ -162,6 +165,8 @@ fn standing(bug: &Bug, hunt: &Hunt, is_to_hold: bool) -> Standing {
         Standing::FalseAlarm
     } else if hunt.found > 0 {
         Standing::Found
+    } else if bug.mutant.breaks.is_empty() && 2 * each(&hunt.bug) > 3 * each(&hunt.control) {
+        Standing::Disrupts
     } else if bug.mutant.breaks.is_empty() && mean(&hunt.bug) > mean(&hunt.control) {
         Standing::Slower
     } else {
@@ -172,6 +177,11 @@ fn standing(bug: &Bug, hunt: &Hunt, is_to_hold: bool) -> Standing {
 fn mean(seen: &Seen) -> u128 {
     let (count, sum) = seen.failovers;
     sum / u128::from(count.max(1))
+}
+
+/// For how many milliseconds of a run the service was not there.
+fn each(seen: &Seen) -> u128 {
+    seen.unavailable / 1_000_000 / u128::from(seen.runs.max(1))
 }
 
 fn line(cells: [&str; 6]) -> String {
@@ -193,6 +203,10 @@ fn table_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
         Standing::Slower => {
             let (slow, sound) = (mean(&hunt.bug) / 1_000_000, mean(&hunt.control) / 1_000_000);
             (format!("failover {slow} ms, not {sound}"), "-".to_owned(), "-".to_owned())
+        }
+        Standing::Disrupts => {
+            let by = format!("down {} ms, not {}", each(&hunt.bug), each(&hunt.control));
+            (by, "-".to_owned(), "-".to_owned())
         }
         Standing::Missed => ("MISSED".to_owned(), "-".to_owned(), format!("0/{}", hunt.bug.runs)),
         Standing::Found | Standing::FalseAlarm => {

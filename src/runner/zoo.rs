@@ -19,6 +19,8 @@ pub struct Seen {
     pub findings: BTreeMap<String, (u64, u64)>,
     /// The sums of the failovers, in number and in nanoseconds, for bugs that only delay.
     pub failovers: (u64, u128),
+    /// For how long the service was not there in all, in nanoseconds.
+    pub unavailable: u128,
 }
 
 /// What a hunt came to.
@@ -83,6 +85,8 @@ pub(super) fn look(
             seen.failovers.0 += 1;
             seen.failovers.1 += u128::from(failover.as_nanos());
         }
+        let unavailable = outcome.service.iter().map(|figures| figures.unavailable.as_nanos());
+        seen.unavailable += unavailable.map(u128::from).sum::<u128>();
         each(outcome, &found);
         Ok(())
     });

@@ -52,6 +52,22 @@ impl<C: Data> Raft<C> {
 
     /// Stands for election in the next term, with its own vote.
     pub(super) fn stand(&mut self, ctx: &mut Context<'_, Self>) {
+        let request = |term, candidate, last| Message::VoteRequest { term, candidate, last };
+        self.campaign(request, ctx);
+    }
+
+    /// Stands because the leader asks for it: nobody is to wait for that leader.
+    pub(super) fn stand_in_place_of_the_leader(&mut self, ctx: &mut Context<'_, Self>) {
+        let request =
+            |term, candidate, last| Message::TransferVoteRequest { term, candidate, last };
+        self.campaign(request, ctx);
+    }
+
+    fn campaign(
+        &mut self,
+        request: fn(Term, NodeId, LogEnd) -> Message<C>,
+        ctx: &mut Context<'_, Self>,
+    ) {
         let term = Term(self.ballot.term.0 + 1);
         self.ballot.term = term;
         self.ballot.vote = ctx.config().rules.votes_for_itself.then_some(self.id);
@@ -60,7 +76,7 @@ impl<C: Data> Raft<C> {
         self.save_ballot(ctx);
         self.reset_election_timer(ctx);
         let last = ctx.durable().log.last();
-        self.broadcast(&Message::VoteRequest { term, candidate: self.id, last }, ctx);
+        self.broadcast(&request(term, self.id, last), ctx);
         self.count_votes(ctx);
     }
 
@@ -69,11 +85,13 @@ impl<C: Data> Raft<C> {
         candidate: NodeId,
         term: Term,
         theirs: LogEnd,
+        is_free: bool,
         ctx: &mut Context<'_, Self>,
     ) {
         let rules = &ctx.config().rules;
         let mine = ctx.durable().log.last();
-        let granted = term == self.ballot.term
+        let granted = is_free
+            && term == self.ballot.term
             && rules.may_grant_vote(self.ballot.vote, candidate, theirs, mine);
         if granted {
             self.ballot.vote = Some(candidate);
@@ -123,6 +141,7 @@ impl<C: Data> Raft<C> {
         let mine = ctx.durable().log.last();
         let granted = term > self.ballot.term
             && !self.hears_a_leader(ctx)
+            && !self.is_bound_by_lease(ctx)
             && (ctx.config().rules.is_up_to_date)(theirs, mine);
         // A refusal is sent too: it frees a server that is behind and does not know it.
         let term = if granted { term } else { self.ballot.term };
@@ -194,6 +213,10 @@ impl<C: Data> Raft<C> {
         if reign.heard.len() + 1 < config.quorum() {
             self.step_down(ctx);
             self.forget_vote_if_mutant(ctx);
+            if !config.rules.keeps_vote_without_quorum {
+                self.ballot.vote = None;
+                self.save_ballot(ctx);
+            }
         } else {
             reign.heard.clear();
             ctx.set_timer(Timer::CheckQuorum, config.election_timeout_min);
@@ -212,7 +235,7 @@ impl<C: Data> Raft<C> {
     pub(super) fn is_sticky(&self, message: &Message<C>, ctx: &Context<'_, Self>) -> bool {
         ctx.config().check_quorum
             && message.binding_term().is_some_and(|term| term > self.ballot.term)
-            && self.hears_a_leader(ctx)
+            && (self.hears_a_leader(ctx) || self.is_bound_by_lease(ctx))
     }
 
     /// Whether it leads, or has heard a leader within the shortest election timeout.

@@ -13,17 +13,20 @@
 mod durable;
 mod election;
 pub mod log;
+mod reads;
 mod replication;
 pub mod rules;
 mod settings;
+mod transfer;
 
 pub use durable::{Ballot, Durable, Write};
+pub use reads::Reads;
 pub use settings::{Config, Settings};
 
 use super::spec::{
     AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, Leadership, LogIndex, LogMatching,
-    LyingObserver, Observation, OneVotePerTerm, Role, StateMachineSafety, Term, TermMonotonic,
-    View,
+    LyingObserver, Observation, OneVotePerTerm, Role, StaleRead, StateMachineSafety, Term,
+    TermMonotonic, View,
 };
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
@@ -93,6 +96,34 @@ pub enum Message<C> {
         /// How its log compares.
         outcome: Appended,
     },
+    /// A leader asks whether it still leads, for reads (thesis 6.4).
+    Heartbeat {
+        /// The leader's term.
+        term: Term,
+        /// Which round of such questions this is.
+        round: u64,
+    },
+    /// The answer to Heartbeat.
+    HeartbeatReply {
+        /// The follower's term: the leader's own, if it still leads.
+        term: Term,
+        /// The round it answers.
+        round: u64,
+    },
+    /// A leader hands over: the receiver is to stand at once (thesis 3.10).
+    TimeoutNow {
+        /// The leader's term.
+        term: Term,
+    },
+    /// RequestVote of a server to which the leader hands over: nobody is to wait for the leader.
+    TransferVoteRequest {
+        /// The term it stands for.
+        term: Term,
+        /// The candidate.
+        candidate: NodeId,
+        /// Where its log ends.
+        last: LogEnd,
+    },
 }
 
 /// How a follower's log compares with what its leader sent.
@@ -116,6 +147,10 @@ crate::words!(impl<C> Message<C> {
     PreVoteReply => "pre-vote-reply",
     AppendEntries => "append-entries",
     AppendReply => "append-reply",
+    Heartbeat => "heartbeat",
+    HeartbeatReply => "heartbeat-reply",
+    TimeoutNow => "timeout-now",
+    TransferVoteRequest => "transfer-vote-request",
 });
 
 /// What a client asks of a server. One that does not lead refuses, in silence.
@@ -123,9 +158,17 @@ crate::words!(impl<C> Message<C> {
 pub enum Command<C> {
     /// Append this to the log.
     Propose(C),
+    /// Hand over to this server.
+    Transfer(NodeId),
+    /// Tell the last committed command; the number tells this read from all others.
+    Read(u64),
 }
 
-crate::words!(impl<C> Command<C> { Propose => "propose" });
+crate::words!(impl<C> Command<C> {
+    Propose => "propose",
+    Transfer => "transfer",
+    Read => "read",
+});
 
 /// What a server waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -136,6 +179,8 @@ pub enum Timer {
     Heartbeat,
     /// A leader asks itself whether a majority still answers.
     CheckQuorum,
+    /// A leader that hands over has waited long enough.
+    Transfer,
 }
 
 /// Why a command was not taken: only a leader appends to the log.
@@ -158,6 +203,8 @@ pub struct Raft<C: Data = u64> {
     commit: LogIndex,
     /// When a leader was last heard.
     heard: Option<LocalTime>,
+    /// When it booted, if that matters: what it answered before may bind it still.
+    booted: Option<LocalTime>,
     command: PhantomData<fn() -> C>,
 }
 
@@ -222,10 +269,13 @@ impl<C: Data> Raft<C> {
     /// Becomes a follower that knows no leader. A leader had no election timer: it gets one.
     fn step_down(&mut self, ctx: &mut Context<'_, Self>) {
         let before = std::mem::replace(&mut self.state, State::Follower { leader: None });
-        if let State::Leader(_) = before {
+        if let State::Leader(reign) = before {
             ctx.observe(Observation::LeaderStepped { term: self.ballot.term });
             ctx.cancel_timer(Timer::Heartbeat);
             ctx.cancel_timer(Timer::CheckQuorum);
+            if reign.hands_over_to.is_some() {
+                ctx.cancel_timer(Timer::Transfer);
+            }
             self.reset_election_timer(ctx);
         }
     }
@@ -249,6 +299,39 @@ impl<C: Data> Raft<C> {
         }
     }
 
+    /// Each message finds who handles it; its term has been seen to.
+    fn take_message(&mut self, from: NodeId, message: Message<C>, ctx: &mut Context<'_, Self>) {
+        match message {
+            Message::VoteRequest { term, candidate, last } => {
+                let bound = self.is_bound_by_lease(ctx);
+                self.on_vote_request(candidate, term, last, !bound, ctx);
+            }
+            Message::TransferVoteRequest { term, candidate, last } => {
+                self.on_vote_request(candidate, term, last, true, ctx);
+            }
+            Message::VoteReply { term, granted, .. } => {
+                self.on_vote_reply(from, term, granted, ctx);
+            }
+            Message::PreVoteRequest { term, last } => {
+                self.on_pre_vote_request(from, term, last, ctx);
+            }
+            Message::PreVoteReply { term, granted } => {
+                self.on_pre_vote_reply(from, term, granted, ctx);
+            }
+            Message::AppendEntries { term, previous, entries, commit } => {
+                self.on_append_entries(from, term, previous, entries, commit, ctx);
+            }
+            Message::AppendReply { term, outcome } => {
+                self.on_append_reply(from, term, outcome, ctx);
+            }
+            Message::Heartbeat { term, round } => self.on_heartbeat(from, term, round, ctx),
+            Message::HeartbeatReply { term, round } => {
+                self.on_heartbeat_reply(from, term, round, ctx);
+            }
+            Message::TimeoutNow { term } => self.on_timeout_now(term, ctx),
+        }
+    }
+
     /// Declares what the disk holds at boot: a crash may have kept what nobody was promised.
     fn declare_disk(&self, ctx: &mut Context<'_, Self>) {
         if self.ballot.term > Term(0) {
@@ -267,7 +350,11 @@ impl<C> Message<C> {
             | Message::VoteReply { term, .. }
             | Message::PreVoteReply { term, granted: false }
             | Message::AppendEntries { term, .. }
-            | Message::AppendReply { term, .. } => Some(term),
+            | Message::AppendReply { term, .. }
+            | Message::Heartbeat { term, .. }
+            | Message::HeartbeatReply { term, .. }
+            | Message::TimeoutNow { term }
+            | Message::TransferVoteRequest { term, .. } => Some(term),
             Message::PreVoteRequest { .. } | Message::PreVoteReply { .. } => None,
         }
     }
@@ -291,6 +378,7 @@ impl<C: Data> Protocol for Raft<C> {
             state: State::Follower { leader: None },
             commit: LogIndex(0),
             heard: None,
+            booted: Self::boot_time(ctx),
             command: PhantomData,
         };
         raft.declare_disk(ctx);
@@ -299,8 +387,9 @@ impl<C: Data> Protocol for Raft<C> {
     }
 
     fn on_message(&mut self, from: NodeId, message: Message<C>, ctx: &mut Context<'_, Self>) {
-        let is_vote_request = matches!(message, Message::VoteRequest { .. });
-        if is_vote_request && self.is_sticky(&message, ctx) {
+        let is_vote_request =
+            matches!(message, Message::VoteRequest { .. } | Message::TransferVoteRequest { .. });
+        if matches!(message, Message::VoteRequest { .. }) && self.is_sticky(&message, ctx) {
             return;
         }
         if let Some(term) = message.binding_term().filter(|&term| term > self.ballot.term) {
@@ -310,26 +399,7 @@ impl<C: Data> Protocol for Raft<C> {
         if !is_vote_request {
             self.save_ballot(ctx);
         }
-        match message {
-            Message::VoteRequest { term, candidate, last } => {
-                self.on_vote_request(candidate, term, last, ctx);
-            }
-            Message::VoteReply { term, granted, .. } => {
-                self.on_vote_reply(from, term, granted, ctx);
-            }
-            Message::PreVoteRequest { term, last } => {
-                self.on_pre_vote_request(from, term, last, ctx);
-            }
-            Message::PreVoteReply { term, granted } => {
-                self.on_pre_vote_reply(from, term, granted, ctx);
-            }
-            Message::AppendEntries { term, previous, entries, commit } => {
-                self.on_append_entries(from, term, previous, entries, commit, ctx);
-            }
-            Message::AppendReply { term, outcome } => {
-                self.on_append_reply(from, term, outcome, ctx);
-            }
-        }
+        self.take_message(from, message, ctx);
     }
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
@@ -338,13 +408,17 @@ impl<C: Data> Protocol for Raft<C> {
             Timer::Election => self.stand(ctx),
             Timer::Heartbeat => self.beat(ctx),
             Timer::CheckQuorum => self.check_quorum(ctx),
+            Timer::Transfer => self.abort_transfer(),
         }
     }
 
     fn on_command(&mut self, command: Command<C>, ctx: &mut Context<'_, Self>) {
-        let Command::Propose(command) = command;
-        // A client finds out that its command was refused by never seeing it committed.
-        let _ = self.propose(command, ctx);
+        match command {
+            // A client finds out that its command was refused by never seeing it committed.
+            Command::Propose(command) => drop(self.propose(command, ctx)),
+            Command::Transfer(to) => self.hand_over(to, ctx),
+            Command::Read(number) => self.read(number, ctx),
+        }
     }
 
     fn on_synced(&mut self, synced: Synced, ctx: &mut Context<'_, Self>) {
@@ -372,23 +446,28 @@ impl<C: Data> Protocol for Raft<C> {
         observation: &Observation,
         durable: &Durable<C>,
     ) -> bool {
-        let (Command::Propose(asked), Observation::EntryCommitted { index, .. }) =
-            (command, observation)
-        else {
-            return false;
-        };
-        let entry = durable.log.entry(*index);
-        entry.and_then(|entry| entry.command.as_ref()).is_some_and(|done| is_same(asked, done))
+        match (command, observation) {
+            (Command::Propose(asked), Observation::EntryCommitted { index, .. }) => {
+                let entry = durable.log.entry(*index);
+                let done = entry.and_then(|entry| entry.command.as_ref());
+                done.is_some_and(|done| is_same(asked, done))
+            }
+            (Command::Read(number), said) => reads::answers(*number, said),
+            _ => false,
+        }
     }
 
     fn claims(message: &Message<C>) -> Option<Observation> {
         match *message {
             // A candidate has voted for itself.
             Message::VoteRequest { term, candidate, .. }
+            | Message::TransferVoteRequest { term, candidate, .. }
             | Message::VoteReply { term, candidate, granted: true } => {
                 Some(Observation::VoteGranted { candidate, term })
             }
-            Message::AppendEntries { term, .. } => Some(Observation::LeaderElected { term }),
+            Message::AppendEntries { term, .. }
+            | Message::Heartbeat { term, .. }
+            | Message::TimeoutNow { term } => Some(Observation::LeaderElected { term }),
             _ => None,
         }
     }
@@ -412,7 +491,7 @@ impl Algorithm for Raft<u64> {
         "Raft: leader election and log replication (Ongaro and Ousterhout 2014, section 5)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
-    const ANSWERED: &'static [&'static str] = &["propose"];
+    const ANSWERED: &'static [&'static str] = &["propose", "read"];
     const MUTANTS: &'static [Mutant] = &rules::MUTANTS;
     const DEPTHS: &'static [&'static str] = &DEPTHS;
 
@@ -424,8 +503,10 @@ impl Algorithm for Raft<u64> {
         settings.config(roles.nodes("servers"))
     }
 
-    fn assumes(_: &Config) -> Assumptions {
+    fn assumes(config: &Config) -> Assumptions {
         Assumptions {
+            // A pause hurts no lease: the clock runs on, and who wakes up looks at it.
+            drift_bound: (config.reads == Reads::Lease).then_some(config.clock_drift_bound),
             honest_disk: true,
             static_membership: true,
             // What is behind a gap in a log must not be read as if there were none.
@@ -447,6 +528,7 @@ impl Algorithm for Raft<u64> {
             Box::new(LeaderCompleteness::default()),
             Box::new(StateMachineSafety::default()),
             Box::new(LyingObserver::default()),
+            Box::new(StaleRead::default()),
         ]
     }
 
@@ -459,6 +541,14 @@ impl Algorithm for Raft<u64> {
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {
-        (word == "propose").then_some(Ok(Command::Propose(arguments.unique)))
+        match word {
+            "propose" => Some(Ok(Command::Propose(arguments.unique))),
+            "read" => Some(Ok(Command::Read(arguments.unique))),
+            "transfer" => Some(match arguments.nodes[..] {
+                [to] => Ok(Command::Transfer(to)),
+                _ => Err("`transfer` is about one server; add `nodes = [\"n1\"]`".into()),
+            }),
+            _ => None,
+        }
     }
 }

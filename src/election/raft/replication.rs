@@ -2,6 +2,7 @@
 
 use super::durable::{Ballot, Write};
 use super::log::{Entry, LogEnd};
+use super::reads::{Reads, Rounds};
 use super::{Appended, Message, NotLeader, Raft, State, Timer};
 use crate::election::spec::{LogIndex, Observation, Term};
 use crate::id::{NodeId, NodeSet};
@@ -13,9 +14,13 @@ pub(super) struct Reign {
     /// The entry up to which nothing is sent again: `nextIndex - 1`.
     sent: Vec<LogIndex>,
     /// The entry up to which the server's log is known to be the leader's: `matchIndex`.
-    matched: Vec<LogIndex>,
+    pub(super) matched: Vec<LogIndex>,
     /// Who has answered since the last check for a quorum.
     pub(super) heard: NodeSet,
+    /// To whom it hands over: until then it takes no proposals (thesis 3.10).
+    pub(super) hands_over_to: Option<NodeId>,
+    /// What reads rest on.
+    pub(super) rounds: Rounds,
     /// Room to find the entry that a quorum has.
     sorted: Vec<LogIndex>,
 }
@@ -31,6 +36,8 @@ impl Reign {
             sent: vec![last; servers],
             matched,
             heard: NodeSet::new(),
+            hands_over_to: None,
+            rounds: Rounds::none_yet(servers),
             sorted: Vec::with_capacity(servers),
         }
     }
@@ -48,15 +55,18 @@ impl<C: Data> Raft<C> {
     /// only once it is among [`Raft::committed`].
     ///
     /// # Errors
-    /// If this server does not lead; the leader is named if it is known.
+    /// If this server does not lead, or hands over; who leads, or is to, is named if it is known.
     pub fn propose(
         &mut self,
         command: C,
         ctx: &mut Context<'_, Self>,
     ) -> Result<LogIndex, NotLeader> {
-        let State::Leader(_) = self.state else {
+        let State::Leader(reign) = &self.state else {
             return Err(NotLeader { leader: self.leader() });
         };
+        if reign.hands_over_to.is_some() {
+            return Err(NotLeader { leader: reign.hands_over_to });
+        }
         let index = self.append(Some(command), ctx);
         self.send_entries_to_all(ctx);
         Ok(index)
@@ -82,10 +92,14 @@ impl<C: Data> Raft<C> {
         if let State::Leader(_) = self.state {
             ctx.set_timer(Timer::Heartbeat, ctx.config().heartbeat);
             self.send_entries_to_all(ctx);
+            if ctx.config().reads == Reads::Lease {
+                self.begin_round(ctx);
+                self.serve_reads(ctx);
+            }
         }
     }
 
-    fn send_entries_to_all(&self, ctx: &mut Context<'_, Self>) {
+    pub(super) fn send_entries_to_all(&self, ctx: &mut Context<'_, Self>) {
         let servers = &ctx.config().servers;
         for (position, &server) in servers.iter().enumerate() {
             if server != self.id {
@@ -208,6 +222,7 @@ impl<C: Data> Raft<C> {
                 reign.matched[follower] = reign.matched[follower].max(index);
                 if has_more {
                     self.commit_what_a_quorum_has(ctx);
+                    self.tell_who_is_to_stand(ctx);
                 }
                 if has_room && index < ctx.durable().log.last().index {
                     self.send_entries(from, follower, ctx);
@@ -234,6 +249,7 @@ impl<C: Data> Raft<C> {
         let term = log.term_at(index).expect("an index within the log has a term");
         if config.rules.may_commit(term, self.ballot.term) {
             self.commit_up_to(index, ctx);
+            self.serve_reads(ctx);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Rules {
     pub votes_for_itself: bool,
     /// A vote lasts as long as its term, whoever turns out to lead it.
     pub keeps_vote_within_term: bool,
+    /// A vote outlasts the lead that it won: a leader without a quorum steps down in its own term.
+    pub keeps_vote_without_quorum: bool,
     /// A voter counts once, however often its reply arrives.
     pub counts_votes_as_a_set: bool,
     /// Only votes of the term that is being contested count.
@@ -45,6 +47,15 @@ pub struct Rules {
     pub declares_its_lead: bool,
     /// What a failed sync may have lost is written again: the next sync does not save it.
     pub writes_again_after_failure: bool,
+    /// A lease is shorter than an election timeout by as much as clocks may be apart (6.4.1).
+    pub lease_allows_for_drift: bool,
+    /// A leader gives up its lease before it tells another to stand (6.4.1).
+    pub gives_up_lease_before_transfer: bool,
+    /// A server that has restarted lets an election timeout pass before it votes: it may have
+    /// answered a leader that counts on it.
+    pub waits_after_restart: bool,
+    /// A leader reads only after it has committed an entry of its own term (6.4).
+    pub reads_after_own_commit: bool,
 }
 
 /// Raft as published.
@@ -56,6 +67,7 @@ pub const SOUND: Rules = Rules {
     syncs_before_reply: true,
     votes_for_itself: true,
     keeps_vote_within_term: true,
+    keeps_vote_without_quorum: true,
     counts_votes_as_a_set: true,
     drops_votes_of_older_terms: true,
     waits_only_for_whom_it_votes: true,
@@ -65,6 +77,10 @@ pub const SOUND: Rules = Rules {
     commits_only_own_term: true,
     declares_its_lead: true,
     writes_again_after_failure: true,
+    lease_allows_for_drift: true,
+    gives_up_lease_before_transfer: true,
+    waits_after_restart: true,
+    reads_after_own_commit: true,
 };
 
 const fn majority(servers: usize) -> usize {
@@ -145,6 +161,8 @@ pub fn mutant(name: &str) -> Option<Rules> {
 
 const ELECTION: &[&str] = &["election-safety", "one-vote-per-term"];
 const LOGS: &[&str] = &["leader-completeness", "state-machine-safety", "log-matching"];
+
+const STALE: &[&str] = &["stale-read"];
 
 const ZOO: &[(Mutant, Rules)] = &[
     (
@@ -248,6 +266,15 @@ const ZOO: &[(Mutant, Rules)] = &[
     ),
     (
         Mutant {
+            name: "vote-cleared-without-quorum",
+            summary: "a leader that steps down, for no quorum answers, forgets its vote for itself",
+            breaks: ELECTION,
+            source: "hazelcast/hazelcast#16643",
+        },
+        Rules { keeps_vote_without_quorum: false, ..SOUND },
+    ),
+    (
+        Mutant {
             name: "no-vote-for-self",
             summary: "a candidate counts its own vote but does not remember it",
             breaks: ELECTION,
@@ -299,6 +326,42 @@ const ZOO: &[(Mutant, Rules)] = &[
             source: "PostgreSQL, 2018 (\"fsyncgate\"): a retried fsync reports success",
         },
         Rules { writes_again_after_failure: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "lease-without-drift-margin",
+            summary: "a lease lasts a whole election timeout: a slow clock outlives it",
+            breaks: STALE,
+            source: "thesis 6.4.1; tikv/tikv#964",
+        },
+        Rules { lease_allows_for_drift: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "lease-kept-over-transfer",
+            summary: "a leader that has told another to stand still reads by its lease",
+            breaks: STALE,
+            source: "thesis 6.4.1; databendlabs/openraft#1749",
+        },
+        Rules { gives_up_lease_before_transfer: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "vote-at-once-after-restart",
+            summary: "a restarted server votes although it let a leader count on it",
+            breaks: STALE,
+            source: "derived from thesis 6.4.1: what stickiness remembers dies in a crash",
+        },
+        Rules { waits_after_restart: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "read-before-own-commit",
+            summary: "a new leader reads before it knows what its predecessors committed",
+            breaks: STALE,
+            source: "thesis 6.4, step 1 of ReadIndex",
+        },
+        Rules { reads_after_own_commit: false, ..SOUND },
     ),
 ];
 

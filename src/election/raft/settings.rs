@@ -1,8 +1,9 @@
 //! What a scenario may set, and what is checked before a run.
 
+use super::reads::Reads;
 use super::rules::{MUTANTS, Rules, SOUND, mutant};
 use crate::id::NodeId;
-use crate::time::Duration;
+use crate::time::{Drift, Duration};
 use serde::{Deserialize, Serialize};
 
 /// `[algorithm.election-raft]`: each setting has the default that the paper suggests.
@@ -31,6 +32,13 @@ pub struct Settings {
     /// 6.2), and whoever heard a leader within one ignores candidates (thesis 4.2.3). Off, as in
     /// the paper.
     pub check_quorum: bool,
+    /// How a leader makes sure that what it reads is not stale (thesis 6.4): by a round of
+    /// heartbeats, or by a lease that needs `check-quorum` and clocks that keep to their bound.
+    /// By a round.
+    pub reads: Reads,
+    /// By how much clocks may run fast or slow for a lease to hold (1%).
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub clock_drift_bound: Drift,
     /// A known bug to switch on.
     pub mutant: Option<String>,
 }
@@ -45,6 +53,8 @@ impl Default for Settings {
             no_op_on_election: true,
             pre_vote: false,
             check_quorum: false,
+            reads: Reads::ReadIndex,
+            clock_drift_bound: Drift::from_ppm(10_000),
             mutant: None,
         }
     }
@@ -61,6 +71,8 @@ pub struct Config {
     pub(super) no_op_on_election: bool,
     pub(super) pre_vote: bool,
     pub(super) check_quorum: bool,
+    pub(super) reads: Reads,
+    pub(super) clock_drift_bound: Drift,
     pub(super) rules: Rules,
 }
 
@@ -75,6 +87,7 @@ impl Settings {
         }
         assert!(servers.is_sorted(), "servers are dealt in ascending order");
         self.check_times()?;
+        self.check_reads()?;
         if self.batch == 0 {
             return Err("`batch = 0` would send no entry ever; set at least 1".into());
         }
@@ -88,7 +101,24 @@ impl Settings {
             no_op_on_election: self.no_op_on_election,
             pre_vote: self.pre_vote,
             check_quorum: self.check_quorum,
+            reads: self.reads,
+            clock_drift_bound: self.clock_drift_bound,
         })
+    }
+
+    fn check_reads(&self) -> Result<(), String> {
+        let bound = self.clock_drift_bound;
+        if bound < Drift::NONE || bound.ppm() >= 1_000_000 {
+            return Err(format!(
+                "`clock-drift-bound = {bound}` is no bound for both directions; set 0% to 99%"
+            ));
+        }
+        if self.reads == Reads::Lease && !self.check_quorum {
+            return Err("`reads = \"lease\"` needs voters that let a leader be; \
+                 set `check-quorum = true`"
+                .into());
+        }
+        Ok(())
     }
 
     fn check_times(&self) -> Result<(), String> {
@@ -164,6 +194,9 @@ mod tests {
         assert!(slow.contains("heartbeat = 150ms") && slow.contains("at most half"));
         assert!(refusal(|s| s.heartbeat = Duration::ZERO).contains("some milliseconds"));
         assert!(refusal(|s| s.batch = 0).contains("at least 1"));
+        assert!(refusal(|s| s.reads = Reads::Lease).contains("check-quorum = true"));
+        let backwards = refusal(|s| s.clock_drift_bound = Drift::from_ppm(-1));
+        assert!(backwards.contains("clock-drift-bound = -1ppm"), "{backwards}");
         assert!(Settings::default().config(&[]).is_err());
     }
 

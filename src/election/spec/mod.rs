@@ -11,6 +11,7 @@ mod term_monotonic;
 mod declared_log;
 mod leader_completeness;
 mod log_matching;
+mod stale_read;
 mod state_machine_safety;
 
 mod agreement;
@@ -29,6 +30,7 @@ pub use lying_observer::LyingObserver;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
 pub use service::AcceptedLeader;
+pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
 pub use term_monotonic::TermMonotonic;
 
@@ -126,6 +128,18 @@ pub enum Observation {
         /// The term of the node that learns it.
         learned_in: Term,
     },
+    /// Belief: it was asked for the state, and will answer if it can.
+    ReadAsked {
+        /// Which read.
+        number: u64,
+    },
+    /// Promise: it answers with the state as of this entry.
+    ReadServed {
+        /// Which read.
+        number: u64,
+        /// The last entry in that state.
+        index: LogIndex,
+    },
 }
 
 /// How deep a run of an election gets: its highest term, and the positions up to which anybody's
@@ -156,6 +170,8 @@ crate::words!(Observation {
     EntryAppended => "entry-appended",
     LogTruncated => "log-truncated",
     EntryCommitted => "entry-committed",
+    ReadAsked => "read-asked",
+    ReadServed => "read-served",
 });
 
 /// The part that a node plays.

@@ -81,5 +81,9 @@ fn in_words(observation: &Observation) -> String {
         Observation::EntryCommitted { index, term, learned_in, .. } => {
             format!("knows in term {learned_in} that entry {index} of term {term} is committed")
         }
+        Observation::ReadAsked { number } => format!("is asked read {number}"),
+        Observation::ReadServed { number, index } => {
+            format!("answers read {number} with the state of entry {index}")
+        }
     }
 }
