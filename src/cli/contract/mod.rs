@@ -100,7 +100,7 @@ impl Host<'_> {
     fn bases(&self, arguments: &Contract) -> Result<Vec<Source>, String> {
         let entries = self.catalog.entries();
         let names: Vec<String> = entries.iter().map(|entry| entry.name.to_owned()).collect();
-        for name in arguments.algorithms.iter().filter(|name| !names.contains(name)) {
+        if let Some(name) = arguments.algorithms.iter().find(|name| !names.contains(name)) {
             let wrong = terminal(name).into_owned();
             let cure = cure(name, &names, "`list algorithms` shows what there is");
             return Err(format!("error: no algorithm here is called `{wrong}`; {cure}"));
@@ -285,7 +285,7 @@ impl Host<'_> {
 
     fn write_matrix(&mut self, arguments: &Contract, records: &[Record]) -> Exit {
         let Some(folder) = &arguments.write_matrix else { return Exit::AsExpected };
-        let mut families: Vec<&str> = records.iter().map(|record| family(record)).collect();
+        let mut families: Vec<&str> = records.iter().map(family).collect();
         families.dedup();
         for name in families {
             let of_family = records.iter().filter(|record| family(record) == name);
