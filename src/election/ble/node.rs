@@ -7,11 +7,12 @@ use super::settings::{Config, Settings};
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::spec::{
-    AcceptedLeader, ElectionSafety, LyingObserver, Observation, OneLifePerBallot, Role,
+    AcceptedLeader, ElectionSafety, Leadership, LyingObserver, Observation, OneLifePerBallot, Role,
     TermMonotonic, View,
 };
 use crate::id::NodeId;
 use crate::invariant::Invariant;
+use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol, Synced};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -265,6 +266,10 @@ impl Algorithm for BallotElection {
             Box::new(OneLifePerBallot::default()),
             Box::new(LyingObserver::default()),
         ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Leadership::without_votes())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
