@@ -169,8 +169,11 @@ impl<P: Scripted> Cluster<P> {
             ["drop"] => self.lose(|_, _| true),
             ["drop", which] => self.lose(flies(which)),
             ["show"] => self.all().for_each(|n| self.show(n)),
-            [word, node, unique] => {
-                let arguments = Arguments { unique: number(unique, ""), ..Arguments::default() };
+            [word, node, about] => {
+                let arguments = match about.starts_with('n') {
+                    true => Arguments { nodes: vec![id(about)], ..Arguments::default() },
+                    false => Arguments { unique: number(about, ""), ..Arguments::default() },
+                };
                 let command = P::command(word, &arguments).expect("the command is known");
                 self.step(id(node), Input::Command(command.expect("it needs no more")));
             }

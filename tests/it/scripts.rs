@@ -10,7 +10,7 @@ use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::election::ble::{self, BallotElection};
 use stormseed::election::raft::log::Entry;
-use stormseed::election::raft::{Ballot, Config, Durable, Raft, Settings, Write};
+use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
 use stormseed::id::NodeId;
 use stormseed::protocol::{Durable as _, Protocol as _};
@@ -39,6 +39,7 @@ impl Scripted for Raft {
                 None if *word == "pre-vote" => settings.pre_vote = true,
                 None if *word == "check-quorum" => settings.check_quorum = true,
                 Some(("no-op-on-election", "false")) => settings.no_op_on_election = false,
+                Some(("reads", "lease")) => settings.reads = Reads::Lease,
                 Some(("mutant", name)) => settings.mutant = Some(name.into()),
                 _ => panic!("raft has no setting `{word}` in scripts"),
             }
@@ -120,6 +121,9 @@ scripts! {
     an_entry_of_an_older_term_waits_for_one_of_the_leaders_own: Raft = "raft/figure_8.txt";
     a_vote_survives_a_restart_and_is_not_told_before_it_does: Raft = "raft/restart.txt";
     a_failed_disk_is_written_anew: Raft = "raft/disk_error.txt";
+    a_leader_hands_over_to_a_server_that_has_its_log: Raft = "raft/transfer.txt";
+    a_read_waits_for_a_round_and_for_an_entry_of_the_leaders_own: Raft = "raft/read_index.txt";
+    a_lease_reads_without_a_round_until_it_ends: Raft = "raft/lease.txt";
     mutants_are_caught_in_the_act: Raft = "raft/mutants.txt";
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
