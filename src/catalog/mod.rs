@@ -17,7 +17,10 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
-use crate::election::{bully::Bully, raft::Raft};
+use crate::election::bully::Bully;
+use crate::election::raft::Raft;
+use crate::election::random_half::RandomHalf;
+use crate::election::ring::{ChangRoberts, HirschbergSinclair};
 use crate::invariant::Invariant;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
@@ -65,7 +68,12 @@ impl Catalog {
 
     /// The algorithms that stormseed ships.
     pub fn builtin() -> Self {
-        Catalog::empty().with::<Raft>(Raft::<u64>::NAME).with::<Bully>(Bully::NAME)
+        Catalog::empty()
+            .with::<Raft>(Raft::<u64>::NAME)
+            .with::<Bully>(Bully::NAME)
+            .with::<ChangRoberts>(ChangRoberts::NAME)
+            .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
+            .with::<RandomHalf>(RandomHalf::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -2,4 +2,6 @@
 
 pub mod bully;
 pub mod raft;
+pub mod random_half;
+pub mod ring;
 pub mod spec;
