@@ -18,6 +18,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant, Roles};
 use crate::assumption::{Assumptions, Requirement};
+use crate::election::ring::{ChangRoberts, HirschbergSinclair};
 use crate::election::{ble::BallotElection, bully::Bully, raft::Raft, random_half::RandomHalf};
 use crate::invariant::{Invariant, Kind};
 use crate::metric::Gauge;
@@ -93,6 +94,8 @@ impl Catalog {
             .with::<Bully>(Bully::NAME)
             .with::<RandomHalf>(RandomHalf::NAME)
             .with::<BallotElection>(BallotElection::NAME)
+            .with::<ChangRoberts>(ChangRoberts::NAME)
+            .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -10,6 +10,11 @@ use std::borrow::Cow;
 const STORMS: &[(&str, &str)] = &[
     ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
+    ("election-chang-roberts", include_str!("../../scenarios/zoo/election-chang-roberts.toml")),
+    (
+        "election-hirschberg-sinclair",
+        include_str!("../../scenarios/zoo/election-hirschberg-sinclair.toml"),
+    ),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 
@@ -54,16 +59,28 @@ const DIRECTED: &[(&str, &str, &str)] = &[
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control
 /// is the same scenario without its faults.
-const WORLDS: &[(&str, Mutant, &str)] = &[(
-    "election-bully",
-    Mutant {
-        name: "under-partition",
-        summary: "the network is cut in two: the algorithm assumes that it never is",
-        breaks: &["one-coordinator"],
-        source: "Garcia-Molina 1982: a coordinator for each component",
-    },
-    include_str!("../../scenarios/election/bully_partition.toml"),
-)];
+const WORLDS: &[(&str, Mutant, &str)] = &[
+    (
+        "election-bully",
+        Mutant {
+            name: "under-partition",
+            summary: "the network is cut in two: the algorithm assumes that it never is",
+            breaks: &["one-coordinator"],
+            source: "Garcia-Molina 1982: a coordinator for each component",
+        },
+        include_str!("../../scenarios/election/bully_partition.toml"),
+    ),
+    (
+        "election-chang-roberts",
+        Mutant {
+            name: "unclaimed-number",
+            summary: "an initiator crashes behind its number, which nobody else removes",
+            breaks: &["one-lap"],
+            source: "Chang and Roberts 1979: a number ends at the node that sent it",
+        },
+        include_str!("../../scenarios/election/chang-roberts_unclaimed-number.toml"),
+    ),
+];
 
 /// Settings that are mistakes: the algorithm, the mistake, the scenario that has it right, the line
 /// that does, and what is written instead. They break no invariant, but service.

@@ -4,4 +4,5 @@ pub mod ble;
 pub mod bully;
 pub mod raft;
 pub mod random_half;
+pub mod ring;
 pub mod spec;
