@@ -181,7 +181,7 @@ impl Catalog {
 
     /// All known bugs for which there is a storm, algorithm by algorithm.
     pub fn zoo(&self) -> Vec<Bug> {
-        self.entries().iter().flat_map(|entry| known(entry)).collect()
+        self.entries().iter().flat_map(known).collect()
     }
 }
 

@@ -179,7 +179,7 @@ impl<C: Data> Raft<C> {
         let config = ctx.config();
         let last = ctx.durable().log.last().index;
         let own = config.position(self.id);
-        self.state = State::Leader(Reign::begins(last, own, config.servers.len()));
+        self.state = State::Leader(Box::new(Reign::begins(last, own, config.servers.len())));
         if config.rules.declares_its_lead {
             ctx.observe(Observation::LeaderElected { term: self.ballot.term });
         }

@@ -214,7 +214,7 @@ enum State {
     Follower { leader: Option<NodeId> },
     PreCandidate { votes: Votes },
     Candidate { votes: Votes },
-    Leader(Reign),
+    Leader(Box<Reign>),
 }
 
 impl<C: Data> Raft<C> {

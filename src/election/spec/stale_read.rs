@@ -14,8 +14,15 @@ use std::collections::BTreeMap;
 pub struct StaleRead {
     /// The latest entry that anybody has declared committed.
     newest: Option<(LogIndex, Said)>,
-    /// By node and number: when a read was asked, and what was the newest then.
-    asked: BTreeMap<(NodeId, u64), (Said, Option<(LogIndex, Said)>)>,
+    /// By node and number.
+    asked: BTreeMap<(NodeId, u64), Asked>,
+}
+
+/// A read, and what was the newest when it was asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    said: Said,
+    newest: Option<(LogIndex, Said)>,
 }
 
 impl StaleRead {
@@ -28,9 +35,8 @@ impl StaleRead {
     }
 
     fn answers(&mut self, number: u64, index: LogIndex, said: Said) -> Verdict {
-        let Some((asked, Some((newest, when)))) = self.asked.remove(&(said.node, number)) else {
-            return Ok(());
-        };
+        let Some(asked) = self.asked.remove(&(said.node, number)) else { return Ok(()) };
+        let Some((newest, when)) = asked.newest else { return Ok(()) };
         if index >= newest {
             return Ok(());
         }
@@ -39,7 +45,7 @@ impl StaleRead {
              to be committed before it was asked",
             said.node, when.node
         );
-        Err(violation(Self::NAME, message, &[when, asked, said]))
+        Err(violation(Self::NAME, message, &[when, asked.said, said]))
     }
 }
 
@@ -60,7 +66,8 @@ where
         match *said {
             Observation::EntryCommitted { index, .. } => self.commits(index, declared),
             Observation::ReadAsked { number } => {
-                self.asked.insert((node, number), (declared, self.newest));
+                let asked = Asked { said: declared, newest: self.newest };
+                self.asked.insert((node, number), asked);
             }
             Observation::ReadServed { number, index } => {
                 return self.answers(number, index, declared);
