@@ -11,7 +11,7 @@
 //! When all of n nodes initiate, between 2n-1 and n(n+1)/2 numbers are sent, and n H_n on average
 //! over all arrangements, whatever the order of events; and n ELECTED.
 
-use super::settings::MUTANTS;
+use super::settings::CHANG_ROBERTS_MUTANTS;
 use super::{BestInitiatorWins, Config, Contender, OneLap, OneWinner, Settings, Stage};
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
@@ -140,10 +140,10 @@ impl Algorithm for ChangRoberts {
         "Chang-Roberts: the best number goes round a ring and comes home (CACM 1979)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
-    const MUTANTS: &'static [Mutant] = MUTANTS;
+    const MUTANTS: &'static [Mutant] = CHANG_ROBERTS_MUTANTS;
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
-        Config::new(settings, roles)
+        Config::new(settings, roles, Self::MUTANTS)
     }
 
     fn assumes(config: &Config) -> Assumptions {

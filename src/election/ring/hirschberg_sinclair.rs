@@ -13,7 +13,7 @@
 //! candidates of phase k are more than 2^(k-1) nodes apart. Counts below the bound depend on when
 //! one stops counting: ours say it.
 
-use super::settings::MUTANTS;
+use super::settings::HIRSCHBERG_SINCLAIR_MUTANTS;
 use super::{BestInitiatorWins, Config, Contender, OneWinner, Settings, Stage};
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
@@ -113,7 +113,7 @@ impl HirschbergSinclair {
         way: Way,
         ctx: &mut Context<'_, Self>,
     ) {
-        let Config { order, rules, .. } = ctx.config();
+        let order = ctx.config().order;
         if number == self.own.number {
             if self.own.stage == Stage::Candidate {
                 self.win(ctx);
@@ -121,10 +121,9 @@ impl HirschbergSinclair {
             return;
         }
         if self.has_stood && order.beats(self.own.number, number) {
-            if rules.stops_what_it_beats {
-                return;
-            }
-        } else if self.own.contends() {
+            return;
+        }
+        if self.own.contends() {
             self.own.enter(Stage::Lost, ctx);
         }
         if hops < 1 << phase {
@@ -141,6 +140,9 @@ impl HirschbergSinclair {
         }
         if self.own.stage != Stage::Candidate || phase != self.phase {
             return;
+        }
+        if !ctx.config().rules.wins_by_out_alone {
+            return self.win(ctx);
         }
         match self.home {
             None => self.home = Some(way),
@@ -218,10 +220,10 @@ impl Algorithm for HirschbergSinclair {
         "Hirschberg-Sinclair: numbers go both ways round a ring, ever further (CACM 1980)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
-    const MUTANTS: &'static [Mutant] = MUTANTS;
+    const MUTANTS: &'static [Mutant] = HIRSCHBERG_SINCLAIR_MUTANTS;
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
-        Config::new(settings, roles)
+        Config::new(settings, roles, Self::MUTANTS)
     }
 
     fn assumes(config: &Config) -> Assumptions {

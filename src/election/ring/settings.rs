@@ -86,37 +86,55 @@ pub struct Settings {
 pub(super) struct Rules {
     /// A candidate hands on no number that its own beats.
     pub stops_what_it_beats: bool,
+    /// It wins when its OUT comes home, all round the ring, and not by an IN.
+    pub wins_by_out_alone: bool,
     /// No two nodes have the same number.
     pub numbers_are_unique: bool,
 }
 
 impl Rules {
     /// As in the papers.
-    pub const SOUND: Rules = Rules { stops_what_it_beats: true, numbers_are_unique: true };
+    pub const SOUND: Rules =
+        Rules { stops_what_it_beats: true, wins_by_out_alone: true, numbers_are_unique: true };
 
     fn of_mutant(name: &str) -> Option<Rules> {
         match name {
             "hands-on-what-it-beats" => Some(Rules { stops_what_it_beats: false, ..Rules::SOUND }),
+            "in-taken-for-out" => Some(Rules { wins_by_out_alone: false, ..Rules::SOUND }),
             "duplicate-numbers" => Some(Rules { numbers_are_unique: false, ..Rules::SOUND }),
             _ => None,
         }
     }
 }
 
-/// The known bugs of both.
-pub(super) const MUTANTS: &[Mutant] = &[
+const DUPLICATE_NUMBERS: Mutant = Mutant {
+    name: "duplicate-numbers",
+    summary: "nodes draw from few numbers: a twin takes the other's number for its own",
+    breaks: &["one-winner"],
+    source: "Chang and Roberts 1979: that numbers are unique is assumed",
+};
+
+/// The known bugs of Chang-Roberts.
+pub(super) const CHANG_ROBERTS_MUTANTS: &[Mutant] = &[
     Mutant {
         name: "hands-on-what-it-beats",
-        summary: "a candidate hands on every number: each comes home, and each candidate wins",
+        summary: "a candidate hands on every number: one that should not may come home first",
         breaks: &["one-winner", "best-initiator-wins"],
         source: "Chang and Roberts 1979: a node passes on no number that its own beats",
     },
+    DUPLICATE_NUMBERS,
+];
+
+/// The known bugs of Hirschberg-Sinclair. That a candidate hands on what it beats is none that
+/// shows: who loses nearby gives up long before its number could have gone round.
+pub(super) const HIRSCHBERG_SINCLAIR_MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "duplicate-numbers",
-        summary: "nodes draw from few numbers: a twin takes the other's number for its own",
-        breaks: &["one-winner"],
-        source: "Chang and Roberts 1979: that numbers are unique is assumed",
+        name: "in-taken-for-out",
+        summary: "whatever brings its number home makes it win: so does the best of three",
+        breaks: &["one-winner", "best-initiator-wins"],
+        source: "Hirschberg and Sinclair 1980: only an OUT that comes home has met everybody",
     },
+    DUPLICATE_NUMBERS,
 ];
 
 /// Settings that are complete and fit the ring.
@@ -138,7 +156,11 @@ enum Stand {
 
 impl Config {
     /// Checks and completes the settings for the nodes of the role `servers`.
-    pub(super) fn new(settings: Settings, roles: &Roles) -> Result<Config, String> {
+    pub(super) fn new(
+        settings: Settings,
+        roles: &Roles,
+        mutants: &[Mutant],
+    ) -> Result<Config, String> {
         let members = roles.nodes("servers").to_vec();
         if members.is_empty() {
             return Err("`servers` is 0: an election needs at least 1".to_owned());
@@ -151,7 +173,7 @@ impl Config {
             Initiators::Drawn => Stand::Drawn,
             Initiators::Nodes(names) => Stand::Nodes(named(names, &members)?),
         };
-        let rules = rules_of(settings.mutant.as_deref())?;
+        let rules = rules_of(settings.mutant.as_deref(), mutants)?;
         if !rules.numbers_are_unique && settings.numbers != Numbers::Drawn {
             return Err("`mutant` is \"duplicate-numbers\": it draws them, so `numbers` must be \
                         \"drawn\" or be left out"
@@ -199,7 +221,7 @@ impl Config {
     }
 
     /// Whether there is nobody else to be asked.
-    pub(super) const fn is_alone(&self) -> bool {
+    pub(super) fn is_alone(&self) -> bool {
         self.members.len() == 1
     }
 
@@ -243,10 +265,11 @@ fn named(names: &[String], members: &[NodeId]) -> Result<Vec<NodeId>, String> {
     names.iter().map(node).collect()
 }
 
-fn rules_of(mutant: Option<&str>) -> Result<Rules, String> {
+fn rules_of(mutant: Option<&str>, mutants: &[Mutant]) -> Result<Rules, String> {
     let Some(name) = mutant else { return Ok(Rules::SOUND) };
-    Rules::of_mutant(name).ok_or_else(|| {
-        let known: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    let is_own = mutants.iter().any(|mutant| mutant.name == name);
+    Rules::of_mutant(name).filter(|_| is_own).ok_or_else(|| {
+        let known: Vec<&str> = mutants.iter().map(|mutant| mutant.name).collect();
         format!("`mutant` is \"{name}\": it must be one of {}", known.join(", "))
     })
 }
