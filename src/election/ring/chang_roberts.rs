@@ -8,8 +8,10 @@
 //! Who has lost hands on whatever comes. The winner's name then goes round once (ELECTED).
 //!
 //! # Messages
-//! When all of n nodes initiate, between 2n-1 and n(n+1)/2 numbers are sent, and n H_n on average
-//! over all arrangements, whatever the order of events; and n ELECTED.
+//! When all of n nodes initiate and links keep the order of messages, between 2n-1 and n(n+1)/2
+//! numbers are sent, and n H_n on average over all arrangements; and n ELECTED. Where messages
+//! overtake one another it costs more: a number that comes behind a better one finds a node that
+//! has lost, who stops nothing.
 
 use super::settings::CHANG_ROBERTS_MUTANTS;
 use super::{BestInitiatorWins, Config, Contender, OneLap, OneWinner, Settings, Stage};

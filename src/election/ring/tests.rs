@@ -275,3 +275,21 @@ fn a_ring_of_one_elects_itself_without_a_message() {
     one.boot();
     assert!(one.has_winner() && one.mail.is_empty());
 }
+
+#[test]
+fn who_has_lost_hands_on_even_what_it_would_have_beaten() {
+    let mut ring: Ring<ChangRoberts> = ring(given(Order::Largest, &[1, 5, 9]), 3);
+    ring.boot();
+    ring.mail.clear();
+    let from_n0 = |number| {
+        let message = ChangRobertsMessage::Election { number };
+        Input::Message { from: n(0), message }
+    };
+    ring.tell(n(1), from_n0(1));
+    assert!(ring.mail.is_empty(), "a candidate stops what it beats");
+    ring.tell(n(1), from_n0(9));
+    ring.tell(n(1), from_n0(1));
+    let numbers = ring.mail.iter().map(|(_, to, message)| (*to, *message));
+    let election = |number| (n(2), ChangRobertsMessage::Election { number });
+    assert_eq!(numbers.collect::<Vec<_>>(), [election(9), election(1)]);
+}
