@@ -10,6 +10,7 @@ use std::borrow::Cow;
 const STORMS: &[(&str, &str)] = &[
     ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
+    ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 

@@ -2,5 +2,6 @@
 
 pub mod ble;
 pub mod bully;
+pub mod lease;
 pub mod raft;
 pub mod spec;

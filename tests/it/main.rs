@@ -28,6 +28,8 @@ mod knock_out;
 #[cfg(feature = "scenario")]
 mod knock_out_network;
 mod layers;
+#[cfg(feature = "scenario")]
+mod lease;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;

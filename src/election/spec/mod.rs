@@ -15,6 +15,7 @@ mod state_machine_safety;
 
 mod agreement;
 mod lying_observer;
+mod one_acting_leader;
 
 #[cfg(test)]
 mod court;
@@ -24,9 +25,10 @@ pub use election_safety::ElectionSafety;
 pub use leader_completeness::LeaderCompleteness;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
+pub use one_acting_leader::OneActingLeader;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
-pub use service::AcceptedLeader;
+pub use service::{AcceptedLeader, ActingLeader};
 pub use state_machine_safety::StateMachineSafety;
 pub use term_monotonic::TermMonotonic;
 
@@ -124,6 +126,11 @@ pub enum Observation {
         /// The term of the node that learns it.
         learned_in: Term,
     },
+    /// Belief: it does what only the leader may.
+    LeaderActed {
+        /// The term that it believes to lead.
+        term: Term,
+    },
 }
 
 /// How deep a run of an election gets: its highest term, and the positions up to which anybody's
@@ -154,6 +161,7 @@ crate::words!(Observation {
     EntryAppended => "entry-appended",
     LogTruncated => "log-truncated",
     EntryCommitted => "entry-committed",
+    LeaderActed => "leader-acted",
 });
 
 /// The part that a node plays.
