@@ -83,6 +83,11 @@ pub trait Algorithm: Protocol {
         None
     }
 
+    /// Nodes with which its default settings make sense: three of each role, or as it says itself.
+    fn example_roles() -> Roles {
+        Roles::deal(Self::ROLES.iter().map(|role| (*role, 3)))
+    }
+
     /// Checks the settings against the roles and completes them.
     ///
     /// # Errors

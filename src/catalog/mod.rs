@@ -16,10 +16,12 @@ pub use case::{Experiment, Options};
 pub use lies::{Lie, Told};
 pub use zoo::Bug;
 
-use crate::algorithm::{Algorithm, Mutant, Roles};
+use crate::algorithm::{Algorithm, Mutant};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::ring::{ChangRoberts, HirschbergSinclair};
-use crate::election::{ble::BallotElection, bully::Bully, raft::Raft, random_half::RandomHalf};
+use crate::election::{
+    ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
+};
 use crate::invariant::{Invariant, Kind};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
@@ -96,6 +98,7 @@ impl Catalog {
             .with::<BallotElection>(BallotElection::NAME)
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
+            .with::<Lease>(Lease::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.
@@ -152,8 +155,8 @@ where
 {
     let settings: A::Settings =
         serde_json::from_str("{}").expect("every setting of an algorithm has a default");
-    let roles = Roles::deal(A::ROLES.iter().map(|role| (*role, 3)));
-    let config = A::config(settings, &roles).expect("an algorithm accepts its own defaults");
+    let config =
+        A::config(settings, &A::example_roles()).expect("an algorithm accepts its own defaults");
     let judges: Vec<Box<dyn Invariant<A>>> = A::invariants(&config);
     let mut vocabulary = Vocabulary::of::<A>();
     vocabulary.algorithm = name.to_owned();

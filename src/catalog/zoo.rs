@@ -15,6 +15,7 @@ const STORMS: &[(&str, &str)] = &[
         "election-hirschberg-sinclair",
         include_str!("../../scenarios/zoo/election-hirschberg-sinclair.toml"),
     ),
+    ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 

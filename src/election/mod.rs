@@ -2,6 +2,7 @@
 
 pub mod ble;
 pub mod bully;
+pub mod lease;
 pub mod raft;
 pub mod random_half;
 pub mod ring;

@@ -32,7 +32,10 @@ mod knock_out;
 #[cfg(feature = "scenario")]
 mod knock_out_network;
 mod layers;
+#[cfg(feature = "scenario")]
 mod leadership;
+#[cfg(feature = "scenario")]
+mod lease;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::election::ble::{self, BallotElection};
+use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
@@ -101,6 +102,36 @@ impl Scripted for BallotElection {
     }
 }
 
+impl Scripted for Lease {
+    /// n0 is the store.
+    fn configure(nodes: u32, words: &[&str]) -> lease::Config {
+        let mut settings = lease::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("lease election has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("store", 1), ("candidates", nodes - 1)]);
+        Lease::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> lease::Versioned {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &lease::Versioned) -> String {
+        let Lease::Candidate(_) = self else {
+            let holder = durable.record.and_then(|record| record.holder);
+            let holder = holder.map_or("nobody".into(), |holder| holder.node.to_string());
+            return format!("keeps a record of version {}, held by {holder}", durable.version.0);
+        };
+        let view = self.view();
+        let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
+        format!("{:?} of {leader} in term {}", view.role, view.term)
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -128,5 +159,8 @@ scripts! {
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
     a_restarted_leader_needs_a_new_ballot: BallotElection = "ble/restart.txt";
+    a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
+    a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
+    mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";
     mutants_of_ballots_are_caught_in_the_act: BallotElection = "ble/mutants.txt";
 }

@@ -17,6 +17,7 @@ mod state_machine_safety;
 mod agreement;
 mod leadership;
 mod lying_observer;
+mod one_acting_leader;
 
 #[cfg(test)]
 mod court;
@@ -27,9 +28,10 @@ pub use leader_completeness::LeaderCompleteness;
 pub use leadership::Leadership;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
+pub use one_acting_leader::OneActingLeader;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
-pub use service::AcceptedLeader;
+pub use service::{AcceptedLeader, ActingLeader};
 pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
 pub use term_monotonic::TermMonotonic;
@@ -140,6 +142,11 @@ pub enum Observation {
         /// The last entry in that state.
         index: LogIndex,
     },
+    /// Belief: it does what only the leader may.
+    LeaderActed {
+        /// The term that it believes to lead.
+        term: Term,
+    },
 }
 
 /// How deep a run of an election gets: its highest term, and the positions up to which anybody's
@@ -172,6 +179,7 @@ crate::words!(Observation {
     EntryCommitted => "entry-committed",
     ReadAsked => "read-asked",
     ReadServed => "read-served",
+    LeaderActed => "leader-acted",
 });
 
 /// The part that a node plays.

@@ -74,6 +74,7 @@ fn in_words(observation: &Observation) -> String {
         Observation::VoteGranted { candidate, term } => {
             format!("votes for {candidate} in term {term}")
         }
+        Observation::LeaderActed { term } => format!("acts as the leader of term {term}"),
         Observation::EntryAppended { index, term, .. } => {
             format!("holds entry {index} of term {term}")
         }

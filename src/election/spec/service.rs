@@ -1,4 +1,4 @@
-//! The service of an election: a leader that a majority accepts.
+//! The service of an election: a leader that a majority accepts, or one that acts.
 
 use super::{Observation, Role, View};
 use crate::algorithm::Service;
@@ -49,5 +49,37 @@ where
                     view.role == Role::Leader && self.accepts(node, &view, views, world)
                 })
         }))
+    }
+}
+
+/// A node that is up and leads, whoever knows of it: the service of an election whose leaders owe
+/// their lead to a store and not to their followers.
+#[derive(Clone, Debug)]
+pub struct ActingLeader {
+    members: Vec<NodeId>,
+}
+
+impl ActingLeader {
+    /// The service of these members.
+    pub const fn of(members: Vec<NodeId>) -> Self {
+        ActingLeader { members }
+    }
+}
+
+impl<P> Service<P> for ActingLeader
+where
+    P: Protocol<Observation = Observation, View = View>,
+{
+    fn property(&self) -> &'static str {
+        "acting-leader"
+    }
+
+    fn name(&self) -> &'static str {
+        "a leader that acts"
+    }
+
+    fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
+        let leads = |node: &NodeId| views[node.index()].is_some_and(|v| v.role == Role::Leader);
+        Some(self.members.iter().any(|node| world.is_up(*node) && leads(node)))
     }
 }
