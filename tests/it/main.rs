@@ -1,7 +1,7 @@
 //! The integration tests, in one binary.
 
-#[cfg(feature = "scenario")]
 mod article;
+#[cfg(feature = "scenario")]
 mod availability;
 #[cfg(feature = "scenario")]
 mod ble;
