@@ -132,8 +132,14 @@ mod tests {
             offset_bound: Some(Duration::from_millis(5)),
             ..Assumptions::default()
         };
+        let drift = |ppm, secs| {
+            let lasts = Some(Duration::from_secs(secs));
+            broken(bound, Action::Drift(Drift::from_ppm(ppm)), lasts)
+        };
+        // Within its rate, but for so long that it ends up too far ahead.
+        assert_eq!(drift(200, 26), [Assumption::OffsetBound]);
         for (ppm, is_broken) in [(200, false), (-200, false), (201, true), (-201, true)] {
-            let found = broken(bound, Action::Drift(Drift::from_ppm(ppm)), None);
+            let found = drift(ppm, 10);
             assert_eq!(found == [Assumption::DriftBound], is_broken, "{ppm}");
         }
         for (by, is_broken) in [(5_000_000, false), (-5_000_001, true), (i64::MIN, true)] {

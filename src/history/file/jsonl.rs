@@ -49,6 +49,10 @@ pub(super) fn value(json: &Json) -> Result<Value, String> {
 fn scalar(name: &str, json: &Json) -> Result<String, String> {
     match json {
         Json::String(text) => Ok(text.clone()),
+        Json::Number(number) if number.is_f64() => Err(format!(
+            "`{name}` is a whole number below 2^64 or a text: two numbers that are rounded to the \
+             same would be taken for one; write it in quotes"
+        )),
         Json::Number(number) => Ok(number.to_string()),
         Json::Bool(truth) => Ok(truth.to_string()),
         _ => Err(format!("`{name}` is a text or a number")),

@@ -90,6 +90,8 @@ fn a_mistake_in_the_file_is_2_with_its_line_and_a_cure() {
         ("{\"process\":1,\"type\":\"invoke\",\"f\":\"cas\",\"value\":[1,2]}", "model `cas`"),
         ("{\"process\":1,\"type\":\"invoke\",\"f\":\"write\"}", "a write has the `value`"),
         ("{\"process\":0,\"type\":\"info\",\"time\":3}", "or none has"),
+        // Rounded, it would be the same number as its neighbour.
+        ("{\"process\":0,\"type\":\"ok\",\"value\":18446744073709551617}", "in quotes"),
         ("{\"process\":0,", "no JSON"),
         ("[1]", "not a JSON object"),
     ];
