@@ -1,0 +1,3 @@
+//! Locks: a family of algorithms, their common words and the invariants that judge them.
+
+pub mod spec;
