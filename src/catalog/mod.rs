@@ -23,6 +23,7 @@ use crate::election::{
     ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
+use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -99,6 +100,12 @@ impl Catalog {
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<Lamport>(Lamport::NAME)
+            .with::<RicartAgrawala>(RicartAgrawala::NAME)
+            .with::<Maekawa>(Maekawa::NAME)
+            .with::<SuzukiKasami>(SuzukiKasami::NAME)
+            .with::<Raymond>(Raymond::NAME)
+            .with::<ArticleLock>(ArticleLock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.
