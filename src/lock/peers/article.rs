@@ -19,11 +19,12 @@
 
 use super::section::{Command, Section, Timer};
 use super::settings::{Peers, Settings};
-use crate::algorithm::{Algorithm, Arguments, Roles};
+use crate::algorithm::{Algorithm, Arguments, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{MutualExclusion, Observation, View};
+use crate::lock::spec::{LyingObserver, MutualExclusion, Observation, Tenure, View, WaiterServed};
+use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
 
 /// The peers.
@@ -106,7 +107,15 @@ impl Algorithm for ArticleLock {
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        vec![Box::new(MutualExclusion::default())]
+        vec![Box::new(MutualExclusion::default()), Box::new(LyingObserver::default())]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Tenure::default())]
+    }
+
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(WaiterServed::of(config.0.members.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -19,11 +19,14 @@
 
 use super::section::{Command, LOCK, Section, Timer};
 use super::settings::{Peers, Settings, assumptions, rules_of};
-use crate::algorithm::{Algorithm, Arguments, Mutant, Roles};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{Fifo, MutualExclusion, Observation, Stamp, View};
+use crate::lock::spec::{
+    Fifo, LyingObserver, MutualExclusion, Observation, Stamp, Tenure, View, WaiterServed,
+};
+use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,7 +212,19 @@ impl Algorithm for Lamport {
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        vec![Box::new(MutualExclusion::default()), Box::new(Fifo::default())]
+        vec![
+            Box::new(MutualExclusion::default()),
+            Box::new(Fifo::default()),
+            Box::new(LyingObserver::default()),
+        ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Tenure::default())]
+    }
+
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

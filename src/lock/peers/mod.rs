@@ -35,6 +35,8 @@ pub mod raymond;
 pub mod suzuki_kasami;
 
 pub mod article;
+#[cfg(test)]
+mod tests;
 
 pub use article::ArticleLock;
 pub use lamport::Lamport;

@@ -19,11 +19,14 @@
 
 use super::section::{Command, LOCK, Section, Timer};
 use super::settings::{Peers, Settings, assumptions, rules_of};
-use crate::algorithm::{Algorithm, Arguments, Mutant, Roles};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{MutualExclusion, Observation, OneToken, View};
+use crate::lock::spec::{
+    LyingObserver, MutualExclusion, Observation, OneToken, Tenure, View, WaiterServed,
+};
+use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -266,7 +269,19 @@ impl Algorithm for Raymond {
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        vec![Box::new(MutualExclusion::default()), Box::new(OneToken::default())]
+        vec![
+            Box::new(MutualExclusion::default()),
+            Box::new(OneToken::default()),
+            Box::new(LyingObserver::default()),
+        ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Tenure::default())]
+    }
+
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -18,11 +18,15 @@
 
 use super::section::{Command, LOCK, Section, Timer};
 use super::settings::{Peers, Settings, assumptions, rules_of};
-use crate::algorithm::{Algorithm, Arguments, Mutant, Roles};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{Fifo, MutualExclusion, NoWaitCycle, Observation, Phase, Stamp, View};
+use crate::lock::spec::{
+    Fifo, LyingObserver, MutualExclusion, NoWaitCycle, Observation, Phase, Stamp, Tenure, View,
+    WaiterServed,
+};
+use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use crate::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -259,7 +263,16 @@ impl Algorithm for RicartAgrawala {
             Box::new(MutualExclusion::default()),
             Box::new(Fifo::default()),
             Box::new(NoWaitCycle::default()),
+            Box::new(LyingObserver::default()),
         ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Tenure::default())]
+    }
+
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

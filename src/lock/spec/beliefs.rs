@@ -39,6 +39,11 @@ impl Beliefs {
         self.holders.get(&lock).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether two nodes hold the same lock.
+    pub(super) fn overlap(&self) -> bool {
+        self.holders.values().any(|holders| holders.len() > 1)
+    }
+
     fn drop_holder(&mut self, node: NodeId, lock: Option<LockId>) {
         let of = self.holders.iter_mut().filter(|(of, _)| lock.is_none_or(|lock| lock == **of));
         of.for_each(|(_, holders)| holders.retain(|said| said.node != node));

@@ -1,6 +1,6 @@
 //! A court for tests: an invariant, and nodes that say to it what the test makes them say.
 
-use super::{LockId, Observation, Stamp, View};
+use super::{LockId, Observation, Phase, Stamp, Token, Version, View};
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Verdict};
 use crate::protocol::{Context, Never, Protocol};
@@ -46,6 +46,16 @@ impl Court {
         self.judge.on_observation(n(node), &said, &self.world)
     }
 
+    pub(super) fn overhears(&mut self, node: u32, claim: Observation) -> Verdict {
+        self.world.event += 1;
+        self.judge.on_claim(n(node), &claim, &self.world)
+    }
+
+    pub(super) fn sees(&mut self, node: u32, phase: Phase) -> Verdict {
+        self.world.event += 1;
+        self.judge.on_view(n(node), Some(&View::of_client(phase)), &self.world)
+    }
+
     pub(super) fn sees_crash(&mut self, node: u32) -> Verdict {
         self.world.event += 1;
         self.judge.on_view(n(node), None, &self.world)
@@ -68,4 +78,27 @@ pub(super) const fn releases(request: u64) -> Observation {
 pub(super) const fn stamped(request: u64, clock: u64, node: u32) -> Observation {
     let stamp = Stamp { clock, node: n(node) };
     Observation::Stamped { lock: LockId(0), request, stamp }
+}
+
+pub(super) const fn grants(client: u32, request: u64, token: Option<u64>) -> Observation {
+    let token = match token {
+        Some(token) => Some(Token(token)),
+        None => None,
+    };
+    Observation::Granted { lock: LockId(0), client: n(client), request, token }
+}
+
+pub(super) const fn accepts(client: u32, token: u64, read: u64, written: u64) -> Observation {
+    Observation::WriteAccepted {
+        lock: LockId(0),
+        client: n(client),
+        request: 1,
+        token: Some(Token(token)),
+        read: Version(read),
+        written: Version(written),
+    }
+}
+
+pub(super) const fn acknowledges(written: u64) -> Observation {
+    Observation::WriteAcknowledged { lock: LockId(0), request: 1, written: Version(written) }
 }

@@ -3,6 +3,8 @@
 
 mod said;
 
+mod service;
+
 mod beliefs;
 mod mutual_exclusion;
 
@@ -10,13 +12,30 @@ mod fifo;
 mod no_wait_cycle;
 mod one_token;
 
+mod owner_only;
+mod tokens_grow;
+
+mod fenced_effect;
+mod no_lost_update;
+mod updates;
+
+mod lying_observer;
+mod tenure;
+
 #[cfg(test)]
 mod court;
 
+pub use fenced_effect::FencedEffect;
 pub use fifo::Fifo;
+pub use lying_observer::LyingObserver;
 pub use mutual_exclusion::MutualExclusion;
+pub use no_lost_update::NoLostUpdate;
 pub use no_wait_cycle::NoWaitCycle;
 pub use one_token::OneToken;
+pub use owner_only::OwnerOnly;
+pub use service::WaiterServed;
+pub use tenure::Tenure;
+pub use tokens_grow::TokensGrow;
 
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};

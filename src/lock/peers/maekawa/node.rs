@@ -7,11 +7,14 @@ use super::message::Message;
 use super::quorums::quorums;
 use super::requester::Requester;
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::{Algorithm, Arguments, Mutant, Roles};
+use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{MutualExclusion, NoWaitCycle, Observation, Stamp, View};
+use crate::lock::spec::{
+    LyingObserver, MutualExclusion, NoWaitCycle, Observation, Stamp, Tenure, View, WaiterServed,
+};
+use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -194,7 +197,19 @@ impl Algorithm for Maekawa {
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        vec![Box::new(MutualExclusion::default()), Box::new(NoWaitCycle::default())]
+        vec![
+            Box::new(MutualExclusion::default()),
+            Box::new(NoWaitCycle::default()),
+            Box::new(LyingObserver::default()),
+        ]
+    }
+
+    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
+        vec![Box::new(Tenure::default())]
+    }
+
+    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
