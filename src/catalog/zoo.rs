@@ -17,6 +17,11 @@ const STORMS: &[(&str, &str)] = &[
     ),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
+    ("lock-lamport", include_str!("../../scenarios/zoo/lock-lamport.toml")),
+    ("lock-maekawa", include_str!("../../scenarios/zoo/lock-maekawa.toml")),
+    ("lock-raymond", include_str!("../../scenarios/zoo/lock-raymond.toml")),
+    ("lock-ricart-agrawala", include_str!("../../scenarios/zoo/lock-ricart-agrawala.toml")),
+    ("lock-suzuki-kasami", include_str!("../../scenarios/zoo/lock-suzuki-kasami.toml")),
 ];
 
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
@@ -80,6 +85,26 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "Chang and Roberts 1979: a number ends at the node that sent it",
         },
         include_str!("../../scenarios/election/chang-roberts_unclaimed-number.toml"),
+    ),
+    (
+        "lock-lamport",
+        Mutant {
+            name: "under-reordering",
+            summary: "messages overtake one another: an acknowledgement comes before a request",
+            breaks: &["mutual-exclusion", "fifo"],
+            source: "Lamport 1978: that messages are received in the order sent is assumed",
+        },
+        include_str!("../../scenarios/lock/lamport_out-of-order.toml"),
+    ),
+    (
+        "lock-maekawa",
+        Mutant {
+            name: "under-reordering",
+            summary: "messages overtake one another: a grant is given back before it has come",
+            breaks: &["mutual-exclusion", "no-wait-cycle"],
+            source: "Maekawa 1985: that messages are received in the order sent is assumed",
+        },
+        include_str!("../../scenarios/lock/maekawa_out-of-order.toml"),
     ),
 ];
 

@@ -18,12 +18,13 @@
 //! message is sent. `docs/article.md` has the measurements.
 
 use super::section::{Command, Section, Timer};
+use super::served::RequestServed;
 use super::settings::{Peers, Settings};
 use crate::algorithm::{Algorithm, Arguments, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{LyingObserver, MutualExclusion, Observation, Tenure, View, WaiterServed};
+use crate::lock::spec::{LyingObserver, MutualExclusion, Observation, Tenure, View};
 use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
 
@@ -114,8 +115,8 @@ impl Algorithm for ArticleLock {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.0.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -18,14 +18,13 @@
 //! 3(n-1) each time: n-1 REQUEST, n-1 ACK and n-1 RELEASE.
 
 use super::section::{Command, LOCK, Section, Timer};
+use super::served::RequestServed;
 use super::settings::{Peers, Settings, assumptions, rules_of};
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{
-    Fifo, LyingObserver, MutualExclusion, Observation, Stamp, Tenure, View, WaiterServed,
-};
+use crate::lock::spec::{Fifo, LyingObserver, MutualExclusion, Observation, Stamp, Tenure, View};
 use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use serde::{Deserialize, Serialize};
@@ -223,8 +222,8 @@ impl Algorithm for Lamport {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -25,6 +25,7 @@
 //! messages that overtake one another or come twice.
 
 mod section;
+mod served;
 mod settings;
 
 pub mod lamport;
@@ -44,5 +45,6 @@ pub use maekawa::Maekawa;
 pub use raymond::Raymond;
 pub use ricart_agrawala::RicartAgrawala;
 pub use section::{Command, Timer};
+pub use served::RequestServed;
 pub use settings::Settings;
 pub use suzuki_kasami::SuzukiKasami;

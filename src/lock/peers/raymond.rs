@@ -18,14 +18,13 @@
 //! where nobody else wants it; the more peers wait, the fewer each time, down to 4 at most.
 
 use super::section::{Command, LOCK, Section, Timer};
+use super::served::RequestServed;
 use super::settings::{Peers, Settings, assumptions, rules_of};
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
-use crate::lock::spec::{
-    LyingObserver, MutualExclusion, Observation, OneToken, Tenure, View, WaiterServed,
-};
+use crate::lock::spec::{LyingObserver, MutualExclusion, Observation, OneToken, Tenure, View};
 use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
 use serde::{Deserialize, Serialize};
@@ -280,8 +279,8 @@ impl Algorithm for Raymond {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

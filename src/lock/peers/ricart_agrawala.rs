@@ -17,6 +17,7 @@
 //! 2(n-1) each time: n-1 REQUEST and n-1 REPLY.
 
 use super::section::{Command, LOCK, Section, Timer};
+use super::served::RequestServed;
 use super::settings::{Peers, Settings, assumptions, rules_of};
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
@@ -24,7 +25,6 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::lock::spec::{
     Fifo, LyingObserver, MutualExclusion, NoWaitCycle, Observation, Phase, Stamp, Tenure, View,
-    WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
@@ -271,8 +271,8 @@ impl Algorithm for RicartAgrawala {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

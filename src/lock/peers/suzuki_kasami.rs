@@ -17,13 +17,14 @@
 //! None each time that the token is there already, else n: n-1 REQUEST and the TOKEN.
 
 use super::section::{Command, LOCK, Section, Timer};
+use super::served::RequestServed;
 use super::settings::{Peers, Settings, assumptions, rules_of};
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::lock::spec::{
-    LyingObserver, MutualExclusion, Observation, OneToken, Phase, Tenure, View, WaiterServed,
+    LyingObserver, MutualExclusion, Observation, OneToken, Phase, Tenure, View,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
@@ -286,8 +287,8 @@ impl Algorithm for SuzukiKasami {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -1,6 +1,7 @@
 //! A peer: a requester now and then, an arbiter always.
 
 use super::super::section::{Command, LOCK, Section, Timer};
+use super::super::served::RequestServed;
 use super::super::settings::{Peers, Settings, assumptions, rules_of};
 use super::arbiter::{Arbiter, Say};
 use super::message::Message;
@@ -12,7 +13,7 @@ use crate::assumption::{Assumptions, Requirement};
 use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::lock::spec::{
-    LyingObserver, MutualExclusion, NoWaitCycle, Observation, Stamp, Tenure, View, WaiterServed,
+    LyingObserver, MutualExclusion, NoWaitCycle, Observation, Stamp, Tenure, View,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Protocol};
@@ -208,8 +209,8 @@ impl Algorithm for Maekawa {
         vec![Box::new(Tenure::default())]
     }
 
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.peers.members.clone()))]
+    fn services(_: &Config) -> Vec<Box<dyn Service<Self>>> {
+        vec![Box::new(RequestServed)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
