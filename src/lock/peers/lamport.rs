@@ -17,6 +17,9 @@
 //! # Messages
 //! 3(n-1) each time: n-1 REQUEST, n-1 ACK and n-1 RELEASE.
 
+#[cfg(test)]
+mod states;
+
 use super::section::{Command, LOCK, Section, Timer};
 use super::served::RequestServed;
 use super::settings::{Peers, Settings, assumptions, rules_of};
