@@ -1,3 +1,6 @@
 //! Locks: a family of algorithms, their common words and the invariants that judge them.
 
+pub mod errand;
+pub mod lease;
+pub mod resource;
 pub mod spec;
