@@ -101,6 +101,7 @@ impl Catalog {
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
             .with::<Lease>(Lease::NAME)
             .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
+            .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

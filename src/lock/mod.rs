@@ -2,5 +2,6 @@
 
 pub mod errand;
 pub mod lease;
+pub mod redlock;
 pub mod resource;
 pub mod spec;

@@ -8,8 +8,8 @@ use crate::lock::resource;
 use crate::lock::spec::{LockId, Observation, Phase, Token};
 use crate::protocol::Context;
 use crate::time::LocalTime;
+use std::collections::VecDeque;
 
-const FIRST_REQUEST: Label = Label::new("first-request");
 const RETRY: Label = Label::new("retry-delay");
 const WORK: Label = Label::new("work");
 
@@ -33,9 +33,9 @@ enum State {
 #[derive(Debug)]
 pub struct Client {
     state: State,
-    /// How often it was told to take the lock, and has not yet.
-    errands: u64,
-    /// The number of its present or latest request: nobody else can name it.
+    /// The requests that it was told to make and has not made yet.
+    requests: VecDeque<u64>,
+    /// Its present or latest request: no other client and no other life has this number.
     request: u64,
     /// The number of its latest question to the server, and when it asked that.
     attempt: u64,
@@ -44,27 +44,28 @@ pub struct Client {
 
 impl Client {
     pub(super) fn boot(ctx: &mut Ctx<'_>) -> Self {
-        let request = ctx.draw(FIRST_REQUEST, 0..=u64::from(u32::MAX)) << 16;
-        let asked_at = ctx.monotonic();
-        Client { state: State::Idle, errands: 0, request, attempt: 0, asked_at }
+        Client {
+            state: State::Idle,
+            requests: VecDeque::new(),
+            request: 0,
+            attempt: 0,
+            asked_at: ctx.monotonic(),
+        }
     }
 
-    pub(super) fn on_acquire(&mut self, ctx: &mut Ctx<'_>) {
-        self.errands += 1;
+    pub(super) fn on_acquire(&mut self, request: u64, ctx: &mut Ctx<'_>) {
+        self.requests.push_back(request);
         if let State::Idle = self.state {
-            self.next_errand(ctx);
+            self.next_request(ctx);
         }
     }
 
-    fn next_errand(&mut self, ctx: &mut Ctx<'_>) {
+    fn next_request(&mut self, ctx: &mut Ctx<'_>) {
         self.state = State::Idle;
-        if self.errands == 0 {
-            return;
-        }
-        self.errands -= 1;
+        let Some(request) = self.requests.pop_front() else { return };
         self.state = State::Waits;
-        self.request += 1;
-        ctx.observe(Observation::Requested { lock: LOCK, request: self.request });
+        self.request = request;
+        ctx.observe(Observation::Requested { lock: LOCK, request });
         if let Some(patience) = ctx.config().patience {
             ctx.set_timer(Timer::Patience, patience);
         }
@@ -239,7 +240,7 @@ impl Client {
         for timer in Timer::OF_REQUEST {
             ctx.cancel_timer(timer);
         }
-        self.next_errand(ctx);
+        self.next_request(ctx);
     }
 
     pub(super) const fn phase(&self) -> Phase {

@@ -13,7 +13,7 @@ use crate::invariant::Invariant;
 use crate::lock::resource::{CheckAgain, Resource};
 use crate::lock::spec::{
     FencedEffect, LyingObserver, MutualExclusion, NoLostUpdate, Observation, OwnerOnly, Phase,
-    Tenure, TokensGrow, View, WaiterServed,
+    RequestServed, Tenure, TokensGrow, View, WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Effect, Lift, Protocol};
@@ -68,7 +68,10 @@ impl Timer {
 pub enum Command {
     /// Take the lock, do something with the resource, and release it; after all that it was asked
     /// before.
-    Acquire,
+    Acquire {
+        /// The number of the request, which no other has.
+        request: u64,
+    },
 }
 
 crate::words!(Command { Acquire => "acquire" });
@@ -127,9 +130,10 @@ impl Protocol for Lease {
         }
     }
 
-    fn on_command(&mut self, Command::Acquire: Command, ctx: &mut Context<'_, Self>) {
+    fn on_command(&mut self, command: Command, ctx: &mut Context<'_, Self>) {
+        let Command::Acquire { request } = command;
         if let Lease::Client(client) = self {
-            client.on_acquire(ctx);
+            client.on_acquire(request, ctx);
         }
     }
 
@@ -149,12 +153,10 @@ impl Protocol for Lease {
         }
     }
 
-    /// Whoever was told to take the lock has had it, or will not.
-    fn answers(&self, _: &Command, observation: &Observation, _: &Disk) -> bool {
-        matches!(
-            observation,
-            Observation::Released { .. } | Observation::Lost { .. } | Observation::Abandoned { .. }
-        )
+    /// Who was told to take the lock has had it, or will not.
+    fn answers(&self, command: &Command, observation: &Observation, _: &Disk) -> bool {
+        let Command::Acquire { request } = *command;
+        observation.ends(request)
     }
 }
 
@@ -215,10 +217,12 @@ impl Algorithm for Lease {
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(WaiterServed::of(config.clients.clone()))]
+        let acquire = |request| Command::Acquire { request };
+        let waiter = WaiterServed::of(config.clients.clone());
+        vec![Box::new(waiter), Box::new(RequestServed::by(acquire))]
     }
 
-    fn command(word: &str, _: &Arguments) -> Option<Result<Command, String>> {
-        (word == "acquire").then_some(Ok(Command::Acquire))
+    fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
+        (word == "acquire").then_some(Ok(Command::Acquire { request: arguments.unique }))
     }
 }

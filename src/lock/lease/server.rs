@@ -36,6 +36,8 @@ impl Server {
             return server;
         }
         match ctx.config().restart {
+            // Who never granted anything has nothing to wait for.
+            Restart::Wait if token == Token(0) => {}
             Restart::Wait => server.closed_until = Some(ctx.monotonic() + ctx.config().ttl),
             Restart::Durable => {
                 if let Some(grant) = grant {

@@ -16,7 +16,7 @@ pub enum Restart {
     /// It writes each grant down, and lets it last a whole `ttl` from the restart.
     #[default]
     Durable,
-    /// It writes down nothing but its tokens, and grants nothing for a `ttl` after each boot.
+    /// It writes down nothing but its tokens, and grants nothing for a `ttl` after a restart.
     Wait,
 }
 
