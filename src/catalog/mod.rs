@@ -23,6 +23,7 @@ use crate::election::{
     ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
+use crate::lock;
 use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
@@ -100,6 +101,8 @@ impl Catalog {
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
+            .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
             .with::<Lamport>(Lamport::NAME)
             .with::<RicartAgrawala>(RicartAgrawala::NAME)
             .with::<Maekawa>(Maekawa::NAME)

@@ -1,4 +1,8 @@
 //! Locks: a family of algorithms, their common words and the invariants that judge them.
 
+pub mod errand;
+pub mod lease;
 pub mod peers;
+pub mod redlock;
+pub mod resource;
 pub mod spec;

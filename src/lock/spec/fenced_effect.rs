@@ -4,17 +4,20 @@
 //! resource takes no write of the first once it has taken one of the second.
 
 use super::said::{Said, violation};
-use super::{LockId, Observation, Token};
+use super::{LockId, Observation, Token, Version};
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Verdict};
 use crate::protocol::Protocol;
 use crate::world::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The tokens of the writes that a resource accepts never go back.
+/// The tokens of the writes that a resource accepts never go back. A resource that restarts may
+/// declare again what it had accepted.
 #[derive(Clone, Debug, Default)]
 pub struct FencedEffect {
     highest: BTreeMap<LockId, (Token, Said)>,
+    /// What was declared before: each state, and who wrote it for which request.
+    declared: BTreeSet<(LockId, Version, NodeId, u64)>,
 }
 
 impl FencedEffect {
@@ -53,7 +56,14 @@ where
 
     fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) -> Verdict {
         match *said {
-            Observation::WriteAccepted { lock, client, token: Some(token), .. } => {
+            Observation::WriteAccepted {
+                lock,
+                client,
+                request,
+                token: Some(token),
+                written,
+                ..
+            } if self.declared.insert((lock, written, client, request)) => {
                 self.judge(lock, client, token, Said::now(world, node, *said))
             }
             _ => Ok(()),
@@ -65,6 +75,15 @@ where
 mod tests {
     use super::super::court::{Court, accepts};
     use super::*;
+
+    #[test]
+    fn what_is_declared_again_after_a_restart_is_not_accepted_again() {
+        let mut court = Court::of(FencedEffect::default());
+        for _ in 0..2 {
+            assert!(court.hears(0, accepts(1, 33, 0, 1)).is_ok());
+            assert!(court.hears(0, accepts(2, 34, 1, 2)).is_ok());
+        }
+    }
 
     #[test]
     fn a_write_under_an_old_token_is_caught_and_the_same_token_again_is_not() {

@@ -33,7 +33,7 @@ pub use no_lost_update::NoLostUpdate;
 pub use no_wait_cycle::NoWaitCycle;
 pub use one_token::OneToken;
 pub use owner_only::OwnerOnly;
-pub use service::WaiterServed;
+pub use service::{RequestServed, WaiterServed};
 pub use tenure::Tenure;
 pub use tokens_grow::TokensGrow;
 
@@ -263,6 +263,18 @@ pub enum Observation {
         /// The request that it waits for.
         behind: Stamp,
     },
+}
+
+impl Observation {
+    /// Whether by this a client is done with a request: it has had the lock, or will not.
+    pub fn ends(&self, of: u64) -> bool {
+        match self {
+            Observation::Released { request, .. }
+            | Observation::Lost { request, .. }
+            | Observation::Abandoned { request, .. } => *request == of,
+            _ => false,
+        }
+    }
 }
 
 crate::words!(Observation {

@@ -83,6 +83,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_again_after_a_restart_loses_nothing() {
+        let mut court = Court::of(NoLostUpdate::default());
+        for _ in 0..2 {
+            for state in 1..=3 {
+                assert!(court.hears(0, accepts(1, state, state - 1, state)).is_ok());
+                assert!(court.hears(1, acknowledges(state)).is_ok());
+            }
+        }
+    }
+
+    #[test]
     fn a_loss_far_back_is_found() {
         let mut court = Court::of(NoLostUpdate::default());
         for (read, written) in [(0, 1), (1, 2), (2, 3)] {

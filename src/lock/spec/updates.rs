@@ -20,8 +20,8 @@ pub(super) struct Loss {
 /// What was written to one resource, and what its clients know of it.
 #[derive(Clone, Debug, Default)]
 struct States {
-    /// What the writer of each had read.
-    parents: BTreeMap<Version, Version>,
+    /// What the writer of each had read, who it was, and for which request it wrote.
+    parents: BTreeMap<Version, (Version, NodeId, u64)>,
     /// All that the present state descends from, and itself.
     present: BTreeSet<Version>,
     latest: Version,
@@ -30,20 +30,27 @@ struct States {
 }
 
 impl States {
-    fn write(&mut self, read: Version, written: Version, said: Said) {
-        self.parents.insert(written, read);
-        if read != self.latest {
+    /// Whether this wrote over something that its writer had not read. A resource that restarts may
+    /// declare again what it had accepted.
+    fn write(&mut self, written: Version, of: (Version, NodeId, u64), said: Said) -> bool {
+        if self.parents.insert(written, of) == Some(of) {
+            return false;
+        }
+        let (read, ..) = of;
+        let overwrites = read != self.latest;
+        if overwrites {
             self.present = self.ancestry(read);
         }
         self.present.insert(written);
         self.latest = written;
         self.latest_write = Some(said);
+        overwrites
     }
 
     fn ancestry(&self, of: Version) -> BTreeSet<Version> {
         std::iter::successors(Some(of), |state| {
             // A parent is older, whatever anybody says: so this ends.
-            self.parents.get(state).copied().filter(|parent| parent < state)
+            self.parents.get(state).map(|(read, ..)| *read).filter(|read| read < state)
         })
         .collect()
     }
@@ -72,11 +79,9 @@ impl Updates {
     pub(super) fn hear(&mut self, node: NodeId, said: &Observation, world: &World) -> bool {
         let declared = Said::now(world, node, *said);
         match *said {
-            Observation::WriteAccepted { lock, read, written, .. } => {
+            Observation::WriteAccepted { lock, client, request, read, written, .. } => {
                 let states = self.resources.entry(lock).or_default();
-                let overwrites = read != states.latest;
-                states.write(read, written, declared);
-                overwrites
+                states.write(written, (read, client, request), declared)
             }
             Observation::WriteAcknowledged { lock, written, .. } => {
                 let states = self.resources.entry(lock).or_default();
