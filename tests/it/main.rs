@@ -45,6 +45,7 @@ mod luck_statistics;
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;
+mod peers;
 #[cfg(feature = "cli")]
 mod phases;
 #[cfg(feature = "scenario")]
