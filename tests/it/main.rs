@@ -8,6 +8,8 @@ mod ble;
 #[cfg(feature = "cli")]
 mod blindness;
 mod bully;
+#[cfg(feature = "scenario")]
+mod bully_1982;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]

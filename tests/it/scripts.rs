@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::election::ble::{self, BallotElection};
+use stormseed::election::bully_1982::{self, Bully1982};
 use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
@@ -102,6 +103,31 @@ impl Scripted for BallotElection {
     }
 }
 
+impl Scripted for Bully1982 {
+    fn configure(nodes: u32, words: &[&str]) -> bully_1982::Config {
+        let mut settings = bully_1982::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("Bully of 1982 has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", nodes)]);
+        Bully1982::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) {
+        panic!("it keeps nothing on disk")
+    }
+
+    fn show(&self, (): &()) -> String {
+        match self.view().leader {
+            Some(coordinator) => format!("has the coordinator {coordinator}"),
+            None => "has no coordinator".into(),
+        }
+    }
+}
+
 impl Scripted for Lease {
     /// n0 is the store.
     fn configure(nodes: u32, words: &[&str]) -> lease::Config {
@@ -159,6 +185,9 @@ scripts! {
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
     a_restarted_leader_needs_a_new_ballot: BallotElection = "ble/restart.txt";
+    all_are_halted_before_one_is_named: Bully1982 = "bully_1982/elect.txt";
+    a_rival_is_halted_before_those_it_may_name_itself_to: Bully1982 = "bully_1982/rival.txt";
+    mutants_of_bully_name_a_second_coordinator: Bully1982 = "bully_1982/mutants.txt";
     a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
     mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";

@@ -18,6 +18,7 @@ mod agreement;
 mod leadership;
 mod lying_observer;
 mod one_acting_leader;
+mod same_coordinator;
 
 #[cfg(test)]
 mod court;
@@ -31,6 +32,7 @@ pub use lying_observer::LyingObserver;
 pub use one_acting_leader::OneActingLeader;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
+pub use same_coordinator::SameCoordinator;
 pub use service::{AcceptedLeader, ActingLeader};
 pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
