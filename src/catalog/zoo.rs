@@ -16,6 +16,7 @@ const STORMS: &[(&str, &str)] = &[
         "election-hirschberg-sinclair",
         include_str!("../../scenarios/zoo/election-hirschberg-sinclair.toml"),
     ),
+    ("election-invitation", include_str!("../../scenarios/zoo/election-invitation.toml")),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
@@ -32,6 +33,11 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ),
     ("election-bully-1982", "halted-by-whom-forgotten", RIVAL),
     ("election-bully-1982", "halts-all-at-once", RIVAL),
+    (
+        "election-invitation",
+        "ready-of-any-group",
+        include_str!("../../scenarios/zoo/election-invitation_late-ready.toml"),
+    ),
     (
         "election-raft",
         "commit-old-term",

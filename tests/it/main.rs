@@ -37,6 +37,8 @@ mod layers;
 #[cfg(feature = "scenario")]
 mod leadership;
 #[cfg(feature = "scenario")]
+mod invitation;
+#[cfg(feature = "scenario")]
 mod lease;
 mod lints;
 #[cfg(feature = "scenario")]

@@ -10,6 +10,7 @@ use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::election::ble::{self, BallotElection};
 use stormseed::election::bully_1982::{self, Bully1982};
+use stormseed::election::invitation::{self, Invitation};
 use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
@@ -128,6 +129,30 @@ impl Scripted for Bully1982 {
     }
 }
 
+impl Scripted for Invitation {
+    fn configure(nodes: u32, words: &[&str]) -> invitation::Config {
+        let mut settings = invitation::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("Invitation has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", nodes)]);
+        Invitation::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> invitation::Counter {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &invitation::Counter) -> String {
+        let view = self.view();
+        let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
+        format!("{:?} of {leader} in group {}, {} on disk", view.role, view.term, durable.0)
+    }
+}
+
 impl Scripted for Lease {
     /// n0 is the store.
     fn configure(nodes: u32, words: &[&str]) -> lease::Config {
@@ -188,6 +213,9 @@ scripts! {
     all_are_halted_before_one_is_named: Bully1982 = "bully_1982/elect.txt";
     a_rival_is_halted_before_those_it_may_name_itself_to: Bully1982 = "bully_1982/rival.txt";
     mutants_of_bully_name_a_second_coordinator: Bully1982 = "bully_1982/mutants.txt";
+    two_groups_merge_into_one: Invitation = "invitation/merge.txt";
+    a_member_that_is_cut_off_starts_again_alone: Invitation = "invitation/alone.txt";
+    mutants_of_invitation_are_caught_in_the_act: Invitation = "invitation/mutants.txt";
     a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
     mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";
