@@ -33,8 +33,8 @@ fn every_known_bug_is_found_and_breaks_no_more_than_it_says() {
 /// The lowest or another node crashes and comes back once, in a calm network.
 fn one_crash(algorithm: &str, who: &str) -> Outcome {
     let text = format!(
-        "# One crash.\nname = \"test/bully\"\nformat = 1\nduration = \"10s\"\n[nodes]\nservers = 5\n\
-         [algorithm.{algorithm}]\n[[fault]]\nat = \"3s\"\n\
+        "# One crash.\nname = \"test/bully\"\nformat = 1\nduration = \"10s\"\n\
+         [nodes]\nservers = 5\n[algorithm.{algorithm}]\n[[fault]]\nat = \"3s\"\n\
          crash = {{ who = \"{who}\", for = \"2s\" }}\n"
     );
     opened("one crash", &text).run(7, &Options::default())

@@ -29,6 +29,8 @@ mod figures;
 mod frozen;
 mod hashing;
 mod history;
+#[cfg(feature = "scenario")]
+mod invitation;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]
@@ -36,8 +38,6 @@ mod knock_out_network;
 mod layers;
 #[cfg(feature = "scenario")]
 mod leadership;
-#[cfg(feature = "scenario")]
-mod invitation;
 #[cfg(feature = "scenario")]
 mod lease;
 mod lints;

@@ -14,8 +14,8 @@
 //!    halted them last: Reorganization;
 //! 4. it lets them work (Ready): Normal.
 //!
-//! Who does not answer a call within `call-timeout` is down; if that happens in 3 or 4, the election
-//! starts anew. A coordinator asks all nodes every `check-every` whether they are normal
+//! Who does not answer a call within `call-timeout` is down; if that happens in 3 or 4, the
+//! election starts anew. A coordinator asks all nodes every `check-every` whether they are normal
 //! (AreYouNormal), and holds an election if one is not: so a node that comes back is taken in.
 //!
 //! # What it promises

@@ -146,9 +146,9 @@ impl Config {
 
     /// How long after the last change all nodes of a group agree, in true time.
     ///
-    /// Say the last change is now, and H is the highest node of the group that is up. (1) H may have
-    /// been halted by a node that is gone, and waits for `suspect-after`; or it follows one, and
-    /// asks it once more: a call. (2) It holds an election: a call to those above, one to each
+    /// Say the last change is now, and H is the highest node of the group that is up. (1) H may
+    /// have been halted by a node that is gone, and waits for `suspect-after`; or it follows one,
+    /// and asks it once more: a call. (2) It holds an election: a call to those above, one to each
     /// below, and one each to name itself and to let all work. (3) What was under way before the
     /// change may have halted one of them again, or one came up too late to be named the
     /// coordinator. H finds out by its next check, which takes a round trip, and (4) holds a second
@@ -156,8 +156,8 @@ impl Config {
     pub(super) fn settle(&self) -> Duration {
         let calls = self.members.len() as u64 + 2;
         let election = self.call_timeout.saturating_mul(calls);
-        let timers =
-            self.suspect_after + self.call_timeout + election + self.check_every + election;
+        let until_asked = self.suspect_after + self.call_timeout;
+        let timers = until_asked + election + self.check_every + election;
         self.drift_bound.longest(timers) + self.round_trip().saturating_mul(2)
     }
 

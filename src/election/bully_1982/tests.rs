@@ -30,6 +30,9 @@ fn clocks_may_be_as_fast_as_leaves_a_round_trip_of_the_call_timeout() {
     let config = Bully1982::config(Settings::default(), &Roles::deal([("servers", 3)])).unwrap();
     let bound = Bully1982::assumes(&config).drift_bound;
     assert_eq!(bound, Some(Drift::from_ppm(249_999)));
-    // 25 ms on a clock that is just as fast are still more than 20 ms.
-    assert!(25_000_000 * 1_000_000 / (1_000_000 + 249_999) > 20_000_000);
+    // On one that is as slow, a millisecond takes a third more.
+    assert_eq!(
+        Drift::from_ppm(250_000).longest(Duration::from_millis(3)),
+        Duration::from_millis(4)
+    );
 }

@@ -181,7 +181,8 @@ impl Invitation {
         self.take_number(ctx);
         ctx.observe(Observation::ElectionStarted { term: self.group.term() });
         let invitation = Message::Invitation { coordinator: self.id, group: self.group };
-        ctx.broadcast(found.iter().chain(self.members.iter()), &invitation);
+        let invited: NodeSet = found.iter().chain(self.members.iter()).collect();
+        ctx.broadcast(invited.iter(), &invitation);
         self.members.clear();
         self.enter(Stage::Merges { joined: NodeSet::new() }, ctx);
     }
@@ -401,8 +402,8 @@ impl Algorithm for Invitation {
     type Settings = Settings;
 
     const NAME: &'static str = "election-invitation";
-    const SUMMARY: &'static str = "Invitation: groups merge, each with one coordinator, whatever the timing \
-         (Garcia-Molina 1982)";
+    const SUMMARY: &'static str =
+        "Invitation: groups merge, each with one coordinator at any time (Garcia-Molina 1982)";
     const ROLES: &'static [&'static str] = &["servers"];
     const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
     const MUTANTS: &'static [Mutant] = MUTANTS;

@@ -87,8 +87,8 @@ impl Config {
         let joining = settings.call_timeout.saturating_mul(3);
         if settings.suspect_after <= joining {
             return Err(format!(
-                "`suspect-after` is {}: it must be more than three times `call-timeout` ({joining}), \
-                 or who joins a group leaves it before it works",
+                "`suspect-after` is {}: it must be more than three times `call-timeout` \
+                 ({joining}), or who joins a group leaves it before it works",
                 settings.suspect_after
             ));
         }

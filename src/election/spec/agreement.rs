@@ -3,7 +3,8 @@
 //! Garcia-Molina's first assertion (IEEE ToC C-31(1), 1982) says that nodes which can
 //! talk to one another never accept different coordinators. His algorithm keeps it at every
 //! instant, since it halts all nodes before it names the new coordinator
-//! ([`super::SameCoordinator`]); the text-book form of Bully does not halt anybody and keeps weaker promises, judged here one by one:
+//! ([`super::SameCoordinator`]); the text-book form of Bully does not halt anybody and keeps weaker
+//! promises, judged here one by one:
 //! - [`GroupAgreement`]: a while after the world last changed, each group agrees;
 //! - [`OneCoordinator`]: two nodes lead at once for no longer than a message takes;
 //! - [`HighestLeads`]: nobody takes the lead over the head of a higher node that is there.
