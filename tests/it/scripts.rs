@@ -215,6 +215,7 @@ scripts! {
     mutants_of_bully_name_a_second_coordinator: Bully1982 = "bully_1982/mutants.txt";
     two_groups_merge_into_one: Invitation = "invitation/merge.txt";
     a_member_that_is_cut_off_starts_again_alone: Invitation = "invitation/alone.txt";
+    what_comes_late_changes_no_group: Invitation = "invitation/late.txt";
     mutants_of_invitation_are_caught_in_the_act: Invitation = "invitation/mutants.txt";
     a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
