@@ -20,7 +20,8 @@ use crate::algorithm::{Algorithm, Mutant};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::ring::{ChangRoberts, HirschbergSinclair};
 use crate::election::{
-    ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
+    ble::BallotElection, bully::Bully, bully_1982::Bully1982, invitation::Invitation, lease::Lease,
+    raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
 use crate::metric::Gauge;
@@ -94,10 +95,12 @@ impl Catalog {
         Catalog::empty()
             .with::<Raft>(Raft::<u64>::NAME)
             .with::<Bully>(Bully::NAME)
+            .with::<Bully1982>(Bully1982::NAME)
             .with::<RandomHalf>(RandomHalf::NAME)
             .with::<BallotElection>(BallotElection::NAME)
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
+            .with::<Invitation>(Invitation::NAME)
             .with::<Lease>(Lease::NAME)
     }
 

@@ -10,15 +10,18 @@ use std::borrow::Cow;
 const STORMS: &[(&str, &str)] = &[
     ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
+    ("election-bully-1982", include_str!("../../scenarios/zoo/election-bully-1982.toml")),
     ("election-chang-roberts", include_str!("../../scenarios/zoo/election-chang-roberts.toml")),
     (
         "election-hirschberg-sinclair",
         include_str!("../../scenarios/zoo/election-hirschberg-sinclair.toml"),
     ),
+    ("election-invitation", include_str!("../../scenarios/zoo/election-invitation.toml")),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 
+const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
@@ -27,6 +30,13 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "election-bully",
         "merge-does-not-re-elect",
         include_str!("../../scenarios/zoo/election-bully_merge.toml"),
+    ),
+    ("election-bully-1982", "halted-by-whom-forgotten", RIVAL),
+    ("election-bully-1982", "halts-all-at-once", RIVAL),
+    (
+        "election-invitation",
+        "ready-of-any-group",
+        include_str!("../../scenarios/zoo/election-invitation_late-ready.toml"),
     ),
     (
         "election-raft",
@@ -70,6 +80,16 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "Garcia-Molina 1982: a coordinator for each component",
         },
         include_str!("../../scenarios/election/bully_partition.toml"),
+    ),
+    (
+        "election-bully-1982",
+        Mutant {
+            name: "under-partition",
+            summary: "the network is cut in two: who is beyond the cut cannot be halted",
+            breaks: &["one-coordinator", "same-coordinator", "group-agreement"],
+            source: "Garcia-Molina 1982: a partition is for the invitation algorithm",
+        },
+        include_str!("../../scenarios/election/bully-1982_partition.toml"),
     ),
     (
         "election-chang-roberts",

@@ -8,6 +8,8 @@ mod ble;
 #[cfg(feature = "cli")]
 mod blindness;
 mod bully;
+#[cfg(feature = "scenario")]
+mod bully_1982;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
@@ -27,6 +29,8 @@ mod figures;
 mod frozen;
 mod hashing;
 mod history;
+#[cfg(feature = "scenario")]
+mod invitation;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]

@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::election::ble::{self, BallotElection};
+use stormseed::election::bully_1982::{self, Bully1982};
+use stormseed::election::invitation::{self, Invitation};
 use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
@@ -102,6 +104,55 @@ impl Scripted for BallotElection {
     }
 }
 
+impl Scripted for Bully1982 {
+    fn configure(nodes: u32, words: &[&str]) -> bully_1982::Config {
+        let mut settings = bully_1982::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("Bully of 1982 has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", nodes)]);
+        Bully1982::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) {
+        panic!("it keeps nothing on disk")
+    }
+
+    fn show(&self, (): &()) -> String {
+        match self.view().leader {
+            Some(coordinator) => format!("has the coordinator {coordinator}"),
+            None => "has no coordinator".into(),
+        }
+    }
+}
+
+impl Scripted for Invitation {
+    fn configure(nodes: u32, words: &[&str]) -> invitation::Config {
+        let mut settings = invitation::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("Invitation has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", nodes)]);
+        Invitation::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> invitation::Counter {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &invitation::Counter) -> String {
+        let view = self.view();
+        let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
+        format!("{:?} of {leader} in group {}, {} on disk", view.role, view.term, durable.0)
+    }
+}
+
 impl Scripted for Lease {
     /// n0 is the store.
     fn configure(nodes: u32, words: &[&str]) -> lease::Config {
@@ -159,6 +210,13 @@ scripts! {
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
     a_restarted_leader_needs_a_new_ballot: BallotElection = "ble/restart.txt";
+    all_are_halted_before_one_is_named: Bully1982 = "bully_1982/elect.txt";
+    a_rival_is_halted_before_those_it_may_name_itself_to: Bully1982 = "bully_1982/rival.txt";
+    mutants_of_bully_name_a_second_coordinator: Bully1982 = "bully_1982/mutants.txt";
+    two_groups_merge_into_one: Invitation = "invitation/merge.txt";
+    a_member_that_is_cut_off_starts_again_alone: Invitation = "invitation/alone.txt";
+    what_comes_late_changes_no_group: Invitation = "invitation/late.txt";
+    mutants_of_invitation_are_caught_in_the_act: Invitation = "invitation/mutants.txt";
     a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
     mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";

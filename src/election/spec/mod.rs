@@ -18,6 +18,8 @@ mod agreement;
 mod leadership;
 mod lying_observer;
 mod one_acting_leader;
+mod one_coordinator_a_group;
+mod same_coordinator;
 
 #[cfg(test)]
 mod court;
@@ -29,8 +31,10 @@ pub use leadership::Leadership;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
 pub use one_acting_leader::OneActingLeader;
+pub use one_coordinator_a_group::OneCoordinatorAGroup;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
+pub use same_coordinator::SameCoordinator;
 pub use service::{AcceptedLeader, ActingLeader};
 pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
