@@ -17,6 +17,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant};
 use crate::assumption::{Assumptions, Requirement};
+use crate::detector::swim::Swim;
 use crate::election::{ble::BallotElection, bully::Bully, lease::Lease, raft::Raft};
 use crate::invariant::Invariant;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -70,6 +71,7 @@ impl Catalog {
             .with::<Bully>(Bully::NAME)
             .with::<BallotElection>(BallotElection::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<Swim>(Swim::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -13,6 +13,7 @@ mod cli;
 mod closed_loop;
 #[cfg(feature = "scenario")]
 mod council;
+mod detectors;
 #[cfg(feature = "scenario")]
 mod determinism;
 #[cfg(feature = "scenario")]
@@ -58,6 +59,7 @@ mod scripts;
 mod sources;
 #[cfg(feature = "scenario")]
 mod spans;
+mod swim;
 mod tidy;
 mod timers;
 #[cfg(feature = "cli")]

@@ -81,7 +81,7 @@ impl Config {
     }
 
     /// Whether so many servers make up a quorum.
-    pub(super) const fn is_quorum(&self, servers: usize) -> bool {
+    pub(super) fn is_quorum(&self, servers: usize) -> bool {
         servers > self.servers.len() / 2
     }
 }
