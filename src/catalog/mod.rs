@@ -18,6 +18,7 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant};
 use crate::assumption::{Assumptions, Requirement};
+use crate::detector::swim::Swim;
 use crate::election::ring::{ChangRoberts, HirschbergSinclair};
 use crate::election::{
     ble::BallotElection, bully::Bully, bully_1982::Bully1982, invitation::Invitation, lease::Lease,
@@ -102,6 +103,7 @@ impl Catalog {
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
             .with::<Invitation>(Invitation::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<Swim>(Swim::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

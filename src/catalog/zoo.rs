@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 /// The storm of each algorithm.
 const STORMS: &[(&str, &str)] = &[
+    ("detector-swim", include_str!("../../scenarios/zoo/detector-swim.toml")),
     ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
     ("election-bully-1982", include_str!("../../scenarios/zoo/election-bully-1982.toml")),

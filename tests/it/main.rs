@@ -18,6 +18,7 @@ mod closed_loop;
 mod contract;
 #[cfg(feature = "scenario")]
 mod council;
+mod detectors;
 #[cfg(feature = "scenario")]
 mod determinism;
 #[cfg(feature = "scenario")]
@@ -68,6 +69,7 @@ mod scripts;
 mod sources;
 #[cfg(feature = "scenario")]
 mod spans;
+mod swim;
 mod tidy;
 mod timers;
 #[cfg(feature = "cli")]

@@ -8,6 +8,7 @@ use crate::script::{Scripted, transcript};
 use std::fmt::Write as _;
 use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
+use stormseed::detector::swim::{self, Swim};
 use stormseed::election::ble::{self, BallotElection};
 use stormseed::election::bully_1982::{self, Bully1982};
 use stormseed::election::invitation::{self, Invitation};
@@ -15,7 +16,7 @@ use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
-use stormseed::id::NodeId;
+use stormseed::id::{NodeId, NodeSet};
 use stormseed::protocol::{Durable as _, Protocol as _};
 
 fn check<P: Scripted>(name: &str) {
@@ -183,6 +184,31 @@ impl Scripted for Lease {
     }
 }
 
+impl Scripted for Swim {
+    fn configure(nodes: u32, words: &[&str]) -> swim::Config {
+        let mut settings = swim::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("SWIM has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("members", nodes)]);
+        Swim::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) {}
+
+    fn show(&self, (): &()) -> String {
+        let list = |nodes: &NodeSet| {
+            let nodes: Vec<String> = nodes.iter().map(|node| node.to_string()).collect();
+            if nodes.is_empty() { "nobody".to_owned() } else { nodes.join(" ") }
+        };
+        let view = self.view();
+        format!("suspects {}, takes {} to be gone", list(&view.suspected), list(&view.gone))
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -220,5 +246,8 @@ scripts! {
     a_record_unchanged_for_a_lease_duration_is_taken: Lease = "lease/take_over.txt";
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
     mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";
+    who_does_not_answer_is_suspected_and_then_gone: Swim = "swim/death.txt";
+    a_suspected_member_refutes_in_a_new_incarnation: Swim = "swim/refute.txt";
+    a_refutation_without_a_new_incarnation_is_not_believed: Swim = "swim/mutants.txt";
     mutants_of_ballots_are_caught_in_the_act: BallotElection = "ble/mutants.txt";
 }

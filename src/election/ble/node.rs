@@ -126,7 +126,9 @@ impl BallotElection {
         let term = self.leader.term();
         if self.leader == self.ballot {
             self.led = Some(self.ballot);
-            ctx.promise(Observation::LeaderElected { term });
+            if ctx.config().rules.declares_its_lead {
+                ctx.promise(Observation::LeaderElected { term });
+            }
         } else if server != self.id {
             ctx.promise(Observation::LeaderAccepted { leader: server, term });
         }
