@@ -47,6 +47,8 @@ pub struct Entry {
     pub invariants: Vec<Judge>,
     /// What is counted of its runs with its default settings.
     pub gauges: Vec<Gauge>,
+    /// The measures of how deep a run got.
+    pub depths: &'static [&'static str],
     /// The properties of its services, and each service in a few words.
     pub services: Vec<(&'static str, &'static str)>,
     /// What its safety rests on, with its default settings.
@@ -173,6 +175,7 @@ where
         mutants: A::MUTANTS,
         invariants: judges.iter().map(|judge| Judge::of(&**judge)).collect(),
         gauges: Metrics::new(A::metrics(&config)).gauges(),
+        depths: A::DEPTHS,
         services: A::services(&config).iter().map(|s| (s.property(), s.name())).collect(),
         assumes: A::assumes(&config),
         requires: A::requires(&config),

@@ -366,8 +366,8 @@ pub(super) struct Contract {
     /// Write the smallest file that shows each breach below this folder
     #[arg(long, value_name = "DIR", conflicts_with = "print")]
     pub out: Option<PathBuf>,
-    /// Write the table of all algorithms as DIR/<family>/matrix.csv
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["print", "fault"])]
+    /// Write the rows into DIR/<family>/matrix.csv; the other rows there stay
+    #[arg(long, value_name = "DIR", conflicts_with = "print")]
     pub write_matrix: Option<PathBuf>,
     /// A JSON line a row instead of a table
     #[arg(long)]

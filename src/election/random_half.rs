@@ -74,6 +74,9 @@ impl Config {
         if nodes.is_empty() {
             return Err("an election is held among `servers`; give at least one".to_owned());
         }
+        if settings.executions == 0 {
+            return Err("`executions` is 0: nobody would ever be elected; give at least 1".into());
+        }
         for (name, length) in [("every", settings.every), ("message-delay", settings.message_delay)]
         {
             if length == Duration::ZERO {

@@ -165,7 +165,7 @@ impl Algorithm for Lease {
     }
 
     fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
-        vec![Box::new(Leadership::without_votes())]
+        vec![Box::new(Leadership::without_candidates())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
