@@ -60,7 +60,7 @@ impl Scripted for Raft {
         let term = Term(numbers(&[term])[0]);
         disk.apply(&Write::Ballot(Ballot { term, vote: None }));
         let terms = numbers(terms).into_iter().map(Term).zip(1..);
-        let entries = terms.map(|(term, index)| Entry { term, command: Some(index) }).collect();
+        let entries = terms.map(|(term, index)| Entry::of(term, Some(index))).collect();
         disk.apply(&Write::Append { after: LogIndex(0), entries });
         disk
     }

@@ -13,6 +13,7 @@
 mod durable;
 mod election;
 pub mod log;
+mod membership;
 mod reads;
 mod replication;
 pub mod rules;
@@ -20,13 +21,14 @@ mod settings;
 mod transfer;
 
 pub use durable::{Ballot, Durable, Write};
+pub use membership::Change;
 pub use reads::Reads;
 pub use settings::{Config, Settings};
 
 use super::spec::{
-    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, Leadership, LogIndex, LogMatching,
-    LyingObserver, Observation, OneVotePerTerm, Role, StaleRead, StateMachineSafety, Term,
-    TermMonotonic, View,
+    AcceptedLeader, ConfigurationMatching, DEPTHS, ElectionSafety, LeaderCompleteness, Leadership,
+    LogIndex, LogMatching, LyingObserver, Observation, OneVotePerTerm, Role, StaleRead,
+    StateMachineSafety, Term, TermMonotonic, View,
 };
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
@@ -38,6 +40,7 @@ use crate::protocol::{Context, Data, Protocol, Synced};
 use crate::time::LocalTime;
 use election::Votes;
 use log::{Entry, LogEnd};
+use membership::Electorate;
 use replication::Reign;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -162,12 +165,21 @@ pub enum Command<C> {
     Transfer(NodeId),
     /// Tell the last committed command; the number tells this read from all others.
     Read(u64),
+    /// Let a server that has no vote have the log (thesis 4.2.1).
+    AddLearner(NodeId),
+    /// Let a server vote, as soon as it has caught up.
+    AddServer(NodeId),
+    /// Do without a server.
+    RemoveServer(NodeId),
 }
 
 crate::words!(impl<C> Command<C> {
     Propose => "propose",
     Transfer => "transfer",
     Read => "read",
+    AddLearner => "add-learner",
+    AddServer => "add-server",
+    RemoveServer => "remove-server",
 });
 
 /// What a server waits for.
@@ -199,6 +211,8 @@ pub struct Raft<C: Data = u64> {
     /// The ballot that was last written to disk.
     saved: Ballot,
     state: State,
+    /// Who elects and commits.
+    electorate: Electorate,
     /// How far the log is known to be committed.
     commit: LogIndex,
     /// When a leader was last heard.
@@ -338,6 +352,9 @@ impl<C: Data> Raft<C> {
             ctx.promise(Observation::TermAdopted { term: self.ballot.term });
         }
         self.promise_entries(LogIndex(0), ctx);
+        if self.electorate.index > LogIndex(0) {
+            self.declare_members(ctx);
+        }
     }
 }
 
@@ -376,6 +393,7 @@ impl<C: Data> Protocol for Raft<C> {
             ballot,
             saved: ballot,
             state: State::Follower { leader: None },
+            electorate: Self::electorate_at_boot(ctx),
             commit: LogIndex(0),
             heard: None,
             booted: Self::boot_time(ctx),
@@ -404,6 +422,8 @@ impl<C: Data> Protocol for Raft<C> {
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
         match timer {
+            // Whoever has no vote waits to be asked.
+            Timer::Election if !self.may_stand(ctx) => {}
             Timer::Election if ctx.config().pre_vote => self.canvass(ctx),
             Timer::Election => self.stand(ctx),
             Timer::Heartbeat => self.beat(ctx),
@@ -418,6 +438,9 @@ impl<C: Data> Protocol for Raft<C> {
             Command::Propose(command) => drop(self.propose(command, ctx)),
             Command::Transfer(to) => self.hand_over(to, ctx),
             Command::Read(number) => self.read(number, ctx),
+            Command::AddLearner(server) => self.change(Change::AddLearner(server), ctx),
+            Command::AddServer(server) => self.change(Change::AddServer(server), ctx),
+            Command::RemoveServer(server) => self.change(Change::RemoveServer(server), ctx),
         }
     }
 
@@ -428,7 +451,12 @@ impl<C: Data> Protocol for Raft<C> {
     }
 
     fn view(&self) -> View {
-        View { role: self.role(), term: self.ballot.term, leader: self.leader() }
+        View {
+            role: self.role(),
+            term: self.ballot.term,
+            leader: self.leader(),
+            members: self.electorate.shown(),
+        }
     }
 
     fn plays(&self, role: &str) -> bool {
@@ -508,7 +536,6 @@ impl Algorithm for Raft<u64> {
             // A pause hurts no lease: the clock runs on, and who wakes up looks at it.
             drift_bound: (config.reads == Reads::Lease).then_some(config.clock_drift_bound),
             honest_disk: true,
-            static_membership: true,
             // What is behind a gap in a log must not be read as if there were none.
             ordered_writes: true,
             ..Assumptions::default()
@@ -529,6 +556,7 @@ impl Algorithm for Raft<u64> {
             Box::new(StateMachineSafety::default()),
             Box::new(LyingObserver::default()),
             Box::new(StaleRead::default()),
+            Box::new(ConfigurationMatching::default()),
         ]
     }
 
@@ -537,18 +565,30 @@ impl Algorithm for Raft<u64> {
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(AcceptedLeader::of(config.servers.clone()))]
+        vec![Box::new(AcceptedLeader::of(config.members.voters().to_vec()))]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {
         match word {
             "propose" => Some(Ok(Command::Propose(arguments.unique))),
             "read" => Some(Ok(Command::Read(arguments.unique))),
-            "transfer" => Some(match arguments.nodes[..] {
-                [to] => Ok(Command::Transfer(to)),
-                _ => Err("`transfer` is about one server; add `nodes = [\"n1\"]`".into()),
-            }),
+            "transfer" => Some(of_one(word, arguments, Command::Transfer)),
+            "add-learner" => Some(of_one(word, arguments, Command::AddLearner)),
+            "add-server" => Some(of_one(word, arguments, Command::AddServer)),
+            "remove-server" => Some(of_one(word, arguments, Command::RemoveServer)),
             _ => None,
         }
+    }
+}
+
+/// A command about one server.
+fn of_one(
+    word: &str,
+    arguments: &Arguments,
+    command: fn(NodeId) -> Command<u64>,
+) -> Result<Command<u64>, String> {
+    match arguments.nodes[..] {
+        [server] => Ok(command(server)),
+        _ => Err(format!("`{word}` is about one server; add `nodes = [\"n1\"]`")),
     }
 }

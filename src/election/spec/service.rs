@@ -8,25 +8,30 @@ use crate::world::World;
 
 /// A node that is up and leads, whom a majority of the members - itself included, all of them up
 /// and connected to it in both directions - accepts in the same term.
+///
+/// Where members change, the majority is one of those who vote by the leader's own configuration:
+/// it can commit nothing without them. A leader that has removed itself is none of them.
 #[derive(Clone, Debug)]
 pub struct AcceptedLeader {
     members: Vec<NodeId>,
 }
 
 impl AcceptedLeader {
-    /// The service of these members.
+    /// The service of these members, who vote as long as no view says otherwise.
     pub const fn of(members: Vec<NodeId>) -> Self {
         AcceptedLeader { members }
     }
 
     fn accepts(&self, leader: NodeId, lead: &View, views: &[Option<View>], world: &World) -> bool {
-        let followers = self.members.iter().filter(|&&node| {
+        let voters = lead.members.as_ref().map_or(&self.members[..], |now| now.members.voters());
+        let followers = voters.iter().filter(|&&node| {
             world.is_up(node)
                 && world.links().connected(node, leader)
                 && views[node.index()]
+                    .as_ref()
                     .is_some_and(|view| view.leader == Some(leader) && view.term == lead.term)
         });
-        followers.count() > self.members.len() / 2
+        followers.count() > voters.len() / 2
     }
 }
 
@@ -43,10 +48,10 @@ where
     }
 
     fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
-        Some(self.members.iter().any(|&node| {
+        Some(world.nodes().zip(views).any(|(node, view)| {
             world.is_up(node)
-                && views[node.index()].is_some_and(|view| {
-                    view.role == Role::Leader && self.accepts(node, &view, views, world)
+                && view.as_ref().is_some_and(|view| {
+                    view.role == Role::Leader && self.accepts(node, view, views, world)
                 })
         }))
     }
@@ -79,7 +84,8 @@ where
     }
 
     fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
-        let leads = |node: &NodeId| views[node.index()].is_some_and(|v| v.role == Role::Leader);
+        let leads =
+            |node: &NodeId| views[node.index()].as_ref().is_some_and(|v| v.role == Role::Leader);
         Some(self.members.iter().any(|node| world.is_up(*node) && leads(node)))
     }
 }
