@@ -19,6 +19,7 @@ const STORMS: &[(&str, &str)] = &[
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
 ];
 
+const MEMBERS: &str = include_str!("../../scenarios/zoo/election-raft_members.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
@@ -56,6 +57,13 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "vote-at-once-after-restart",
         include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
     ),
+    (
+        "election-raft",
+        "change-before-own-commit",
+        include_str!("../../scenarios/zoo/election-raft_ongaro-2015.toml"),
+    ),
+    ("election-raft", "overlapping-changes", MEMBERS),
+    ("election-raft", "learners-dropped-on-election", MEMBERS),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control

@@ -229,6 +229,3 @@ impl<C: Data> Raft<C> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

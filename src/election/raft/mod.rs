@@ -546,6 +546,15 @@ impl Algorithm for Raft<u64> {
         Requirement::QuorumConnected
     }
 
+    /// The voters of the last configuration that anybody up has in its log: whoever leads next has
+    /// it, or one next to it.
+    fn members(config: &Config, views: &[Option<View>]) -> Option<Vec<NodeId>> {
+        let changed = views.iter().flatten().filter_map(|view| view.members.as_ref());
+        let last = changed.max_by_key(|configuration| configuration.index);
+        let members = last.map_or(&config.members, |configuration| &configuration.members);
+        Some(members.voters().to_vec())
+    }
+
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
         vec![
             Box::new(ElectionSafety::default()),
