@@ -168,6 +168,7 @@ fn slot(index: LogIndex) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::NodeId;
 
     fn log(terms: &[u64]) -> Log<u64> {
         let mut log = Log::default();
@@ -196,6 +197,36 @@ mod tests {
         log.put(LogIndex(1), &[Entry::of(Term(3), None)]);
         assert_eq!(log.last(), LogEnd { term: Term(3), index: LogIndex(2) });
         assert_eq!(log.term_at(LogIndex(3)), None);
+    }
+
+    #[test]
+    fn a_configuration_goes_with_its_entry_and_the_one_before_it_holds_again() {
+        let voter = |number| Members::of([NodeId::new(number)]);
+        let entry = |term, number| Entry::<u64> {
+            members: Some(Box::new(voter(number))),
+            ..Entry::of(Term(term), None)
+        };
+        let mut log = Log::default();
+        log.put(LogIndex(0), &[Entry::of(Term(1), None), entry(1, 1), entry(1, 2)]);
+        assert_eq!(log.members(), Some((LogIndex(3), &voter(2))));
+        assert_eq!(log.members_before(LogIndex(3)), Some(&voter(1)));
+        log.put(LogIndex(2), &[Entry::of(Term(2), None)]);
+        assert_eq!(log.members(), Some((LogIndex(2), &voter(1))));
+        assert_eq!(log.members_before(LogIndex(2)), None);
+        log.put(LogIndex(1), &[entry(3, 3)]);
+        assert_eq!(log.members(), Some((LogIndex(2), &voter(3))));
+    }
+
+    #[test]
+    fn what_a_configuration_says_is_part_of_the_digest() {
+        let digest = |members: &[u32]| {
+            let members = Members::of(members.iter().copied().map(NodeId::new));
+            let mut log = Log::<u64>::default();
+            let entry = Entry { members: Some(Box::new(members)), ..Entry::of(Term(1), None) };
+            log.put(LogIndex(0), &[entry]);
+            log.prefix(LogIndex(1))
+        };
+        assert_ne!(digest(&[0, 1]), digest(&[0, 2]));
     }
 
     #[test]

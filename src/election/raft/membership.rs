@@ -144,32 +144,31 @@ impl<C: Data> Raft<C> {
     /// An operator asks for a change of members. Whoever cannot make it now refuses, in silence.
     pub(super) fn change(&mut self, change: Change, ctx: &mut Context<'_, Self>) {
         let now = self.electorate.members.clone();
-        let (Change::AddLearner(server) | Change::AddServer(server) | Change::RemoveServer(server)) =
-            change;
-        if ctx.config().position(server).is_none() || !self.may_change(ctx) {
+        if !self.may_change(ctx) {
             return;
         }
         match change {
-            _ if now.is_voter(server) => match change {
-                Change::RemoveServer(_) if now.voters().len() > 1 => {
-                    self.configure(now.without(server), ctx);
-                }
-                _ => {}
-            },
-            Change::AddServer(_) => {
-                if !now.is_learner(server) {
-                    self.configure(now.with_learner(server), ctx);
-                }
-                self.catch_up(server, 1, ctx);
-                self.promote(ctx);
+            Change::AddLearner(server) if self.is_new(server, ctx) => {
+                self.configure(now.with_learner(server), ctx);
             }
-            Change::AddLearner(_) if now.is_learner(server) => {}
-            Change::AddLearner(_) => self.configure(now.with_learner(server), ctx),
-            Change::RemoveServer(_) if now.is_learner(server) => {
+            Change::AddServer(server) if now.is_learner(server) => self.catch_up(server, 1, ctx),
+            Change::AddServer(server) if self.is_new(server, ctx) => {
+                self.configure(now.with_learner(server), ctx);
+                self.catch_up(server, 1, ctx);
+            }
+            Change::RemoveServer(server) if now.may_do_without(server) => {
                 self.configure(now.without(server), ctx);
             }
-            Change::RemoveServer(_) => {}
+            _ => {}
         }
+        self.promote(ctx);
+    }
+
+    /// Whether this is a server and no member yet.
+    fn is_new(&self, server: NodeId, ctx: &Context<'_, Self>) -> bool {
+        let now = self.members();
+        let is_member = now.is_voter(server) || now.is_learner(server);
+        ctx.config().position(server).is_some() && !is_member
     }
 
     /// Whether this server may make a new configuration: it leads and hands over to nobody, has
@@ -209,7 +208,9 @@ impl<C: Data> Raft<C> {
         }
         let was_short = ctx.monotonic().since(began) <= ctx.config().election_timeout_min;
         if !was_short && round < ROUNDS_MAX {
-            return self.catch_up(server, round + 1, ctx);
+            self.catch_up(server, round + 1, ctx);
+            // Where nothing has come since, the next round is over as it begins.
+            return self.promote(ctx);
         }
         if let State::Leader(reign) = &mut self.state {
             reign.catch_up = None;

@@ -46,6 +46,11 @@ impl Members {
         self.voters.iter().chain(&self.learners).copied()
     }
 
+    /// Whether this node belongs and is not the last that votes.
+    pub fn may_do_without(&self, node: NodeId) -> bool {
+        self.is_learner(node) || (self.is_voter(node) && self.voters.len() > 1)
+    }
+
     /// The same with this node as a learner; a voter loses its vote.
     #[must_use]
     pub fn with_learner(&self, node: NodeId) -> Self {
@@ -105,5 +110,12 @@ mod tests {
         let promoted = members.with_voter(n(1));
         assert!(promoted.is_voter(n(1)) && !promoted.is_learner(n(1)));
         assert_eq!(promoted.without(n(1)), Members::of([n(0), n(2)]));
+    }
+
+    #[test]
+    fn all_members_but_the_last_voter_may_go() {
+        let members = Members::of([n(0), n(2)]).with_learner(n(1));
+        assert_eq!([0, 1, 2, 3].map(|it| members.may_do_without(n(it))), [true, true, true, false]);
+        assert!(!members.without(n(2)).may_do_without(n(0)));
     }
 }

@@ -89,3 +89,44 @@ where
         Some(self.members.iter().any(|node| world.is_up(*node) && leads(node)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::court::{Silent, n};
+    use super::super::{Configuration, LogIndex, Members, Term};
+    use super::*;
+    use crate::time::Clock;
+    use crate::world::Condition;
+    use std::sync::Arc;
+
+    /// n0 leads by a configuration with these voters, and these follow; the group began with n0
+    /// to n2.
+    fn is_up(voters: Option<&[u32]>, followers: &[u32]) -> bool {
+        let mut world = World::new(vec![Clock::default(); 5]);
+        world.nodes.iter_mut().for_each(|node| node.condition = Condition::Up);
+        let members = voters.map(|voters| Configuration {
+            index: LogIndex(7),
+            members: Arc::new(Members::of(voters.iter().copied().map(n))),
+        });
+        let follower = |leader| View { role: Role::Follower, term: Term(1), leader, members: None };
+        let leads = View { role: Role::Leader, members, ..follower(Some(n(0))) };
+        let mut views = vec![Some(leads)];
+        views.extend((1..5).map(|node| Some(follower(followers.contains(&node).then_some(n(0))))));
+        let service = AcceptedLeader::of((0..3).map(n).collect());
+        Service::<Silent>::is_up(&service, &views, &world).expect("views are enough")
+    }
+
+    #[test]
+    fn a_majority_is_one_of_the_first_members_until_the_leader_says_otherwise() {
+        assert!(is_up(None, &[1]));
+        assert!(!is_up(None, &[3, 4]), "spares have no say");
+        assert!(is_up(Some(&[0, 1, 2, 3, 4]), &[3, 4]));
+        assert!(!is_up(Some(&[0, 1, 2, 3, 4]), &[1]));
+    }
+
+    #[test]
+    fn a_leader_that_has_removed_itself_does_not_accept_itself() {
+        assert!(!is_up(Some(&[1, 2]), &[1]));
+        assert!(is_up(Some(&[1, 2]), &[1, 2]));
+    }
+}
