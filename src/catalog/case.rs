@@ -130,10 +130,10 @@ impl<A: Algorithm> Case<A> {
         Ok(Box::new(case))
     }
 
-    /// The copies lie with the nodes of the first role.
+    /// The copies lie with the nodes of the first role: who is no member yet may become one.
     pub fn disk_budget(&self) -> DiskBudget {
         let exceeds = self.scenario.exceeded().contains(&Assumption::HonestDisk);
-        DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
+        DiskBudget::of(&A::assumes(&self.config), self.first_role(), exceeds)
     }
 
     /// The assumptions that the run has gone beyond so far: by the world that the scenario asks
@@ -190,7 +190,7 @@ impl<A: Algorithm> Case<A> {
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
             (Ok(_), None) => {
-                standstill = self.standstill(seed, options, &figures, world);
+                standstill = self.standstill(seed, options, &figures, &simulation);
                 verdict(standstill.as_ref())
             }
         };

@@ -23,6 +23,7 @@ const STORMS: &[(&str, &str)] = &[
 ];
 
 const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
+const MEMBERS: &str = include_str!("../../scenarios/zoo/election-raft_members.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
@@ -67,6 +68,13 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "vote-at-once-after-restart",
         include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
     ),
+    (
+        "election-raft",
+        "change-before-own-commit",
+        include_str!("../../scenarios/zoo/election-raft_ongaro-2015.toml"),
+    ),
+    ("election-raft", "overlapping-changes", MEMBERS),
+    ("election-raft", "learners-dropped-on-election", MEMBERS),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control

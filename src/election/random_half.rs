@@ -161,10 +161,10 @@ impl Protocol for RandomHalf {
 
     fn view(&self) -> View {
         match self.elected {
-            Some(term) => View { role: Role::Leader, term, leader: Some(self.id) },
+            Some(term) => View { role: Role::Leader, term, leader: Some(self.id), members: None },
             None => {
                 let term = Term(u64::from(self.executions));
-                View { role: Role::Follower, term, leader: self.accepted }
+                View { role: Role::Follower, term, leader: self.accepted, members: None }
             }
         }
     }

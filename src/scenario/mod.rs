@@ -19,6 +19,7 @@ mod heal;
 mod lengths;
 mod load;
 mod nemesis;
+mod numbering;
 mod pick;
 mod pinned;
 mod profile;

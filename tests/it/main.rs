@@ -47,6 +47,8 @@ mod load;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
+mod members;
+#[cfg(feature = "scenario")]
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;

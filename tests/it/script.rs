@@ -403,11 +403,16 @@ fn plain(value: &impl Debug) -> String {
 }
 
 fn without_digests(text: &str) -> String {
-    const FIELD: &str = ", prefix: ";
-    let mut parts = text.split(FIELD);
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept += part.trim_start_matches(|c: char| c.is_ascii_digit());
-    }
-    kept
+    let without = |text: &str, field| {
+        let mut parts = text.split(field);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            match part.trim_start_matches(|c: char| c.is_ascii_digit()) {
+                rest if rest.len() < part.len() => kept += rest,
+                no_digest => kept.extend([field, no_digest]),
+            }
+        }
+        kept
+    };
+    without(&without(text, ", prefix: "), ", members: ")
 }

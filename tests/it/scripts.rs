@@ -43,6 +43,7 @@ impl Scripted for Raft {
                 None if *word == "pre-vote" => settings.pre_vote = true,
                 None if *word == "check-quorum" => settings.check_quorum = true,
                 Some(("no-op-on-election", "false")) => settings.no_op_on_election = false,
+                Some(("members", count)) => settings.members = count.parse().ok(),
                 Some(("reads", "lease")) => settings.reads = Reads::Lease,
                 Some(("mutant", name)) => settings.mutant = Some(name.into()),
                 _ => panic!("raft has no setting `{word}` in scripts"),
@@ -63,7 +64,7 @@ impl Scripted for Raft {
         let term = Term(numbers(&[term])[0]);
         disk.apply(&Write::Ballot(Ballot { term, vote: None }));
         let terms = numbers(terms).into_iter().map(Term).zip(1..);
-        let entries = terms.map(|(term, index)| Entry { term, command: Some(index) }).collect();
+        let entries = terms.map(|(term, index)| Entry::of(term, Some(index))).collect();
         disk.apply(&Write::Append { after: LogIndex(0), entries });
         disk
     }
@@ -73,10 +74,15 @@ impl Scripted for Raft {
         let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
         let mut shown = format!("{:?} of {leader} in term {}, log", view.role, view.term);
         for entry in durable.log().behind(LogIndex(0), usize::MAX) {
-            let command = entry.command.map_or("-".into(), |command| command.to_string());
+            let plain = if entry.members.is_some() { "members" } else { "-" };
+            let command = entry.command.map_or(plain.into(), |command| command.to_string());
             write!(shown, " {}:{command}", entry.term).expect("writing to a string succeeds");
         }
         write!(shown, ", commit {}", self.commit_index()).expect("writing to a string succeeds");
+        if let Some(now) = view.members {
+            let (voters, learners) = (now.members.voters(), now.members.learners());
+            write!(shown, ", of {voters:?} and {learners:?}").expect("writing succeeds");
+        }
         shown
     }
 }
@@ -232,6 +238,11 @@ scripts! {
     a_leader_hands_over_to_a_server_that_has_its_log: Raft = "raft/transfer.txt";
     a_read_waits_for_a_round_and_for_an_entry_of_the_leaders_own: Raft = "raft/read_index.txt";
     a_lease_reads_without_a_round_until_it_ends: Raft = "raft/lease.txt";
+    a_new_server_learns_before_it_votes_and_a_removed_leader_leads_until_it_may_go: Raft =
+        "raft/members.txt";
+    the_log_says_who_the_members_are_after_a_restart_and_a_truncation: Raft =
+        "raft/members_restored.txt";
+    who_is_no_member_disrupts_nobody_who_hears_a_leader: Raft = "raft/removed_server.txt";
     mutants_are_caught_in_the_act: Raft = "raft/mutants.txt";
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";

@@ -210,7 +210,7 @@ impl Protocol for BallotElection {
             true if server != self.id => (Role::Follower, Some(server)),
             _ => (Role::Candidate, None),
         };
-        View { role, term, leader }
+        View { role, term, leader, members: None }
     }
 
     fn plays(&self, role: &str) -> bool {

@@ -94,7 +94,9 @@ impl Protocol for Lease {
 
     fn view(&self) -> View {
         match self {
-            Lease::Store => View { role: Role::Follower, term: Term(0), leader: None },
+            Lease::Store => {
+                View { role: Role::Follower, term: Term(0), leader: None, members: None }
+            }
             Lease::Candidate(candidate) => candidate.view(),
         }
     }

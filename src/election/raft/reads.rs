@@ -67,9 +67,10 @@ impl Rounds {
         (self.lease_from, self.may_lease) = (None, false);
     }
 
-    /// The last round that so many servers have answered.
-    fn answered_by(&mut self, quorum: usize) -> u64 {
-        self.sorted.clone_from(&self.answered);
+    /// The last round that so many of the servers at these places have answered.
+    fn answered_by(&mut self, quorum: usize, places: &[usize]) -> u64 {
+        self.sorted.clear();
+        self.sorted.extend(places.iter().map(|place| self.answered[*place]));
         self.sorted.sort_by(|a, b| b.cmp(a));
         self.sorted[quorum - 1]
     }
@@ -167,8 +168,9 @@ impl<C: Data> Raft<C> {
     pub(super) fn serve_reads(&mut self, ctx: &mut Context<'_, Self>) {
         let may_serve = self.may_serve(ctx);
         let index = self.commit;
+        let quorum = self.quorum(ctx);
         let State::Leader(reign) = &mut self.state else { return };
-        let confirmed = reign.rounds.answered_by(ctx.config().quorum());
+        let confirmed = reign.rounds.answered_by(quorum, &self.electorate.places);
         reign.rounds.note_confirmed(confirmed);
         let waiting = &mut reign.rounds.waiting;
         while may_serve && waiting.front().is_some_and(|read| read.round <= confirmed) {

@@ -35,7 +35,7 @@ impl Views {
     /// Takes in a view and returns the one before; `None` also for a node that is no member.
     pub(super) fn replace(&mut self, node: NodeId, view: Option<&View>) -> Option<View> {
         self.members.binary_search(&node).ok()?;
-        std::mem::replace(&mut self.latest[node.index()], view.copied())
+        std::mem::replace(&mut self.latest[node.index()], view.cloned())
     }
 
     fn view(&self, node: NodeId) -> Option<&View> {
