@@ -15,7 +15,9 @@ use crate::observe::{
     Depth, Metrics, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
 };
 use crate::protocol::Words;
-use crate::scenario::{Errors, Ran, Scenario};
+use crate::scenario::entries::{Digest, RecordedEntry};
+use crate::scenario::{Errors, Placed, Ran, Scenario};
+use crate::schedule::Override;
 use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
@@ -81,11 +83,21 @@ pub trait Experiment: Send + Sync {
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
+    /// Gives a frozen file another seed of all luck that it does not list.
+    fn pin(&mut self, seed: u64);
+
     /// The run of a seed as a scenario file, which is the same run whatever seed it is given.
     ///
     /// # Errors
     /// Why there is no such file, in a sentence.
     fn freeze(&self, seed: u64) -> Result<String, String>;
+
+    /// What luck decided in the run of a seed up to its verdict, as a schedule would fix it: of
+    /// each message that nothing else kept or harmed, and of each draw, in the order of events.
+    fn decisions(&self, seed: u64) -> Vec<Override>;
+
+    /// What a file keeps of the run of a seed, for a replay to be held against.
+    fn record(&self, seed: u64) -> RecordedEntry;
 
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
@@ -318,8 +330,26 @@ impl<A: Algorithm> Experiment for Case<A> {
         };
         let passed = outcome.verdict == Verdict::Pass;
         let probed = self.probed().is_some();
-        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed };
+        let recorded = self.recorded(&outcome);
+        let recorded = Some(&recorded);
+        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed, recorded };
         Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
+    }
+
+    fn pin(&mut self, seed: u64) {
+        self.scenario.pin(seed);
+    }
+
+    fn decisions(&self, seed: u64) -> Vec<Override> {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        simulation.keep_decisions();
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        let _ = panics::catch(|| simulation.run(&mut monitor));
+        simulation.decisions()
+    }
+
+    fn record(&self, seed: u64) -> RecordedEntry {
+        self.recorded(&self.run(seed, &Options::default()))
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
@@ -332,6 +362,26 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn scene(&self, seed: u64, most: usize) -> Scene {
         Case::scene(self, seed, most)
+    }
+}
+
+impl<A: Algorithm> Case<A> {
+    /// What a frozen file keeps of its run.
+    fn recorded(&self, outcome: &Outcome) -> RecordedEntry {
+        let (every, kept) = self.checkpoints(outcome.seed);
+        let idle = outcome.faults.iter().filter(|fault| fault.did_nothing());
+        let recorded = RecordedEntry {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            verdict: outcome.verdict.word().to_owned(),
+            detail: outcome.verdict.detail().to_owned(),
+            at: outcome.length(),
+            events: outcome.counts.events,
+            trace: Digest(outcome.trace.unwrap_or_default()),
+            idle: idle.map(|fault| fault.id.0).collect(),
+            every: Some(Placed::nowhere(every)),
+            checkpoints: kept.into_iter().map(Digest).collect(),
+        };
+        recorded.thinned()
     }
 }
 

@@ -27,6 +27,15 @@ Examples:
   stormseed contract --family election --write-matrix results     all of a family, as one table
 ";
 
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  stormseed replay bug.toml                         a frozen file: is it still the run that it was?
+  stormseed replay bug.toml --by-aim                its faults strike where they are aimed
+  stormseed replay bug.toml --against old.toml      the first record in which two files differ
+  stormseed replay x.toml --seed 7 --twice          the same bits in threads and other processes?
+  stormseed replay x.toml --seed 7 --digest 3f0...  is it the run of this row of runs.csv?
+";
+
 /// A deterministic fault-injection simulator for leader election, placement and locks.
 #[derive(Debug, Parser)]
 #[command(version, before_help = EXAMPLES, max_term_width = 100)]
@@ -63,6 +72,9 @@ pub(super) enum Command {
     Run(Run),
     /// Runs many seeds of each scenario on all cores
     Sweep(Sweep),
+    /// Runs a seed or a frozen file again: is it what it was?
+    #[command(before_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
     /// Writes the run of one seed as a scenario file: each fault and each command of it
     Freeze(Freeze),
     /// Judges a recorded history of clients: is it linearizable?
@@ -197,6 +209,33 @@ pub(super) enum ShowProgress {
     Plain,
     /// Nothing
     None,
+}
+
+/// Says one of: identical; the same violation by another way, and from which event on; passes, and
+/// every planned fault still acted (it is likely fixed); the plan no longer applies, and which
+/// fault did not act (exit 4).
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    /// A scenario file, frozen or not, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed; a frozen file has its own
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// Hold it against this digest of a trace, as `runs.csv` has it
+    #[arg(long, value_name = "HEX", value_parser = digest)]
+    pub digest: Option<u64>,
+    /// Hold it against the run of this file, record by record
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["digest", "by_aim", "twice"])]
+    pub against: Option<PathBuf>,
+    /// Let faults strike where they are aimed, and not where they struck
+    #[arg(long)]
+    pub by_aim: bool,
+    /// Also run it in other threads and processes: are they the same?
+    #[arg(long)]
+    pub twice: bool,
+    /// A JSON line instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -396,6 +435,10 @@ fn seeds(text: &str) -> Result<Seeds, String> {
             Err(_) => Err("write A..B, or N for 0..N".to_owned()),
         },
     }
+}
+
+fn digest(text: &str) -> Result<u64, String> {
+    text.parse::<crate::scenario::entries::Digest>().map(|digest| digest.0)
 }
 
 fn window(text: &str) -> Result<(u64, u64), String> {

@@ -15,6 +15,7 @@ mod linearize;
 mod list;
 mod outputs;
 mod progress;
+mod replay;
 mod run;
 mod summary;
 mod sweep;
@@ -101,6 +102,7 @@ impl Host<'_> {
         match &arguments.command {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Replay(replay) => self.replay(replay),
             Command::Freeze(freeze) => self.freeze(freeze),
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),

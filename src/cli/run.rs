@@ -61,11 +61,8 @@ impl Host<'_> {
 
     fn tell(&mut self, run: &Run, one: &Opened, found: &Outcome, (rows, last): (&[Row], &[Row])) {
         let experiment = &*one.experiment;
-        let scenario = experiment.scenario();
-        let words = experiment.words();
-        let entry = self.catalog.find(scenario.algorithm());
-        let again = self.again(one, run.seed);
         if run.json {
+            let (scenario, words) = (experiment.scenario(), experiment.words());
             let depths = experiment.depths();
             let gauges = experiment.gauges();
             let line = outcome(scenario.name(), &words, depths, &gauges, found);
@@ -78,6 +75,16 @@ impl Host<'_> {
         for row in rows {
             self.terminal.print(&plain_row(row));
         }
+        self.tell_story(one, run.seed, found, last);
+    }
+
+    /// Tells the story of a run; `last` are its last records, if it broke off.
+    pub fn tell_story(&mut self, one: &Opened, seed: u64, found: &Outcome, last: &[Row]) {
+        let experiment = &*one.experiment;
+        let scenario = experiment.scenario();
+        let words = experiment.words();
+        let entry = self.catalog.find(scenario.algorithm());
+        let again = self.again(one, seed);
         let says = match &found.verdict {
             Verdict::Violation(violation) => entry.and_then(|entry| {
                 let mut known = entry.invariants.iter();
@@ -85,15 +92,15 @@ impl Host<'_> {
             }),
             _ => None,
         };
-        let scene = found.standstill.is_some().then(|| experiment.scene(run.seed, SEATS_MAX));
+        let scene = found.standstill.is_some().then(|| experiment.scene(seed, SEATS_MAX));
         let calm = experiment.calm().map(ToString::to_string);
         let story = Story {
             scenario,
             calm: calm.as_deref(),
-            drawn: &experiment.drawn(run.seed),
-            load: &experiment.drawn_load(run.seed),
+            drawn: &experiment.drawn(seed),
+            load: &experiment.drawn_load(seed),
             last,
-            faults: &experiment.faults(run.seed),
+            faults: &experiment.faults(seed),
             words: &words,
             gauges: &experiment.gauges(),
             outcome: found,

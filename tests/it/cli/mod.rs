@@ -7,6 +7,7 @@ mod freeze;
 mod linearize;
 mod outputs;
 mod phases;
+mod replay;
 mod toy;
 
 use assert_cmd::Command;
