@@ -6,18 +6,20 @@ use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::{Assumption, Assumptions, Requirement};
-use crate::engine::{Ended, KeyScheme, Observer, Simulation};
+use crate::engine::{Ended, Flow, KeyScheme, Observer, Record, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
 use crate::metric::Gauge;
 use crate::observe::{
-    Depth, Metrics, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
+    Depth, Metrics, Moment, Monitor, Outcome, Place, Ring, Row, Scene, Standstill, TraceLevel,
+    Tracer, Verdict,
 };
 use crate::protocol::Words;
 use crate::scenario::entries::{Digest, RecordedEntry};
 use crate::scenario::{Errors, Placed, Ran, Scenario};
 use crate::schedule::Override;
+use crate::world::World;
 use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
@@ -102,6 +104,9 @@ pub trait Experiment: Send + Sync {
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
+
+    /// The world at a moment of the run of a seed, which goes on whatever invariants say.
+    fn moment(&self, seed: u64, place: Place) -> Moment;
 
     /// How the run leaves the world, with at most so many nodes told.
     fn scene(&self, seed: u64, most: usize) -> Scene;
@@ -360,8 +365,27 @@ impl<A: Algorithm> Experiment for Case<A> {
         (every, kept.to_vec())
     }
 
+    fn moment(&self, seed: u64, place: Place) -> Moment {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        // What has happened before a panic is shown as it was.
+        let _ = panics::catch(|| match place {
+            Place::At(at) => simulation.run_until(at, &mut ()),
+            Place::Behind(event) => simulation.run(&mut Until(event)),
+        });
+        Moment::of(&simulation)
+    }
+
     fn scene(&self, seed: u64, most: usize) -> Scene {
         Case::scene(self, seed, most)
+    }
+}
+
+/// Lets a run go on until an event is over.
+struct Until(u64);
+
+impl<A: Algorithm> Observer<A> for Until {
+    fn on_record(&mut self, record: &Record<'_, A>, _: &World) -> Flow {
+        if record.event >= self.0 { Flow::Enough } else { Flow::Continue }
     }
 }
 

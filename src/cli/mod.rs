@@ -17,11 +17,13 @@ mod outputs;
 mod progress;
 mod replay;
 mod run;
+mod shrink;
 mod summary;
 mod sweep;
 mod terminal;
 mod verify;
 mod zoo;
+mod zoo_shrink;
 
 pub use exit::Exit;
 
@@ -103,6 +105,7 @@ impl Host<'_> {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
             Command::Replay(replay) => self.replay(replay),
+            Command::Shrink(shrink) => self.shrink(shrink),
             Command::Freeze(freeze) => self.freeze(freeze),
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),

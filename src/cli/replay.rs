@@ -4,11 +4,14 @@ use super::arguments::Replay;
 use super::files::Opened;
 use super::verify::twin_arguments;
 use super::{Exit, Host};
+use crate::catalog::Options;
 use crate::fault::Unfired;
-use crate::observe::Outcome;
+use crate::observe::{Outcome, Place, TraceLevel};
+use crate::report::{moment, moment_line, plain_row};
 use crate::runner::{
     Answer, Parting, Replayed, Stop, Tally, Unmet, first_parting, repeat, replay, verify,
 };
+use crate::time::SimTime;
 use serde_json::{Value, json};
 
 impl Host<'_> {
@@ -22,6 +25,17 @@ impl Host<'_> {
             }
         };
         let seed = one.experiment.scenario().seed(arguments.seed);
+        let place = match (arguments.at, arguments.around) {
+            (Some(at), _) => Some(Place::At(SimTime::ZERO + at)),
+            (None, around) => around.map(Place::Behind),
+        };
+        if let Some(place) = place {
+            return self.show(arguments, (&one, seed), place);
+        }
+        if arguments.node.is_some() {
+            self.terminal.error("`--node` says of whom; say when by `--at` or `--around`");
+            return Exit::Usage;
+        }
         if let Some(against) = &arguments.against {
             return match self.open_one(against) {
                 Ok(other) => self.hold_against(arguments, (&one, seed), &other),
@@ -49,6 +63,34 @@ impl Host<'_> {
         exit
     }
 
+    /// Shows the world at a moment.
+    fn show(&mut self, arguments: &Replay, (one, seed): (&Opened, u64), place: Place) -> Exit {
+        let experiment = &*one.experiment;
+        let only = arguments.node.map(|node| node.0);
+        let size = experiment.scenario().roles().size() as u32;
+        if let Some(node) = only.filter(|node| node.number() >= size) {
+            self.terminal.error(&format!("there is no node {node}; the last one is n{}", size - 1));
+            return Exit::Usage;
+        }
+        let then = experiment.moment(seed, place);
+        if arguments.json {
+            self.terminal.print(&moment_line(&then, only).to_string());
+            return Exit::AsExpected;
+        }
+        if let Place::Behind(event) = place {
+            let window = event.saturating_sub(AROUND)..=event.saturating_add(AROUND);
+            let options = Options { trace: TraceLevel::Full, ..Options::default() };
+            let terminal = &mut self.terminal;
+            experiment.tell(seed, &options, &mut |row| {
+                if window.contains(&row.event) && only.is_none_or(|only| only == row.node) {
+                    terminal.print(&plain_row(row));
+                }
+            });
+        }
+        self.terminal.print(&moment(&then, only));
+        Exit::AsExpected
+    }
+
     /// Whether the run is the same twice; with `--twice` in other processes too.
     fn twins(&mut self, arguments: &Replay, one: &Opened, outcome: &Outcome) -> Exit {
         let experiment = &*one.experiment;
@@ -64,7 +106,7 @@ impl Host<'_> {
         } else if arguments.by_aim {
             None
         } else {
-            repeat(experiment, outcome, &crate::catalog::Options::default())
+            repeat(experiment, outcome, &Options::default())
         };
         match differing {
             Some(twin) => {
@@ -103,6 +145,9 @@ impl Host<'_> {
         if parting.is_none() { Exit::AsExpected } else { Exit::Failed }
     }
 }
+
+/// How many events are told on each side of one.
+const AROUND: u64 = 5;
 
 fn exit(one: &Opened, replayed: &Replayed) -> Exit {
     let experiment = &*one.experiment;

@@ -4,8 +4,8 @@ use super::arguments::Run;
 use super::files::Opened;
 use super::{Exit, Host};
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Row, TraceLevel, Verdict};
-use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row};
+use crate::observe::{Outcome, Past, Row, Step, TraceLevel, Verdict};
+use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row, why};
 use crate::runner::{Tally, repeat};
 use crate::scenario::Expected;
 use std::collections::VecDeque;
@@ -70,6 +70,10 @@ impl Host<'_> {
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
             }
+            let slice = slice(experiment, run.seed, found);
+            if !slice.is_empty() {
+                self.terminal.print(&why(&slice).to_string());
+            }
             return;
         }
         for row in rows {
@@ -107,6 +111,7 @@ impl Host<'_> {
             service: experiment.service(),
             says,
             scene: scene.as_ref(),
+            why: &slice(experiment, seed, found),
             again: &again,
         };
         self.terminal.print(&story.to_string());
@@ -149,6 +154,15 @@ impl Host<'_> {
             self.terminal.say(&text);
         }
     }
+}
+
+/// What the violation of a run depends on, by running it once more.
+pub(super) fn slice(experiment: &dyn Experiment, seed: u64, found: &Outcome) -> Vec<Step> {
+    let Verdict::Violation(violation) = &found.verdict else { return Vec::new() };
+    let mut past = Past::default();
+    let options = Options { trace: TraceLevel::Full, ..Options::default() };
+    experiment.tell(seed, &options, &mut |row| past.push(row));
+    past.slice(&violation.witnesses)
 }
 
 /// An event log's file, with its header.

@@ -7,6 +7,7 @@ mod blind;
 pub mod contract;
 mod judge;
 mod replay;
+pub mod shrink;
 mod stop;
 mod sweep;
 mod twin;

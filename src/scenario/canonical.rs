@@ -109,6 +109,14 @@ impl Text {
     }
 }
 
+/// Whether a fault of a frozen run is known not to have struck. In a file that was changed since
+/// only what is recorded tells.
+fn did_not_strike(fault: &FaultEntry, recorded: Option<&RecordedEntry>) -> bool {
+    let is_idle = recorded
+        .is_none_or(|recorded| fault.id.as_ref().is_some_and(|id| recorded.is_idle(FaultId(**id))));
+    fault.struck.is_none() && is_idle
+}
+
 /// The file as text, with the settings of its algorithm.
 pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> String {
     // Every part by its name: one that is new does not build until it is written.
@@ -164,11 +172,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
     text.given("[require]", require);
     text.recorded(recorded.as_deref());
     for fault in fault {
-        // Of what is written by hand nobody knows; a record knows what did nothing.
-        let is_idle = recorded.as_ref().is_none_or(|recorded| {
-            fault.id.as_ref().is_some_and(|id| recorded.is_idle(FaultId(**id)))
-        });
-        let is_silent = residual.is_some() && fault.struck.is_none() && is_idle;
+        let is_silent = residual.is_some() && did_not_strike(fault, recorded.as_deref());
         text.0.push_str(if is_silent { "\n# It did not strike." } else { "" });
         text.section("[[fault]]", &FaultEntry::pairs(fault));
     }

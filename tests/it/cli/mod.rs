@@ -8,6 +8,7 @@ mod linearize;
 mod outputs;
 mod phases;
 mod replay;
+mod shrink;
 mod toy;
 
 use assert_cmd::Command;

@@ -113,3 +113,39 @@ fn a_row_of_a_table_is_enough_to_know_a_run_again() {
     assert_eq!(obey(folder.path(), "replay calm.toml --digest xyz").exit, 2);
     assert_eq!(obey(folder.path(), "replay missing.toml").exit, 2);
 }
+
+#[test]
+fn any_moment_of_a_run_can_be_looked_at() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let early = obey(folder.path(), "replay broken.toml --seed 7 --at 500ms");
+    assert_eq!(early.exit, 0, "{}", early.err);
+    assert!(early.out.starts_with("at 500ms, behind event "), "{}", early.out);
+    assert_eq!(early.out.matches("  up, boot 1  ").count(), 5, "{}", early.out);
+    assert!(early.out.contains("    timers: "), "{}", early.out);
+    assert!(!early.out.contains("not heard by"), "{}", early.out);
+    // Behind the partition the two sides do not hear each other.
+    let (exit, late) = line(folder.path(), "replay broken.toml --seed 7 --at 1s --json");
+    assert_eq!((exit, &late["at_ns"]), (0, &1_000_000_000.into()));
+    assert_eq!(late["nodes"][1]["unheard_by"], serde_json::json!([2, 3, 4]));
+    assert_eq!(late["nodes"][4]["unheard_by"], serde_json::json!([0, 1]));
+    // Event 137 is the partition; the records around it are told, and one node in full.
+    let around = obey(folder.path(), "replay broken.toml --seed 7 --around event:137 --node n4");
+    assert_eq!(around.exit, 0, "{}", around.err);
+    assert!(around.out.contains("at 1s, behind event 137\n"), "{}", around.out);
+    assert!(around.out.contains("partition f0") && around.out.contains("    state Bully {"));
+    assert!(around.out.contains("\nn4  up") && !around.out.contains("\nn3  up"), "{}", around.out);
+    let (_, before) = line(folder.path(), "replay broken.toml --seed 7 --around 136 --json");
+    assert_eq!(
+        (&before["event"], &before["nodes"][1]["unheard_by"]),
+        (&136.into(), &serde_json::json!([]))
+    );
+    for (command, said) in [
+        ("replay broken.toml --at 1s --node n7", "there is no node n7; the last one is n4"),
+        ("replay broken.toml --node n1", "say when by `--at` or `--around`"),
+        ("replay broken.toml --around now", "the number of an event"),
+        ("replay broken.toml --at 1s --around 3", "cannot be used with"),
+    ] {
+        let came = obey(folder.path(), command);
+        assert!(came.exit == 2 && came.err.contains(said), "{command}: {}", came.err);
+    }
+}
