@@ -3,9 +3,9 @@
 //! The steps of a run are the nodes of a graph, and what happened before what its edges (Lamport,
 //! "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978): the step
 //! in which a message was sent is before the step in which it arrived, and what a node did is
-//! before what it does then. The past of the witnesses is most of the run; the slice is the part of it
-//! that changed something: of each node the steps in which it declared, wrote, died, or came to
-//! another view of itself, and those from which the messages came that they answered.
+//! before what it does then. The past of the witnesses is most of the run; the slice is the part
+//! of it that changed something: of each node the steps in which it declared, wrote, died, or came
+//! to another view of itself, and those from which the messages came that they answered.
 
 use super::trace::Row;
 use crate::id::NodeId;
@@ -72,8 +72,8 @@ impl Past {
     }
 
     /// The steps, and an edge from what each depends on.
-    fn graph(&self) -> (DiGraph<Vec<usize>, ()>, BTreeMap<(u64, NodeId), NodeIndex>) {
-        let mut graph: DiGraph<Vec<usize>, ()> = DiGraph::new();
+    fn graph(&self) -> (Graph, BTreeMap<(u64, NodeId), NodeIndex>) {
+        let mut graph = Graph::new();
         let mut steps: BTreeMap<(u64, NodeId), NodeIndex> = BTreeMap::new();
         for (place, row) in self.rows.iter().enumerate() {
             let step =
@@ -124,6 +124,9 @@ impl Past {
         }
     }
 }
+
+/// Steps by the places of their records, and edges from what each depends on.
+type Graph = DiGraph<Vec<usize>, ()>;
 
 /// Sender, receiver and word of a message.
 type Journey = (NodeId, NodeId, &'static str);
