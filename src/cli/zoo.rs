@@ -51,6 +51,9 @@ impl Host<'_> {
             Ok(bugs) => bugs,
             Err(exit) => return exit,
         };
+        if let Some(most) = zoo.shrink {
+            return self.zoo_shrink((zoo, most), &bugs, &pool, &stop);
+        }
         if !zoo.json {
             self.terminal.print(&line(["bug", "", "found by", "first", "of seeds", "control"]));
         }

@@ -24,6 +24,7 @@ mod pick;
 mod pinned;
 mod profile;
 mod read;
+mod recorded;
 mod schema;
 mod seeds;
 mod service;
@@ -57,6 +58,7 @@ pub mod entries {
     pub use super::load::{Burst, BurstsEntry, LoadEntry, LoopEntry, Skew};
     pub use super::nemesis::{Density, Nemesis, Pace, Pinned, Progress};
     pub use super::pinned::*;
+    pub use super::recorded::{Digest, RecordedEntry};
     pub use super::service::{ProbeEntry, ServiceEntry};
     pub use super::topology::*;
     pub use super::words::*;
