@@ -73,6 +73,7 @@ pub mod hashing;
 pub mod history;
 pub mod id;
 pub mod invariant;
+pub mod lock;
 pub mod metric;
 pub mod observe;
 pub mod protocol;

@@ -25,6 +25,7 @@ use crate::election::{
     raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
+use crate::lock;
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -106,6 +107,8 @@ impl Catalog {
             .with::<Invitation>(Invitation::NAME)
             .with::<Lease>(Lease::NAME)
             .with::<Swim>(Swim::NAME)
+            .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
+            .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

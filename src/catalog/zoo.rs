@@ -20,11 +20,16 @@ const STORMS: &[(&str, &str)] = &[
     ("election-invitation", include_str!("../../scenarios/zoo/election-invitation.toml")),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
+    ("lock-lease", include_str!("../../scenarios/zoo/lock-lease.toml")),
+    ("lock-redlock", include_str!("../../scenarios/zoo/lock-redlock.toml")),
 ];
 
 const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
 const MEMBERS: &str = include_str!("../../scenarios/zoo/election-raft_members.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
+
+const FENCED: &str = include_str!("../../scenarios/zoo/lock-lease_fenced.toml");
+const SLOW_ANSWERS: &str = include_str!("../../scenarios/zoo/lock-redlock_slow-answers.toml");
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
 const DIRECTED: &[(&str, &str, &str)] = &[
@@ -75,6 +80,17 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ),
     ("election-raft", "overlapping-changes", MEMBERS),
     ("election-raft", "learners-dropped-on-election", MEMBERS),
+    ("lock-lease", "token-compared-per-client", FENCED),
+    ("lock-lease", "reads-not-fenced", FENCED),
+    ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
+    ("lock-redlock", "validity-underflow", SLOW_ANSWERS),
+        "lock-redlock",
+        "abort-on-first-error",
+        include_str!("../../scenarios/zoo/lock-redlock_server-down.toml"),
+        "lock-redlock",
+        "without-drift-margin",
+        include_str!("../../scenarios/zoo/lock-redlock_drift.toml"),
+    ("lock-redlock", "quorum-half", include_str!("../../scenarios/zoo/lock-redlock_even.toml")),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control
@@ -110,10 +126,30 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
         },
         include_str!("../../scenarios/election/chang-roberts_unclaimed-number.toml"),
     ),
+    (
+        "lock-redlock",
+        Mutant {
+            name: "clock-jump",
+            summary: "the clock of one of three servers is set ahead: it forgets what it stored",
+            breaks: &["mutual-exclusion", "no-lost-update"],
+            source: "L10; Kleppmann 2016, the first of his examples",
+        },
+        include_str!("../../scenarios/lock/redlock_clock-jump.toml"),
+    ),
+    (
+        "lock-redlock",
+        Mutant {
+            name: "paused-holder",
+            summary: "the holder stands still for longer than its lease",
+            breaks: &["mutual-exclusion", "no-lost-update"],
+            source: "L11; Kleppmann 2016, the second of his examples",
+        },
+        include_str!("../../scenarios/lock/redlock_paused-holder.toml"),
+    ),
 ];
 
 /// Settings that are mistakes: the algorithm, the mistake, the scenario that has it right, the line
-/// that does, and what is written instead. They break no invariant, but service.
+/// that does, and what is written instead. Most break no invariant, but service.
 const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
     (
         "election-raft",
@@ -147,6 +183,17 @@ const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
         },
         include_str!("../../scenarios/zoo/election-raft_rejoin.toml"),
         ("pre-vote = true", "pre-vote = false"),
+    ),
+    (
+        "lock-lease",
+        Mutant {
+            name: "without-fencing",
+            summary: "the resource serves everybody: a holder that stood still writes over the next",
+            breaks: &["fenced-effect", "no-lost-update"],
+            source: "L02; Kleppmann 2016; Jepsen: etcd 3.4.3 loses 18 % of the updates",
+        },
+        FENCED,
+        ("resource = \"fenced\"", "resource = \"unfenced\""),
     ),
 ];
 

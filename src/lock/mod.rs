@@ -1,0 +1,7 @@
+//! Locks: a family of algorithms, their common words and the invariants that judge them.
+
+pub mod errand;
+pub mod lease;
+pub mod redlock;
+pub mod resource;
+pub mod spec;

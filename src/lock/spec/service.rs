@@ -1,0 +1,88 @@
+//! The service of a lock: whoever waits is served.
+//!
+//! A lock that goes from one to the next lies with nobody for a moment while somebody waits, so
+//! that the state of the nodes tells one that nobody will ever get from one that somebody is about
+//! to get only by the time that passes. Whether requests are served tells a probe: one of its own.
+
+use super::{Observation, Phase, View};
+use crate::algorithm::Service;
+use crate::id::NodeId;
+use crate::protocol::Protocol;
+use crate::world::World;
+
+/// Somebody who is up holds the lock, or nobody who is up waits for it. A lock that lies with
+/// nobody while somebody waits does not serve: its holder has died, or its keeper, or all wait for
+/// one another.
+#[derive(Clone, Debug)]
+pub struct WaiterServed {
+    clients: Vec<NodeId>,
+}
+
+impl WaiterServed {
+    /// The service of these clients.
+    pub const fn of(clients: Vec<NodeId>) -> Self {
+        WaiterServed { clients }
+    }
+}
+
+impl<P> Service<P> for WaiterServed
+where
+    P: Protocol<View = View>,
+{
+    fn property(&self) -> &'static str {
+        "waiter-served"
+    }
+
+    fn name(&self) -> &'static str {
+        "a lock that is held, or that nobody waits for"
+    }
+
+    fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
+        let any = |phase: Phase| {
+            self.clients.iter().any(|node| {
+                world.is_up(*node) && views[node.index()].is_some_and(|view| view.phase == phase)
+            })
+        };
+        Some(any(Phase::Holds) || !any(Phase::Waits))
+    }
+}
+
+/// Requests of probes are numbered from here on, far above those of scenarios.
+const PROBES: u64 = 1 << 62;
+
+/// Whoever asks for the lock gets it in time.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestServed<C> {
+    acquire: fn(u64) -> C,
+}
+
+impl<C> RequestServed<C> {
+    /// The service of an algorithm whose clients are told by this to make a request of this number.
+    pub const fn by(acquire: fn(u64) -> C) -> Self {
+        RequestServed { acquire }
+    }
+}
+
+impl<P> Service<P> for RequestServed<P::Command>
+where
+    P: Protocol<Observation = Observation>,
+{
+    fn property(&self) -> &'static str {
+        "request-served"
+    }
+
+    fn name(&self) -> &'static str {
+        "a lock that whoever asks gets in time"
+    }
+
+    fn probe(&self, number: u64) -> Option<P::Command> {
+        Some((self.acquire)(PROBES + number))
+    }
+
+    fn served(&self, observation: &Observation) -> Option<u64> {
+        match observation {
+            Observation::Acquired { request, .. } => request.checked_sub(PROBES),
+            _ => None,
+        }
+    }
+}
