@@ -6,13 +6,16 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::metric::Metric;
 use crate::protocol::Protocol;
+use crate::topology::Topology;
 use crate::world::World;
 use serde::de::DeserializeOwned;
 
-/// Which nodes play which part of a scenario: `servers = 5`, `clients = 3`.
+/// Which nodes play which part of a scenario: `servers = 5`, `clients = 3`; and how they are
+/// linked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
     groups: Vec<(String, Vec<NodeId>)>,
+    links: Option<Topology>,
 }
 
 impl Roles {
@@ -25,7 +28,19 @@ impl Roles {
             next += count;
             groups.push((role.into(), nodes));
         }
-        Roles { groups }
+        Roles { groups, links: Some(Topology::FullMesh) }
+    }
+
+    /// The same parts with these links between the nodes; `None` if each seed draws its own.
+    #[must_use]
+    pub fn linked(self, links: Option<Topology>) -> Self {
+        Roles { links, ..self }
+    }
+
+    /// The links between the nodes, for algorithms that make their way along them; `None` if each
+    /// seed draws its own, so that nothing can be planned on them.
+    pub const fn links(&self) -> Option<&Topology> {
+        self.links.as_ref()
     }
 
     /// The nodes of a role; none if the scenario does not name it.

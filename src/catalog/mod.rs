@@ -26,6 +26,7 @@ use crate::election::{
 };
 use crate::invariant::{Invariant, Kind};
 use crate::lock;
+use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -109,6 +110,12 @@ impl Catalog {
             .with::<Swim>(Swim::NAME)
             .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
             .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
+            .with::<Lamport>(Lamport::NAME)
+            .with::<RicartAgrawala>(RicartAgrawala::NAME)
+            .with::<Maekawa>(Maekawa::NAME)
+            .with::<SuzukiKasami>(SuzukiKasami::NAME)
+            .with::<Raymond>(Raymond::NAME)
+            .with::<ArticleLock>(ArticleLock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

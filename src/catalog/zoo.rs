@@ -22,6 +22,11 @@ const STORMS: &[(&str, &str)] = &[
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
     ("lock-lease", include_str!("../../scenarios/zoo/lock-lease.toml")),
     ("lock-redlock", include_str!("../../scenarios/zoo/lock-redlock.toml")),
+    ("lock-lamport", include_str!("../../scenarios/zoo/lock-lamport.toml")),
+    ("lock-maekawa", include_str!("../../scenarios/zoo/lock-maekawa.toml")),
+    ("lock-raymond", include_str!("../../scenarios/zoo/lock-raymond.toml")),
+    ("lock-ricart-agrawala", include_str!("../../scenarios/zoo/lock-ricart-agrawala.toml")),
+    ("lock-suzuki-kasami", include_str!("../../scenarios/zoo/lock-suzuki-kasami.toml")),
 ];
 
 const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
@@ -145,6 +150,24 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "L11; Kleppmann 2016, the second of his examples",
         },
         include_str!("../../scenarios/lock/redlock_paused-holder.toml"),
+        "lock-lamport",
+        Mutant {
+            name: "under-reordering",
+            summary: "messages overtake one another: an acknowledgement comes before a request",
+            breaks: &["mutual-exclusion", "fifo"],
+            source: "Lamport 1978: that messages are received in the order sent is assumed",
+        },
+        include_str!("../../scenarios/lock/lamport_out-of-order.toml"),
+    ),
+    (
+        "lock-maekawa",
+        Mutant {
+            name: "under-reordering",
+            summary: "messages overtake one another: a grant is given back before it has come",
+            breaks: &["mutual-exclusion", "no-wait-cycle"],
+            source: "Maekawa 1985: that messages are received in the order sent is assumed",
+        },
+        include_str!("../../scenarios/lock/maekawa_out-of-order.toml"),
     ),
 ];
 

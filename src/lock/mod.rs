@@ -2,6 +2,7 @@
 
 pub mod errand;
 pub mod lease;
+pub mod peers;
 pub mod redlock;
 pub mod resource;
 pub mod spec;

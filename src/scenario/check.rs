@@ -177,9 +177,9 @@ impl Scenario {
         self.file.seeds.as_ref().map_or(Seeds::Range(0..100), |seeds| (**seeds).clone())
     }
 
-    /// Which nodes play which part.
+    /// Which nodes play which part, and how they are linked.
     pub fn roles(&self) -> Roles {
-        self.roles.clone()
+        self.roles.clone().linked(self.wiring.fixed().cloned())
     }
 
     /// The words that must be observed, or else the run is vacuous.

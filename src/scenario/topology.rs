@@ -108,6 +108,16 @@ pub(super) enum Wiring {
     Regular { degree: u32, routing: Routing },
 }
 
+impl Wiring {
+    /// The links that are the same for every seed.
+    pub fn fixed(&self) -> Option<&Topology> {
+        match self {
+            Wiring::Fixed(topology, _) => Some(topology),
+            Wiring::Regular { .. } => None,
+        }
+    }
+}
+
 impl LinkEntry {
     pub(super) fn link(&self) -> Link {
         Link {

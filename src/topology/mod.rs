@@ -11,6 +11,7 @@ mod links;
 mod regular;
 mod routes;
 mod shapes;
+mod spanning;
 mod structure;
 
 pub use dot::{DotError, links_from_dot};

@@ -1,19 +1,27 @@
-//! The article's claims about elections against measured runs: the tables of `docs/article.md`.
+//! The article's claims about elections and locks against measured runs: the tables of
+//! `docs/article.md`.
 //!
 //! After a change that is meant, rewrite them with `STORMSEED_REWRITE=1`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use stormseed::conditions::Conditions;
+use stormseed::algorithm::{Algorithm, Roles};
+use stormseed::conditions::{Conditions, Network};
 use stormseed::election::raft::{Raft, Settings as RaftSettings};
 use stormseed::election::random_half::{Config, RandomHalf, Settings};
 use stormseed::election::spec::Observation;
 use stormseed::engine::{Flow, KeyScheme, Observer, Record, Setup, Simulation, What};
+use stormseed::fault::When;
 use stormseed::id::NodeId;
+use stormseed::lock::peers::{
+    ArticleLock, Command, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami,
+};
+use stormseed::lock::peers::{Settings as LockSettings, Timer};
+use stormseed::lock::spec::Observation as LockObservation;
 use stormseed::protocol::Protocol;
-use stormseed::schedule::Schedule;
-use stormseed::time::SimTime;
+use stormseed::schedule::{Planned, Recipient, Schedule};
+use stormseed::time::{Duration, SimTime};
 use stormseed::world::World;
 
 const RUNS: u64 = 2_000;
@@ -154,12 +162,109 @@ fn executions() -> String {
     table
 }
 
+/// What a run of a lock costs, and how many held it at once.
+#[derive(Default)]
+struct Cost {
+    messages: u64,
+    acquisitions: u64,
+    holders: u64,
+    most: u64,
+}
+
+impl<P: Protocol<Observation = LockObservation>> Observer<P> for Cost {
+    fn on_record(&mut self, record: &Record<'_, P>, _: &World) -> Flow {
+        match record.what {
+            What::Sent { .. } => self.messages += 1,
+            What::Observed { observation: LockObservation::Acquired { .. }, .. } => {
+                self.acquisitions += 1;
+                self.holders += 1;
+                self.most = self.most.max(self.holders);
+            }
+            What::Observed { observation: LockObservation::Released { .. }, .. } => {
+                self.holders -= 1;
+            }
+            _ => {}
+        }
+        Flow::Continue
+    }
+}
+
+/// Every node acquires the lock once, so long after the one before.
+fn lock<A>(count: u32, apart: Duration) -> Cost
+where
+    A: Algorithm<Settings = LockSettings, Command = Command, Timer = Timer>,
+    A: Protocol<Observation = LockObservation>,
+{
+    let config = A::config(LockSettings::default(), &Roles::deal([("nodes", count)]));
+    let mut setup = calm::<A>(config.expect("the defaults are sound"), count, 0);
+    setup.conditions.network = Network { fifo: true, ..setup.conditions.network };
+    let asks = nodes(count).into_iter().map(|node| {
+        let number = u64::from(node.number());
+        let at = SimTime::ZERO + apart.saturating_mul(number);
+        let command = Command::Acquire { request: number + 1 };
+        Planned { when: When::At(at), to: Recipient::Node(node), command }
+    });
+    setup.schedule.commands = asks.collect();
+    let mut cost = Cost::default();
+    Simulation::new(setup).run(&mut cost);
+    assert_eq!(cost.acquisitions, u64::from(count), "all are served");
+    cost
+}
+
+fn locks() -> String {
+    let mut table = String::from(concat!(
+        "| nodes | N/2 | Lamport | Ricart-Agrawala | Maekawa | Suzuki-Kasami | Raymond ",
+        "| the article's |\n|---|---|---|---|---|---|---|---|\n",
+    ));
+    let second = Duration::from_secs(1);
+    for count in [3, 5, 7, 9, 13, 25] {
+        let costs = [
+            lock::<Lamport>(count, second),
+            lock::<RicartAgrawala>(count, second),
+            lock::<Maekawa>(count, second),
+            lock::<SuzukiKasami>(count, second),
+            lock::<Raymond>(count, second),
+            lock::<ArticleLock>(count, second),
+        ];
+        assert!(costs.iter().all(|cost| cost.most == 1), "they are asked one after another");
+        let each = costs.map(|cost| hundredths(cost.messages, cost.acquisitions));
+        let _ = writeln!(table, "| {count} | {} | {} |", count / 2, each.join(" | "));
+    }
+    table
+}
+
+fn holders() -> String {
+    let mut table = String::from(concat!(
+        "| nodes | Lamport | Ricart-Agrawala | Maekawa | Suzuki-Kasami | Raymond ",
+        "| the article's |\n|---|---|---|---|---|---|---|\n",
+    ));
+    for count in [3, 5, 13] {
+        let most = [
+            lock::<Lamport>(count, Duration::ZERO).most,
+            lock::<RicartAgrawala>(count, Duration::ZERO).most,
+            lock::<Maekawa>(count, Duration::ZERO).most,
+            lock::<SuzukiKasami>(count, Duration::ZERO).most,
+            lock::<Raymond>(count, Duration::ZERO).most,
+            lock::<ArticleLock>(count, Duration::ZERO).most,
+        ];
+        let most: Vec<String> = most.iter().map(u64::to_string).collect();
+        let _ = writeln!(table, "| {count} | {} |", most.join(" | "));
+    }
+    table
+}
+
 #[test]
 fn the_tables_of_the_page_are_what_runs_come_to() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/article.md");
     let mut page = std::fs::read_to_string(&path).expect("the page is there");
     let written = page.clone();
-    for (name, table) in [("one call", one_call()), ("N/2 calls", executions())] {
+    let tables = [
+        ("one call", one_call()),
+        ("N/2 calls", executions()),
+        ("a lock for each", locks()),
+        ("a lock for all at once", holders()),
+    ];
+    for (name, table) in tables {
         let head = format!("<!-- {name} -->\n");
         let from = page.find(&head).expect("the table has its place") + head.len();
         let until = page[from..].find("\n\n").expect("a table ends with an empty line") + from + 1;

@@ -52,6 +52,7 @@ mod members;
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;
+mod peers;
 #[cfg(feature = "cli")]
 mod phases;
 #[cfg(feature = "scenario")]

@@ -1,6 +1,6 @@
 //! A court for tests: an invariant, and nodes that say to it what the test makes them say.
 
-use super::{LockId, Observation, Phase, Token, Version, View};
+use super::{LockId, Observation, Phase, Stamp, Token, Version, View};
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Verdict};
 use crate::protocol::{Context, Never, Protocol};
@@ -72,6 +72,12 @@ pub(super) const fn acquires(request: u64) -> Observation {
 
 pub(super) const fn releases(request: u64) -> Observation {
     Observation::Released { lock: LockId(0), request }
+}
+
+/// The node's own request, at this time of its logical clock.
+pub(super) const fn stamped(request: u64, clock: u64, node: u32) -> Observation {
+    let stamp = Stamp { clock, node: n(node) };
+    Observation::Stamped { lock: LockId(0), request, stamp }
 }
 
 pub(super) const fn grants(client: u32, request: u64, token: Option<u64>) -> Observation {

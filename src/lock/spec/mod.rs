@@ -8,6 +8,10 @@ mod service;
 mod beliefs;
 mod mutual_exclusion;
 
+mod fifo;
+mod no_wait_cycle;
+mod one_token;
+
 mod owner_only;
 mod tokens_grow;
 
@@ -22,9 +26,12 @@ mod tenure;
 mod court;
 
 pub use fenced_effect::FencedEffect;
+pub use fifo::Fifo;
 pub use lying_observer::LyingObserver;
 pub use mutual_exclusion::MutualExclusion;
 pub use no_lost_update::NoLostUpdate;
+pub use no_wait_cycle::NoWaitCycle;
+pub use one_token::OneToken;
 pub use owner_only::OwnerOnly;
 pub use service::{RequestServed, WaiterServed};
 pub use tenure::Tenure;
@@ -70,6 +77,22 @@ pub struct Version(pub u64);
 impl std::fmt::Display for Version {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)
+    }
+}
+
+/// A request as logical clocks order it: by its time, and by its node where times are equal
+/// (Lamport 1978).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Its time, on the logical clock of its node.
+    pub clock: u64,
+    /// Whose request it is.
+    pub node: NodeId,
+}
+
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.clock, self.node)
     }
 }
 
@@ -221,6 +244,25 @@ pub enum Observation {
         /// Whom it waits for.
         of: NodeId,
     },
+    /// Belief of a node: its request has this place in the order of all.
+    Stamped {
+        /// Which lock.
+        lock: LockId,
+        /// The client's number.
+        request: u64,
+        /// Its place.
+        stamp: Stamp,
+    },
+    /// Promise of a node that may say no: it does not let this request pass before that one has
+    /// been served.
+    HeldBack {
+        /// Which lock.
+        lock: LockId,
+        /// The request that waits.
+        waits: Stamp,
+        /// The request that it waits for.
+        behind: Stamp,
+    },
 }
 
 impl Observation {
@@ -250,6 +292,8 @@ crate::words!(Observation {
     TokenSent => "token-sent",
     TokenReceived => "token-received",
     WaitsFor => "waits-for",
+    Stamped => "request-stamped",
+    HeldBack => "request-held-back",
 });
 
 /// What a node of a lock does.

@@ -55,6 +55,12 @@ fn in_words(observation: &Observation) -> String {
             format!("has the token of {lock} from {from}")
         }
         Observation::WaitsFor { lock, of } => format!("waits for {of} to get {lock}"),
+        Observation::Stamped { lock, request, stamp } => {
+            format!("wants {lock} at {stamp} (request {request})")
+        }
+        Observation::HeldBack { waits, behind, .. } => {
+            format!("lets {waits} wait behind {behind}")
+        }
         _ => of_authority(observation),
     }
 }
