@@ -23,6 +23,7 @@ use crate::election::{
     ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
+use crate::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -99,6 +100,9 @@ impl Catalog {
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<RaftLock>(RaftLock::NAME)
+            .with::<EtcdLock>(EtcdLock::NAME)
+            .with::<QueueLock>(QueueLock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

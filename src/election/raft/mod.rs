@@ -20,7 +20,7 @@ mod settings;
 mod transfer;
 
 pub use durable::{Ballot, Durable, Write};
-pub use reads::Reads;
+pub use reads::{Reads, lease_length};
 pub use settings::{Config, Settings};
 
 use super::spec::{
