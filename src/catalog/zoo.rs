@@ -17,6 +17,9 @@ const STORMS: &[(&str, &str)] = &[
     ),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
+    ("lock-etcd", include_str!("../../scenarios/zoo/lock-etcd.toml")),
+    ("lock-queue", include_str!("../../scenarios/zoo/lock-queue.toml")),
+    ("lock-raft", include_str!("../../scenarios/zoo/lock-raft.toml")),
 ];
 
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
@@ -55,6 +58,21 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "election-raft",
         "vote-at-once-after-restart",
         include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
+    ),
+    (
+        "lock-raft",
+        "clocks-not-restarted",
+        include_str!("../../scenarios/zoo/lock-raft_dead-holder.toml"),
+    ),
+    (
+        "lock-raft",
+        "renewed-and-expired",
+        include_str!("../../scenarios/zoo/lock-raft_late-renewal.toml"),
+    ),
+    (
+        "lock-raft",
+        "request-applied-twice",
+        include_str!("../../scenarios/zoo/lock-raft_copies.toml"),
     ),
 ];
 
