@@ -2,9 +2,9 @@
 //!
 //! A client makes a node that is gone with its session and whose name ends in a sequence number. If
 //! none of the lock has a lower one it holds the lock, else it watches the one before its own, and
-//! looks again when that is gone: one waiter wakes for each release. A client that its servers have
-//! not answered for two thirds of the time to live is *suspended*: it holds nothing, for its session
-//! may end.
+//! looks again when that is gone: one waiter wakes for each release (`watches = "all"` wakes every
+//! one, the herd). A client that no server has answered for two thirds of the time to live is
+//! *suspended*: it holds nothing, for its session may end.
 
 use super::replicated::store::{Answer, Ask, Child, Store};
 use super::replicated::{Node, Recipe, Rules, SOUND, Step, Wish};
@@ -69,11 +69,12 @@ impl Recipe for Queue {
     type Machine = Store;
 
     const NAME: &'static str = "lock-queue";
-    const SUMMARY: &'static str = "a queue of ephemeral sequential nodes, each waiter watching the one before it \
-         (ZooKeeper's lock recipe)";
+    const SUMMARY: &'static str =
+        "a queue of ephemeral sequential nodes, each watching the one before (ZooKeeper's recipe)";
     // Two thirds of the time to live are left: (1 - d) / (1 + d).
     const CLOCK_DRIFT_BOUND: Drift = Drift::from_ppm(200_000);
     const MUTANTS: &'static [Mutant] = MUTANTS;
+    const HAS_A_CHOICE_OF_WATCHES: bool = true;
 
     fn mutant(name: &str) -> Option<Rules> {
         match name {
@@ -82,7 +83,6 @@ impl Recipe for Queue {
             "suspension-ignored" => Some(Rules { stops_when_not_answered: false, ..SOUND }),
             "created-twice" => Some(Rules { retries_under_the_same_number: false, ..SOUND }),
             "watch-not-renewed" => Some(Rules { looks_again: false, ..SOUND }),
-            "herd" => Some(Rules { watches_only_its_predecessor: false, ..SOUND }),
             _ => None,
         }
     }
@@ -148,13 +148,13 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "suspension-ignored",
-        summary: "a holder goes on although no server has answered for longer than its session lives",
+        summary: "a holder goes on although no server has answered for as long as sessions live",
         breaks: &["mutual-exclusion"],
         source: "CURATOR-206: the holder is not told",
     },
     Mutant {
         name: "created-twice",
-        summary: "the answer to a create is lost, a second node is made: its maker waits for itself",
+        summary: "the answer to a create is lost, a second node made: its maker waits for itself",
         breaks: &[],
         source: "Curator's protection: a create whose answer was lost leaves a node behind",
     },
@@ -163,11 +163,5 @@ const MUTANTS: &[Mutant] = &[
         summary: "a waiter trusts in a watch that dies with the server that keeps it",
         breaks: &[],
         source: "ZooKeeper: watches are lost with the connection, and are to be set again",
-    },
-    Mutant {
-        name: "herd",
-        summary: "every waiter watches every node: each release wakes all of them",
-        breaks: &[],
-        source: "ZooKeeper's recipes: watching only the node before avoids the herd effect",
     },
 ];

@@ -14,6 +14,8 @@ use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
 use stormseed::id::NodeId;
+use stormseed::lock::replicated::{self, Recipe};
+use stormseed::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use stormseed::protocol::{Durable as _, Protocol as _};
 
 fn check<P: Scripted>(name: &str) {
@@ -132,6 +134,37 @@ impl Scripted for Lease {
     }
 }
 
+impl<R: Recipe> Scripted for replicated::Node<R> {
+    /// n0 to n2 are servers, all others clients.
+    fn configure(nodes: u32, words: &[&str]) -> replicated::Config {
+        let mut settings = replicated::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("a replicated lock has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", 3), ("clients", nodes - 3)]);
+        Self::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> Self::Durable {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &Self::Durable) -> String {
+        match (self.view(), self) {
+            (replicated::View::Server(view), replicated::Node::Server(server)) => {
+                let last = durable.log().last().index;
+                let live = server.sessions().live().count();
+                format!("{:?}, {last} entries in its log, {live} sessions", view.role)
+            }
+            (replicated::View::Client(view), _) => format!("{:?}", view.phase),
+            _ => unreachable!("a server shows itself as one"),
+        }
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -163,4 +196,7 @@ scripts! {
     a_leader_that_steps_down_says_so_in_the_record: Lease = "lease/step_down.txt";
     mutants_of_leases_are_caught_in_the_act: Lease = "lease/mutants.txt";
     mutants_of_ballots_are_caught_in_the_act: BallotElection = "ble/mutants.txt";
+    a_lock_on_raft_goes_from_one_client_to_the_next: RaftLock = "lock-raft/turns.txt";
+    a_waiter_of_etcd_looks_whether_its_own_key_is_there: EtcdLock = "lock-etcd/turns.txt";
+    a_release_wakes_the_next_in_the_queue_alone: QueueLock = "lock-queue/turns.txt";
 }

@@ -126,13 +126,13 @@ impl<R: Recipe> Client<R> {
         let rules = &ctx.config().rules;
         let attempt = self.attempt.as_ref().filter(|attempt| attempt.stage != Stage::Holds);
         match attempt.and_then(|attempt| attempt.recipe.asks(rules)) {
-            Some(ask) if R::Machine::is_read(&ask) => {
-                if self.reading.is_none() {
-                    self.reading = Some(self.numbered(Ask::Of(ask), ctx));
-                    self.transmit(Timer::Reread, ctx);
-                }
+            Some(ask) if R::Machine::is_read(&ask) && self.reading.is_none() => {
+                self.reading = Some(self.numbered(Ask::Of(ask), ctx));
+                self.transmit(Timer::Reread, ctx);
             }
-            Some(ask) if self.asked.is_none() => self.ask(Ask::Of(ask), ctx),
+            Some(ask) if !R::Machine::is_read(&ask) && self.asked.is_none() => {
+                self.ask(Ask::Of(ask), ctx);
+            }
             _ => {}
         }
         if self.is_due && self.asked.is_none() {

@@ -8,8 +8,8 @@ use super::settings::Config;
 use crate::algorithm::Service;
 use crate::election::raft::Raft;
 use crate::election::spec::{
-    AcceptedLeader, ElectionSafety, LeaderCompleteness, Leadership, LogIndex, LogMatching,
-    LyingObserver, OneVotePerTerm, StateMachineSafety, TermMonotonic,
+    AcceptedLeader, ElectionSafety, LeaderCompleteness, LogIndex, LogMatching, LyingObserver,
+    OneVotePerTerm, StateMachineSafety, TermMonotonic,
 };
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Kind, Lens, Part, Verdict, Violation, Witness};
@@ -25,6 +25,7 @@ use std::marker::PhantomData;
 type Asked<R> = <<R as Recipe>::Machine as Machine>::Ask;
 type Answered<R> = <<R as Recipe>::Machine as Machine>::Answer;
 type Inner<R> = Raft<Logged<Asked<R>>>;
+type JudgeOf<R, Q> = Part<Node<R>, Q, dyn Invariant<Q>>;
 type Judges<P> = Vec<Box<dyn Invariant<P>>>;
 
 /// A replicated lock as who judges locks sees it: a protocol that says nothing but the words of
@@ -115,8 +116,8 @@ pub(super) fn invariants<R: Recipe>() -> Judges<Node<R>> {
 
 /// Both families have a judge of this name: here it is one.
 struct Together<R: Recipe> {
-    raft: Box<Part<Node<R>, Inner<R>, dyn Invariant<Inner<R>>>>,
-    lock: Box<Part<Node<R>, AsLock<R>, dyn Invariant<AsLock<R>>>>,
+    raft: Box<JudgeOf<R, Inner<R>>>,
+    lock: Box<JudgeOf<R, AsLock<R>>>,
 }
 
 impl<R: Recipe> Invariant<Node<R>> for Together<R> {
@@ -149,9 +150,8 @@ impl<R: Recipe> Invariant<Node<R>> for Together<R> {
 }
 
 pub(super) fn metrics<R: Recipe>() -> Vec<Box<dyn Metric<Node<R>>>> {
-    let of_raft: Box<dyn Metric<Inner<R>>> = Box::new(Leadership::by_votes());
     let of_locks: Box<dyn Metric<AsLock<R>>> = Box::new(Tenure::default());
-    vec![Part::seen(lock_in::<R>(), of_locks), Part::seen(raft_in::<R>(), of_raft)]
+    vec![Part::seen(lock_in::<R>(), of_locks)]
 }
 
 pub(super) fn services<R: Recipe>(config: &Config) -> Vec<Box<dyn Service<Node<R>>>> {

@@ -1,9 +1,9 @@
 //! Locks on a replicated state: sessions, and what they share, are a function of the log of a
 //! real [`Raft`](crate::election::raft::Raft).
 //!
-//! The servers run Raft inside ([`server`]); what its log holds are the requests of clients and the
-//! ends of sessions ([`session`]). A client ([`client`]) finds the leader, keeps a session alive and
-//! follows a [`recipe`]. What is replicated is the recipe's own: a table of locks (`table`,
+//! The servers run Raft inside (`server`); what its log holds are the requests of clients and the
+//! ends of sessions (`session`). A client (`client`) finds the leader, keeps a session alive and
+//! follows a [`Recipe`]. What is replicated is the recipe's own: a table of locks (`table`,
 //! `lock-raft`), or keys (`store`) of which [`lock-etcd`](super::etcd) and
 //! [`lock-queue`](super::queue) make a lock.
 //!
@@ -42,7 +42,7 @@ pub use recipe::{Recipe, Step, Wish};
 pub use rules::{Rules, SOUND};
 pub use server::Server;
 pub use session::{Answer, Ask, Event, Logged, Machine, Request, Session, Sessions};
-pub use settings::{Config, Settings};
+pub use settings::{Config, Settings, Watches};
 pub use table::{Table, TableLock};
 
 /// A lock service on Raft.

@@ -41,6 +41,8 @@ pub trait Recipe: std::fmt::Debug + Sized + 'static {
     const CLOCK_DRIFT_BOUND: Drift;
     /// Its known bugs.
     const MUTANTS: &'static [Mutant];
+    /// Whether a waiter may watch everybody instead of the one before it.
+    const HAS_A_CHOICE_OF_WATCHES: bool = false;
 
     /// The rules of a known bug.
     fn mutant(name: &str) -> Option<Rules>;

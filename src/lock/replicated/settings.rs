@@ -36,10 +36,23 @@ pub struct Settings {
     /// time to live, as those of ZooKeeper do.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub clock_drift_bound: Option<Drift>,
+    /// What a waiter of `lock-queue` watches: the node before its own, or all of them.
+    pub watches: Option<Watches>,
     /// The Raft of the servers, as `[algorithm.election-raft]` sets it.
     pub raft: raft::Settings,
     /// A known bug to switch on.
     pub mutant: Option<String>,
+}
+
+/// What a waiter watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "scenario", derive(schemars::JsonSchema))]
+pub enum Watches {
+    /// Who stands before it in the queue.
+    Predecessor,
+    /// Everybody in the queue: each release wakes all who wait.
+    All,
 }
 
 impl Default for Settings {
@@ -51,6 +64,7 @@ impl Default for Settings {
             hold_min: Duration::from_millis(50),
             hold_max: Duration::from_millis(500),
             clock_drift_bound: None,
+            watches: None,
             raft: raft::Settings::default(),
             mutant: None,
         }
@@ -77,6 +91,10 @@ impl Settings {
     /// # Errors
     /// A sentence that names the setting, its value and what would be right.
     pub fn config<R: Recipe>(self, roles: &Roles) -> Result<Config, String> {
+        if let (Some(_), false) = (self.watches, R::HAS_A_CHOICE_OF_WATCHES) {
+            return Err(format!("`watches` is not for {}; leave it out", R::NAME));
+        }
+        let watches_only_its_predecessor = self.watches != Some(Watches::All);
         let third = Duration::from_nanos(self.ttl.as_nanos() / 3);
         let config = Config {
             clients: roles.nodes("clients").to_vec(),
@@ -86,7 +104,7 @@ impl Settings {
             hold_min: self.hold_min,
             hold_max: self.hold_max,
             clock_drift_bound: self.clock_drift_bound.unwrap_or(R::CLOCK_DRIFT_BOUND),
-            rules: rules_of::<R>(self.mutant.as_deref())?,
+            rules: Rules { watches_only_its_predecessor, ..rules_of::<R>(self.mutant.as_deref())? },
             raft: self.raft.config(roles.nodes("servers"))?,
         };
         config.check()?;
@@ -158,5 +176,44 @@ impl Config {
             ordered_writes: true,
             ..Assumptions::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TableLock;
+    use super::*;
+    use crate::lock::queue::Queue;
+
+    fn config<R: Recipe>(change: impl FnOnce(&mut Settings)) -> Result<Config, String> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.config::<R>(&Roles::deal([("servers", 3), ("clients", 2)]))
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_together_are_refused_with_what_would_be_right() {
+        let refused = |change: fn(&mut Settings)| {
+            config::<TableLock>(change).expect_err("they do not fit together")
+        };
+        let late = refused(|it| it.keep_alive = Some(Duration::from_secs(2)));
+        assert!(late.contains("`keep-alive` is 2s") && late.contains("(1.96"), "{late}");
+        assert!(refused(|it| it.retry = Duration::ZERO).contains("`retry` is 0"));
+        let long = refused(|it| it.hold_min = Duration::from_secs(1));
+        assert!(long.contains("`hold-max` (500ms)"), "{long}");
+        let drift = refused(|it| it.clock_drift_bound = Some(Drift::FROZEN));
+        assert!(drift.contains("set 0% to 99%"), "{drift}");
+        assert!(refused(|it| it.mutant = Some("x".into())).contains("expiry-by-own-clock"));
+        let watches = refused(|it| it.watches = Some(Watches::All));
+        assert!(watches.contains("not for lock-raft"), "{watches}");
+        let nobody = Roles::deal([("servers", 3)]);
+        let error = Settings::default().config::<TableLock>(&nobody).expect_err("nobody wants it");
+        assert!(error.contains("`clients` is 0"), "{error}");
+    }
+
+    #[test]
+    fn a_client_of_the_queue_believes_for_two_thirds_of_the_time_to_live() {
+        let config = config::<Queue>(|it| it.ttl = Duration::from_secs(3)).expect("they fit");
+        assert_eq!(config.lease(), Duration::from_secs(2));
     }
 }

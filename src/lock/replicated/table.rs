@@ -161,8 +161,8 @@ impl Recipe for TableLock {
     type Machine = Table;
 
     const NAME: &'static str = "lock-raft";
-    const SUMMARY: &'static str = "a lock service on Raft: sessions, exactly-once requests, expiry by entries of the log \
-         (Raft thesis 6.3; Chubby, OSDI 2006)";
+    const SUMMARY: &'static str =
+        "a lock service on Raft, with sessions and exactly-once requests (Raft thesis 6.3)";
     const CLOCK_DRIFT_BOUND: Drift = Drift::from_ppm(10_000);
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
