@@ -23,7 +23,7 @@ use crate::election::{
     ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
-use crate::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
+use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -103,6 +103,8 @@ impl Catalog {
             .with::<RaftLock>(RaftLock::NAME)
             .with::<EtcdLock>(EtcdLock::NAME)
             .with::<QueueLock>(QueueLock::NAME)
+            .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
+            .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

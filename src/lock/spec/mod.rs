@@ -26,7 +26,7 @@ pub use lying_observer::LyingObserver;
 pub use mutual_exclusion::MutualExclusion;
 pub use no_lost_update::NoLostUpdate;
 pub use owner_only::OwnerOnly;
-pub use service::WaiterServed;
+pub use service::{RequestServed, WaiterServed};
 pub use tenure::Tenure;
 pub use tokens_grow::TokensGrow;
 
@@ -221,6 +221,18 @@ pub enum Observation {
         /// Whom it waits for.
         of: NodeId,
     },
+}
+
+impl Observation {
+    /// Whether by this a client is done with a request: it has had the lock, or will not.
+    pub fn ends(&self, of: u64) -> bool {
+        match self {
+            Observation::Released { request, .. }
+            | Observation::Lost { request, .. }
+            | Observation::Abandoned { request, .. } => *request == of,
+            _ => false,
+        }
+    }
 }
 
 crate::words!(Observation {

@@ -1,6 +1,10 @@
 //! The service of a lock: whoever waits is served.
+//!
+//! A lock that goes from one to the next lies with nobody for a moment while somebody waits, so
+//! that the state of the nodes tells one that nobody will ever get from one that somebody is about
+//! to get only by the time that passes. Whether requests are served tells a probe: one of its own.
 
-use super::{Phase, View};
+use super::{Observation, Phase, View};
 use crate::algorithm::Service;
 use crate::id::NodeId;
 use crate::protocol::Protocol;
@@ -40,5 +44,45 @@ where
             })
         };
         Some(any(Phase::Holds) || !any(Phase::Waits))
+    }
+}
+
+/// Requests of probes are numbered from here on, far above those of scenarios.
+const PROBES: u64 = 1 << 62;
+
+/// Whoever asks for the lock gets it in time.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestServed<C> {
+    acquire: fn(u64) -> C,
+}
+
+impl<C> RequestServed<C> {
+    /// The service of an algorithm whose clients are told by this to make a request of this number.
+    pub const fn by(acquire: fn(u64) -> C) -> Self {
+        RequestServed { acquire }
+    }
+}
+
+impl<P> Service<P> for RequestServed<P::Command>
+where
+    P: Protocol<Observation = Observation>,
+{
+    fn property(&self) -> &'static str {
+        "request-served"
+    }
+
+    fn name(&self) -> &'static str {
+        "a lock that whoever asks gets in time"
+    }
+
+    fn probe(&self, number: u64) -> Option<P::Command> {
+        Some((self.acquire)(PROBES + number))
+    }
+
+    fn served(&self, observation: &Observation) -> Option<u64> {
+        match observation {
+            Observation::Acquired { request, .. } => request.checked_sub(PROBES),
+            _ => None,
+        }
     }
 }
