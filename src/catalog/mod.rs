@@ -25,8 +25,8 @@ use crate::election::{
     raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
-use crate::lock;
 use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami};
+use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -108,6 +108,9 @@ impl Catalog {
             .with::<Invitation>(Invitation::NAME)
             .with::<Lease>(Lease::NAME)
             .with::<Swim>(Swim::NAME)
+            .with::<RaftLock>(RaftLock::NAME)
+            .with::<EtcdLock>(EtcdLock::NAME)
+            .with::<QueueLock>(QueueLock::NAME)
             .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
             .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
             .with::<Lamport>(Lamport::NAME)

@@ -27,6 +27,9 @@ const STORMS: &[(&str, &str)] = &[
     ("lock-raymond", include_str!("../../scenarios/zoo/lock-raymond.toml")),
     ("lock-ricart-agrawala", include_str!("../../scenarios/zoo/lock-ricart-agrawala.toml")),
     ("lock-suzuki-kasami", include_str!("../../scenarios/zoo/lock-suzuki-kasami.toml")),
+    ("lock-etcd", include_str!("../../scenarios/zoo/lock-etcd.toml")),
+    ("lock-queue", include_str!("../../scenarios/zoo/lock-queue.toml")),
+    ("lock-raft", include_str!("../../scenarios/zoo/lock-raft.toml")),
 ];
 
 const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
@@ -89,12 +92,31 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ("lock-lease", "reads-not-fenced", FENCED),
     ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
     ("lock-redlock", "validity-underflow", SLOW_ANSWERS),
+    (
+        "lock-raft",
+        "clocks-not-restarted",
+        include_str!("../../scenarios/zoo/lock-raft_dead-holder.toml"),
+    ),
+    (
+        "lock-raft",
+        "renewed-and-expired",
+        include_str!("../../scenarios/zoo/lock-raft_late-renewal.toml"),
+    ),
+    (
+        "lock-raft",
+        "request-applied-twice",
+        include_str!("../../scenarios/zoo/lock-raft_copies.toml"),
+    ),
+    (
         "lock-redlock",
         "abort-on-first-error",
         include_str!("../../scenarios/zoo/lock-redlock_server-down.toml"),
+    ),
+    (
         "lock-redlock",
         "without-drift-margin",
         include_str!("../../scenarios/zoo/lock-redlock_drift.toml"),
+    ),
     ("lock-redlock", "quorum-half", include_str!("../../scenarios/zoo/lock-redlock_even.toml")),
 ];
 
@@ -150,6 +172,8 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "L11; Kleppmann 2016, the second of his examples",
         },
         include_str!("../../scenarios/lock/redlock_paused-holder.toml"),
+    ),
+    (
         "lock-lamport",
         Mutant {
             name: "under-reordering",

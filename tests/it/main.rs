@@ -60,6 +60,8 @@ mod probes;
 #[cfg(feature = "scenario")]
 mod process_faults;
 #[cfg(feature = "scenario")]
+mod replicated_locks;
+#[cfg(feature = "scenario")]
 mod scenario_files;
 #[cfg(feature = "scenario")]
 mod scenario_fuzz;

@@ -17,6 +17,8 @@ use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
 use stormseed::election::spec::{LogIndex, Term};
 use stormseed::id::{NodeId, NodeSet};
+use stormseed::lock::replicated::{self, Recipe};
+use stormseed::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use stormseed::protocol::{Durable as _, Protocol as _};
 
 /// Holds the transcript of a script, as its file has it, against what happens.
@@ -216,6 +218,37 @@ impl Scripted for Swim {
     }
 }
 
+impl<R: Recipe> Scripted for replicated::Node<R> {
+    /// n0 to n2 are servers, all others clients.
+    fn configure(nodes: u32, words: &[&str]) -> replicated::Config {
+        let mut settings = replicated::Settings::default();
+        for word in words {
+            match word.split_once('=') {
+                Some(("mutant", name)) => settings.mutant = Some(name.into()),
+                _ => panic!("a replicated lock has no setting `{word}` in scripts"),
+            }
+        }
+        let roles = Roles::deal([("servers", 3), ("clients", nodes - 3)]);
+        Self::config(settings, &roles).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> Self::Durable {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, durable: &Self::Durable) -> String {
+        match (self.view(), self) {
+            (replicated::View::Server(view), replicated::Node::Server(server)) => {
+                let last = durable.log().last().index;
+                let live = server.sessions().live().count();
+                format!("{:?}, {last} entries in its log, {live} sessions", view.role)
+            }
+            (replicated::View::Client(view), _) => format!("{:?}", view.phase),
+            _ => unreachable!("a server shows itself as one"),
+        }
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -262,4 +295,7 @@ scripts! {
     a_suspected_member_refutes_in_a_new_incarnation: Swim = "swim/refute.txt";
     a_refutation_without_a_new_incarnation_is_not_believed: Swim = "swim/mutants.txt";
     mutants_of_ballots_are_caught_in_the_act: BallotElection = "ble/mutants.txt";
+    a_lock_on_raft_goes_from_one_client_to_the_next: RaftLock = "lock-raft/turns.txt";
+    a_waiter_of_etcd_looks_whether_its_own_key_is_there: EtcdLock = "lock-etcd/turns.txt";
+    a_release_wakes_the_next_in_the_queue_alone: QueueLock = "lock-queue/turns.txt";
 }

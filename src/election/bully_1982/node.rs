@@ -377,10 +377,15 @@ impl Protocol for Bully1982 {
 
     fn view(&self) -> View {
         let Some((coordinator, term)) = self.state.coordinator() else {
-            return View { role: Role::Candidate, term: self.next_reign(), leader: None };
+            return View {
+                role: Role::Candidate,
+                term: self.next_reign(),
+                leader: None,
+                members: None,
+            };
         };
         let role = if coordinator == self.id { Role::Leader } else { Role::Follower };
-        View { role, term, leader: Some(coordinator) }
+        View { role, term, leader: Some(coordinator), members: None }
     }
 
     fn plays(&self, role: &str) -> bool {

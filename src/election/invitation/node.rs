@@ -373,15 +373,17 @@ impl Protocol for Invitation {
         let term = self.group.term();
         match self.stage {
             Stage::Recovers | Stage::Merges { .. } => {
-                View { role: Role::Candidate, term, leader: None }
+                View { role: Role::Candidate, term, leader: None, members: None }
             }
             Stage::Joins | Stage::Follows | Stage::Suspects { .. } => {
-                View { role: Role::Follower, term, leader: Some(self.coordinator) }
+                View { role: Role::Follower, term, leader: Some(self.coordinator), members: None }
             }
             Stage::Coordinates
             | Stage::Looks { .. }
             | Stage::Hesitates { .. }
-            | Stage::Readies { .. } => View { role: Role::Leader, term, leader: Some(self.id) },
+            | Stage::Readies { .. } => {
+                View { role: Role::Leader, term, leader: Some(self.id), members: None }
+            }
         }
     }
 

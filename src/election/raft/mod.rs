@@ -23,7 +23,7 @@ mod transfer;
 
 pub use durable::{Ballot, Durable, Write};
 pub use membership::Change;
-pub use reads::Reads;
+pub use reads::{Reads, lease_length};
 pub use settings::{Config, Settings};
 
 use super::spec::{LogIndex, Observation, Role, Term, View};

@@ -89,7 +89,7 @@ impl Rounds {
 
 /// How long a lease lasts on the clock of a leader that may be slow, so that it ends before an
 /// election timeout does on the clock of a follower that may be fast.
-pub(super) fn lease_length(election_timeout_min: Duration, bound: Drift) -> Duration {
+pub fn lease_length(election_timeout_min: Duration, bound: Drift) -> Duration {
     const WHOLE: u64 = 1_000_000;
     let off = u64::from(bound.ppm().unsigned_abs());
     let nanos = u128::from(election_timeout_min.as_nanos());
