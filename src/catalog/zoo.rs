@@ -62,7 +62,7 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
     ),
     ("lock-lease", "token-compared-per-client", FENCED),
-    ("lock-lease", "reads-not-fenced", FENCED),
+    ("lock-lease", "reads-not-fenced", include_str!("../../scenarios/zoo/lock-lease_reads.toml")),
     ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
     ("lock-redlock", "validity-underflow", SLOW_ANSWERS),
     (

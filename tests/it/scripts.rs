@@ -16,7 +16,7 @@ use stormseed::election::spec::{LogIndex, Term};
 use stormseed::id::NodeId;
 use stormseed::protocol::{Durable as _, Protocol as _};
 
-fn check<P: Scripted>(name: &str) {
+pub(crate) fn check<P: Scripted>(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(name);
     let expected = std::fs::read_to_string(&path).expect("the script is there");
     let happened = transcript::<P>(&expected);
