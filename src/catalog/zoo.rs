@@ -89,7 +89,7 @@ const DIRECTED: &[(&str, &str, &str)] = &[
     ("election-raft", "overlapping-changes", MEMBERS),
     ("election-raft", "learners-dropped-on-election", MEMBERS),
     ("lock-lease", "token-compared-per-client", FENCED),
-    ("lock-lease", "reads-not-fenced", FENCED),
+    ("lock-lease", "reads-not-fenced", include_str!("../../scenarios/zoo/lock-lease_reads.toml")),
     ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
     ("lock-redlock", "validity-underflow", SLOW_ANSWERS),
     (

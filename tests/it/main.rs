@@ -41,6 +41,9 @@ mod layers;
 mod leadership;
 #[cfg(feature = "scenario")]
 mod lease;
+#[cfg(feature = "scenario")]
+mod lease_lock;
+mod lease_lock_scripts;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;

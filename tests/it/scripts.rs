@@ -22,7 +22,7 @@ use stormseed::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use stormseed::protocol::{Durable as _, Protocol as _};
 
 /// Holds the transcript of a script, as its file has it, against what happens.
-pub fn check<P: Scripted>(name: &str) {
+pub(crate) fn check<P: Scripted>(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(name);
     let expected = std::fs::read_to_string(&path).expect("the script is there");
     let happened = transcript::<P>(&expected);

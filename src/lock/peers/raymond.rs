@@ -79,7 +79,7 @@ const MUTANTS: &[Mutant] = &[
         name: "never-asks-for-it-back",
         summary: "who hands the token on leaves those behind it waiting",
         breaks: &[],
-        source: "Raymond 1989, section 2: a REQUEST follows the PRIVILEGE if the queue is not empty",
+        source: "Raymond 1989: a REQUEST follows the PRIVILEGE if the queue is not empty",
     },
 ];
 

@@ -31,7 +31,7 @@ crate::words!(Command { Acquire => "acquire" });
 impl Command {
     /// What a scenario asks for by this word.
     pub(super) fn of(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
-        (word == "acquire").then(|| Ok(Command::Acquire { request: arguments.unique }))
+        (word == "acquire").then_some(Ok(Command::Acquire { request: arguments.unique }))
     }
 
     /// Whether this was all that was asked for: that the lock be acquired.

@@ -26,7 +26,7 @@ impl Court {
 
     fn shows(&mut self, node: u32, leader: Option<u32>) -> Verdict {
         let role = if leader == Some(node) { Role::Leader } else { Role::Follower };
-        let view = View { role, term: Term(1), leader: leader.map(n) };
+        let view = View { role, term: Term(1), leader: leader.map(n), members: None };
         self.judge.on_view(n(node), Some(&view), &self.world)
     }
 

@@ -77,11 +77,9 @@ impl Arbiter {
     /// Which requests wait until which has released the lock, whatever is under way: all that are
     /// in the queue, but those that come before a grant that it wants back.
     pub fn held_back(&self) -> impl Iterator<Item = (Stamp, Stamp)> + '_ {
-        let waiting = self.queue.iter();
-        let behind = self.locked.into_iter().flat_map(move |locked| {
+        self.locked.into_iter().flat_map(move |locked| {
             let is_held = move |stamp: &&Stamp| **stamp > locked || !self.has_inquired;
-            waiting.clone().filter(is_held).map(move |stamp| (*stamp, locked))
-        });
-        behind
+            self.queue.iter().filter(is_held).map(move |stamp| (*stamp, locked))
+        })
     }
 }

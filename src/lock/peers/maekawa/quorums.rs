@@ -3,8 +3,8 @@
 //! Maekawa's best are the lines of a finite projective plane, of which any two meet in exactly one
 //! point: of n = k(k-1) + 1 peers each asks k. Such planes are written down here by perfect
 //! difference sets (Singer 1938): numbers below n of which any other number is the difference of
-//! exactly one pair; shifted by one each time they are the lines. For any other n the peers stand in
-//! a grid, and each asks its row and its column.
+//! exactly one pair; shifted by one each time they are the lines. For any other n the peers stand
+//! in a grid, and each asks its row and its column.
 
 use crate::id::NodeId;
 use std::collections::BTreeSet;
