@@ -268,6 +268,8 @@ impl<P: Scripted> Cluster<P> {
         let mut effects = Vec::new();
         let process = &mut self.nodes[node.index()].process;
         process.step(&self.config, now, &mut NoLuck, input, &mut effects);
+        let is_slow = self.nodes[node.index()].is_slow;
+        let syncs = effects.iter().filter(|it| matches!(it, Effect::Sync) && !is_slow).count();
         for effect in effects {
             self.take(node, effect);
         }
@@ -277,6 +279,8 @@ impl<P: Scripted> Cluster<P> {
             state.view.clone_from(&view);
             self.judge(|judge, world| judge.on_view(node, view.as_ref(), world));
         }
+        // A disk that is not slow has done it at once.
+        (0..syncs).for_each(|_| self.step(node, Input::Synced(Synced::Done)));
     }
 
     fn take(&mut self, node: NodeId, effect: Effect<P>) {

@@ -276,6 +276,7 @@ scripts! {
         "raft/members.txt";
     the_log_says_who_the_members_are_after_a_restart_and_a_truncation: Raft =
         "raft/members_restored.txt";
+    the_only_voter_leads_once_its_vote_is_on_disk: Raft = "raft/lone_voter.txt";
     who_is_no_member_disrupts_nobody_who_hears_a_leader: Raft = "raft/removed_server.txt";
     mutants_are_caught_in_the_act: Raft = "raft/mutants.txt";
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";

@@ -80,7 +80,21 @@ impl<C: Data> Raft<C> {
         self.reset_election_timer(ctx);
         let last = ctx.durable().log.last();
         self.broadcast(&request(term, self.id, last), ctx);
-        self.count_votes(ctx);
+        if !self.is_alone() {
+            self.count_votes(ctx);
+        }
+    }
+
+    /// Whoever needs no vote but its own leads once that is on disk. In a larger group it is there
+    /// before the first reply, since the requests have waited for it.
+    pub(super) fn lead_alone(&mut self, ctx: &mut Context<'_, Self>) {
+        if self.is_alone() && self.syncs == 0 && matches!(self.state, State::Candidate { .. }) {
+            self.count_votes(ctx);
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.members().voters() == [self.id]
     }
 
     pub(super) fn on_vote_request(

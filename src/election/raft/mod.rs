@@ -203,6 +203,8 @@ pub struct Raft<C: Data = u64> {
     ballot: Ballot,
     /// The ballot that was last written to disk.
     saved: Ballot,
+    /// How many syncs are under way.
+    syncs: usize,
     state: State,
     /// Who elects and commits.
     electorate: Electorate,
@@ -287,6 +289,11 @@ impl<C: Data> Raft<C> {
         }
     }
 
+    fn sync(&mut self, ctx: &mut Context<'_, Self>) {
+        self.syncs += 1;
+        ctx.sync();
+    }
+
     /// Writes the ballot if it has changed since. What is sent and promised after it waits for
     /// the disk: figure 2, "updated on stable storage before responding to RPCs".
     fn save_ballot(&mut self, ctx: &mut Context<'_, Self>) {
@@ -296,7 +303,7 @@ impl<C: Data> Raft<C> {
         let before = std::mem::replace(&mut self.saved, self.ballot);
         let kept = ctx.config().rules.kept(self.ballot, ctx.durable().ballot);
         ctx.persist(Write::Ballot(kept));
-        ctx.sync();
+        self.sync(ctx);
         let Ballot { term, vote } = self.ballot;
         if term != before.term {
             ctx.promise(Observation::TermAdopted { term });
@@ -385,6 +392,7 @@ impl<C: Data> Protocol for Raft<C> {
             id: ctx.id(),
             ballot,
             saved: ballot,
+            syncs: 0,
             state: State::Follower { leader: None },
             electorate: Self::electorate_at_boot(ctx),
             commit: LogIndex(0),
@@ -438,8 +446,18 @@ impl<C: Data> Protocol for Raft<C> {
     }
 
     fn on_synced(&mut self, synced: Synced, ctx: &mut Context<'_, Self>) {
-        if synced == Synced::Failed && ctx.config().rules.writes_again_after_failure {
-            self.write_all_again(ctx);
+        match synced {
+            Synced::Done => {
+                self.syncs = self.syncs.saturating_sub(1);
+                self.lead_alone(ctx);
+            }
+            // It fails with all that were under way.
+            Synced::Failed => {
+                self.syncs = 0;
+                if ctx.config().rules.writes_again_after_failure {
+                    self.write_all_again(ctx);
+                }
+            }
         }
     }
 

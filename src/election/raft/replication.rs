@@ -186,7 +186,7 @@ impl<C: Data> Raft<C> {
     ) {
         let cuts = ctx.durable().log.last().index > after;
         ctx.persist(Write::Append { after, entries });
-        ctx.sync();
+        self.sync(ctx);
         if cuts {
             ctx.promise(Observation::LogTruncated { from: LogIndex(after.0 + 1) });
         }
@@ -280,7 +280,7 @@ impl<C: Data> Raft<C> {
         self.save_ballot(ctx);
         let entries = ctx.durable().log.behind(LogIndex(0), usize::MAX).to_vec();
         ctx.persist(Write::Append { after: LogIndex(0), entries });
-        ctx.sync();
+        self.sync(ctx);
         self.promise_entries(LogIndex(0), ctx);
     }
 }
