@@ -410,7 +410,8 @@ pub(super) struct TwinOf {
 
 #[derive(Debug, Args)]
 pub(super) struct Zoo {
-    /// Only the bugs of this family or algorithm: `election`, `raft`, `election-raft`
+    /// Only the bugs of this family or algorithm, or the one of this name: `election`, `raft`,
+    /// `election-raft`, `quorum-half`
     #[arg(long)]
     pub family: Option<String>,
     /// Hunt them in this scenario, each bug of its algorithm, instead of in the zoo's storms

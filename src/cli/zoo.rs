@@ -76,7 +76,8 @@ impl Host<'_> {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
             let named = |name: &str| {
-                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
+                let parts = [bug.algorithm, bug.mutant.name];
+                parts.contains(&name) || bug.algorithm.split('-').any(|part| part == name)
             };
             zoo.family.as_deref().is_none_or(named)
         });

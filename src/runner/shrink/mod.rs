@@ -76,7 +76,7 @@ pub struct Shrunk {
     pub lasted: (SimTime, SimTime),
     /// Whether nothing that is left can go by itself, under any of the salts.
     pub is_minimal: bool,
-    /// Whether it shows under each of the salts, and not only under its own.
+    /// Whether it shows under each of the salts with which it began, and not only under its own.
     pub is_sure: bool,
     /// The salts that were tried.
     pub salts: Vec<u64>,
@@ -106,8 +106,7 @@ pub fn shrink(
     let frozen = experiment.freeze(seed)?;
     // A frozen file has a seed of its own, whatever seed was asked for.
     let own = experiment.scenario().seed(seed);
-    let salts: Vec<u64> =
-        std::iter::once(own).chain((1..how.salts).map(|nth| mix(own, nth) % SALT_END)).collect();
+    let salts: Vec<u64> = (0..how.salts).map(|nth| salt(own, nth)).collect();
     let best = Draft::of(&frozen);
     let mut oracle = Oracle::new(how.catalog, how.pool, how.stop, &sought, salts);
     let Some(shown) = oracle.shows(&best) else {
@@ -117,7 +116,8 @@ pub fn shrink(
         });
     };
     let before = (best.size(), experiment.scenario().roles().size(), outcome.ended_at);
-    let mut search = Search { catalog: how.catalog, oracle, best, shown, progress };
+    let more = (how.salts..how.salts * WIDER).map(|nth| salt(own, nth)).collect();
+    let mut search = Search { catalog: how.catalog, oracle, best, shown, more, progress };
     let (is_minimal, is_sure) = search.all_stages();
     let weights = search.weigh(how.weighed);
     Ok(search.handed_out((experiment, seed), &sought, before, (is_minimal, is_sure), weights))
@@ -134,6 +134,15 @@ pub fn size_when_found(experiment: &dyn Experiment, seed: u64) -> Option<Size> {
 
 /// Salts that people can read.
 const SALT_END: u64 = 100_000;
+/// How many times as many salts are tried where much is left.
+const WIDER: u64 = 4;
+/// More faults and operations than this are much.
+const FEW: usize = 3;
+
+/// The n-th salt of a seed, which is the first itself.
+const fn salt(seed: u64, nth: u64) -> u64 {
+    if nth == 0 { seed } else { mix(seed, nth) % SALT_END }
+}
 
 /// A search for something smaller.
 struct Search<'a> {
@@ -142,6 +151,8 @@ struct Search<'a> {
     /// The smallest so far, and how it shows.
     best: Draft,
     shown: Shown,
+    /// The salts that are tried too where much is left.
+    more: Vec<u64>,
     progress: &'a mut dyn FnMut(Stage),
 }
 
@@ -172,6 +183,28 @@ impl Search<'_> {
         self.cut_after();
         self.stage("saying when and whom");
         self.make_plain();
+        if !self.rounds() {
+            return (false, false);
+        }
+        if self.best.size().schedule() > FEW {
+            let more = std::mem::take(&mut self.more);
+            self.oracle.widen(more);
+            self.stage("taking out more, by more luck");
+            self.take_out(|_| true);
+            self.rounds();
+        }
+        self.is_minimal(|_| true);
+        self.stage("taking out pairs");
+        while self.take_out_pairs() {
+            self.is_minimal(|_| true);
+        }
+        self.stage("fixing what matters of the luck");
+        let is_sure = self.make_sure();
+        (self.is_minimal(|part| !part.is_decision()), is_sure)
+    }
+
+    /// All stages from the nodes on, until nothing changes. Whether there was time for that.
+    fn rounds(&mut self) -> bool {
         for _ in 0..ROUNDS_MAX {
             let before = self.best.clone();
             self.stage("taking out nodes");
@@ -187,20 +220,13 @@ impl Search<'_> {
             self.leave_out_names();
             self.simplify();
             if self.oracle.is_over() {
-                return (false, false);
+                return false;
             }
             if self.best == before {
                 break;
             }
         }
-        self.is_minimal(|_| true);
-        self.stage("taking out pairs");
-        while self.take_out_pairs() {
-            self.is_minimal(|_| true);
-        }
-        self.stage("fixing what matters of the luck");
-        let is_sure = self.make_sure();
-        (self.is_minimal(|part| !part.is_decision()), is_sure)
+        true
     }
 
     /// Whether nothing of a kind that is left can go by itself; what can goes.

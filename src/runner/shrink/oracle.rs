@@ -33,7 +33,7 @@ pub(super) struct Shown {
 pub(super) enum Demand {
     /// Under any: luck may help.
     Any,
-    /// Under each: luck does not matter any more.
+    /// Under each of those with which it began: luck does not matter any more.
     Each,
 }
 
@@ -45,6 +45,8 @@ pub(super) struct Oracle<'a> {
     sought: &'a Signature,
     /// The salts, in the order in which they are tried.
     pub salts: Vec<u64>,
+    /// Those of them with which it began.
+    first: Vec<u64>,
     /// Under which of them a candidate must show it.
     pub demand: Demand,
     known: BTreeMap<(Demand, u64), Option<Shown>>,
@@ -63,8 +65,22 @@ impl<'a> Oracle<'a> {
         salts: Vec<u64>,
     ) -> Self {
         let (known, runs, candidates) = (BTreeMap::new(), 0, (0, 0));
-        let demand = Demand::Any;
-        Oracle { catalog, pool, stop, sought, salts, demand, known, runs, candidates }
+        let (demand, first) = (Demand::Any, salts.clone());
+        Oracle { catalog, pool, stop, sought, salts, first, demand, known, runs, candidates }
+    }
+
+    /// The salts with which it began, then all others.
+    pub fn all_salts(&self) -> Vec<u64> {
+        let others = self.salts.iter().copied().filter(|salt| !self.first.contains(salt));
+        let mut others: Vec<u64> = others.collect();
+        others.sort();
+        [self.first.clone(), others].concat()
+    }
+
+    /// Tries so many salts more from now on: what did not show it may.
+    pub fn widen(&mut self, more: Vec<u64>) {
+        self.salts.extend(more);
+        self.known.retain(|_, shown| shown.is_some());
     }
 
     /// Whether it is to stop.
@@ -145,7 +161,11 @@ impl<'a> Oracle<'a> {
     fn tried(&self, draft: &Draft) -> (Option<Shown>, u64) {
         let Some(mut opened) = self.opened(draft) else { return (None, 0) };
         let mut first = None;
-        for (salt, runs) in self.salts.iter().zip(1..) {
+        let salts = match self.demand {
+            Demand::Any => &self.salts,
+            Demand::Each => &self.first,
+        };
+        for (salt, runs) in salts.iter().zip(1..) {
             let outcome = run(&mut *opened, *salt);
             let shows = self.sought.is_shown_by(&outcome);
             first = first.or(shows.then_some(Shown { salt: *salt, ended_at: outcome.ended_at }));
@@ -155,7 +175,7 @@ impl<'a> Oracle<'a> {
                 _ => {}
             }
         }
-        (first, self.salts.len() as u64)
+        (first, salts.len() as u64)
     }
 
     /// Under how many of so many fresh salts a candidate shows it.

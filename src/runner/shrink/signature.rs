@@ -73,6 +73,49 @@ fn skeleton(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assumption::Assumption;
+    use crate::catalog::{Catalog, Options};
+    use crate::invariant::Violation;
+    use crate::scenario::Source;
+
+    /// A run in which two nodes lead at once.
+    fn found() -> Outcome {
+        let text = "name = \"test/broken\"\nformat = 1\nduration = \"3s\"\n[nodes]\nservers = 3\n\
+            [algorithm.election-bully]\n[[fault]]\nat = \"1s\"\n\
+            partition = { groups = [[\"n0\"], [\"n1\", \"n2\"]] }\n";
+        let opened = Catalog::builtin().open(Source::new("broken", text));
+        opened.expect("it is a scenario").run(0, &Options::default())
+    }
+
+    /// The same with something else in its violation.
+    fn changed(change: impl FnOnce(&mut Violation)) -> Outcome {
+        let mut outcome = found();
+        match &mut outcome.verdict {
+            Verdict::Violation(violation) => change(violation),
+            verdict => panic!("{verdict:?} is no violation"),
+        }
+        outcome
+    }
+
+    #[test]
+    fn another_invariant_other_witnesses_and_another_assumption_are_another_finding() {
+        let sought = Signature::of(&found()).expect("it found something");
+        assert!(sought.is_shown_by(&found()));
+        assert!(sought.is_shown_by(&changed(|v| v.message.clear())));
+        assert!(sought.is_shown_by(&changed(|v| v.witnesses[0].what = "leads term 99".to_owned())));
+        assert!(!sought.is_shown_by(&changed(|v| v.invariant = "highest-leads")));
+        assert!(!sought.is_shown_by(&changed(|v| v.witnesses.truncate(1))));
+        assert!(!sought.is_shown_by(&changed(|v| v.witnesses[0].node = v.witnesses[1].node)));
+        assert!(!sought.is_shown_by(&changed(|v| v.witnesses[0].what = "stands".to_owned())));
+        let mut further = found();
+        further.outside = vec![Assumption::HonestDisk];
+        assert!(!sought.is_shown_by(&further));
+        further.outside.clear();
+        assert!(sought.is_shown_by(&further), "what goes beyond less is better");
+        further.verdict = Verdict::Pass;
+        assert!(!sought.is_shown_by(&further));
+        assert_eq!(Signature::of(&further), None);
+    }
 
     #[test]
     fn numbers_and_the_lengths_of_lists_are_no_part_of_the_shape() {

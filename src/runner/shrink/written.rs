@@ -30,8 +30,7 @@ impl Search<'_> {
         let best = self.best.clone();
         let outcome = self.oracle.outcome(&best, salt).expect("what shows it can be opened");
         let signature = Signature::of(&outcome).unwrap_or_else(|| sought.clone());
-        let mut salts = self.oracle.salts.clone();
-        salts.sort();
+        let salts = self.oracle.all_salts();
         let mut shrunk = Shrunk {
             text: String::new(),
             signature,
@@ -143,8 +142,8 @@ fn comment(shrunk: &Shrunk, from: &str, outcome: &Outcome) -> String {
         salts.join(", "),
     ));
     out += &wrapped(match shrunk.is_sure {
-        true => "It shows under each of these seeds.",
-        false => "It shows under the seed of this file, and not under each of these.",
+        true => "It shows under each of the seeds that were tried first, so not by luck.",
+        false => "It shows by luck: under the seed of this file, and not under each of these.",
     });
     let (fixed, told): (Vec<&Weight>, Vec<&Weight>) =
         shrunk.weights.iter().partition(|weight| weight.is_decision);
