@@ -235,7 +235,7 @@ const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
         "lock-lease",
         Mutant {
             name: "without-fencing",
-            summary: "the resource serves everybody: a holder that stood still writes over the next",
+            summary: "the resource serves everybody: who stood still writes over the next",
             breaks: &["fenced-effect", "no-lost-update"],
             source: "L02; Kleppmann 2016; Jepsen: etcd 3.4.3 loses 18 % of the updates",
         },

@@ -20,28 +20,27 @@ fn sum(experiment: &dyn Experiment, outcomes: &[Outcome], gauge: &str) -> u64 {
 /// every 5 s a pause of 1 to 5 s, here of the holder. Lost and acknowledged updates.
 ///
 /// Who holds the lock when the old holder writes, and has read before that, writes over it in its
-/// turn: then one update is lost. If it has not, all since the pause are. So it matters that little
-/// of the time that somebody holds the lock passes between read and write.
+/// turn: then one update is lost. If it has not, all since the lease was over are.
 fn lost_and_acknowledged(resource: &str) -> (u64, u64) {
     let text = format!(
         "# Pauses every 5 s.\nname = \"test/jepsen\"\nformat = 1\nduration = \"60s\"\n\
          [nodes]\nserver = 1\nresource = 1\nclients = 5\n\
          [algorithm.lock-lease]\nttl = \"2s\"\nmargin = \"100ms\"\nresource = \"{resource}\"\n\
-         retry-min = \"2ms\"\nretry-max = \"5ms\"\n\
-         work-min = \"0ms\"\nwork-max = \"20ms\"\n\
-         [network]\nlatency = \"1ms..5ms\"\n\
-         [workload.acquire]\nto = \"one\"\nevery = \"25ms\"\n\
+         retry-min = \"10ms\"\nretry-max = \"20ms\"\n\
+         work-min = \"5ms\"\nwork-max = \"15ms\"\n\
+         [network]\nlatency = \"500us..1500us\"\n\
+         [workload.acquire]\nto = \"one\"\nevery = \"15ms\"\n\
          [[fault]]\nat = \"5s\"\nevery = \"5s\"\ntimes = 11\n\
          pause = {{ who = \"holder\", for = \"1s..5s\" }}\n"
     );
     let experiment = opened("jepsen", &text);
-    let outcomes = runs(&*experiment, 12);
+    let outcomes = runs(&*experiment, 6);
     let gauge = |name| sum(&*experiment, &outcomes, name);
     (gauge("lost-updates"), gauge("acknowledged"))
 }
 
 #[test]
-fn at_22_pauses_lose_a_fifth_of_the_updates_unless_the_resource_looks_for_itself() {
+fn at_22_pauses_lose_updates_unless_the_resource_looks_for_itself() {
     let (lost, acknowledged) = lost_and_acknowledged("unfenced");
     let percent = lost * 100 / acknowledged;
     assert!((5..=35).contains(&percent), "{lost} of {acknowledged}: Jepsen saw about 18 %");

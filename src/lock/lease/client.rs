@@ -89,17 +89,11 @@ impl Client {
             Message::Granted { request, attempt, token } => {
                 self.on_granted(request, attempt, token, ctx);
             }
-            Message::Busy { request, attempt } => {
-                if let State::Waits = self.state
-                    && (request, attempt) == (self.request, self.attempt)
-                {
-                    self.ask_later(ctx);
-                }
+            Message::Busy { request, attempt } if self.is_answer(request, attempt) => {
+                self.on_busy(ctx);
             }
-            Message::Renewed { request, attempt } => {
-                if (request, attempt) == (self.request, self.attempt) {
-                    self.on_renewed(ctx);
-                }
+            Message::Renewed { request, attempt } if self.is_answer(request, attempt) => {
+                self.on_renewed(ctx);
             }
             Message::NotYours { request } if request == self.request => self.lose(ctx),
             Message::Resource(answer) => self.on_answer(answer, ctx),
@@ -107,10 +101,17 @@ impl Client {
         }
     }
 
-    fn ask_later(&self, ctx: &mut Ctx<'_>) {
-        let (shortest, longest) = (ctx.config().retry_min, ctx.config().retry_max);
-        let after = ctx.draw_duration(RETRY, shortest..=longest);
-        ctx.set_timer(Timer::Retry, after);
+    /// Whether it answers the latest question.
+    fn is_answer(&self, request: u64, attempt: u64) -> bool {
+        (request, attempt) == (self.request, self.attempt)
+    }
+
+    fn on_busy(&self, ctx: &mut Ctx<'_>) {
+        if let State::Waits = self.state {
+            let (shortest, longest) = (ctx.config().retry_min, ctx.config().retry_max);
+            let after = ctx.draw_duration(RETRY, shortest..=longest);
+            ctx.set_timer(Timer::Retry, after);
+        }
     }
 
     fn on_granted(&mut self, request: u64, attempt: u64, token: Token, ctx: &mut Ctx<'_>) {
