@@ -107,7 +107,7 @@ fn edge_line(row: &Row<'_>) -> Option<String> {
         Some(size) => format!("{found}; undecided at {size}: a budget broke runs off"),
         None => found,
     };
-    Some(format!("  {:<10} {found}{declared}; {runs} runs", row.axis.name))
+    Some(format!("  {:<12} {found}{declared}; {runs} runs", row.axis.name))
 }
 
 /// The bound that the algorithm declares for the size of a fault.
@@ -131,7 +131,7 @@ fn file_line(row: &Row<'_>) -> Option<String> {
         }
         Err(why) => format!("none: {why}"),
     };
-    Some(format!("  {:<10} {what}", row.axis.name))
+    Some(format!("  {:<12} {what}", row.axis.name))
 }
 
 /// A row as a JSON line.
