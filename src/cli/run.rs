@@ -65,14 +65,11 @@ impl Host<'_> {
             let (scenario, words) = (experiment.scenario(), experiment.words());
             let depths = experiment.depths();
             let gauges = experiment.gauges();
-            let line = outcome(scenario.name(), &words, depths, &gauges, found);
+            let mut line = outcome(scenario.name(), &words, depths, &gauges, found);
+            line["why"] = why(&slice(experiment, run.seed, found));
             self.terminal.print(&line.to_string());
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
-            }
-            let slice = slice(experiment, run.seed, found);
-            if !slice.is_empty() {
-                self.terminal.print(&why(&slice).to_string());
             }
             return;
         }
