@@ -151,9 +151,11 @@ impl SuzukiKasami {
         self.heard[node.index()] == token.served[node.index()] + 1
     }
 
-    /// Sends the token to whoever waits first, if anybody does.
+    /// Has been served, and sends the token to whoever waits first, if anybody does.
     fn hand_on(&mut self, ctx: &mut Context<'_, Self>) {
         let Some(mut token) = self.token.take() else { return };
+        let own = self.id.index();
+        token.served[own] = self.heard[own];
         for node in ctx.config().peers.members.iter().copied() {
             if self.is_waiting(node, &token) && !token.queue.contains(&node) {
                 token.queue.push_back(node);
@@ -222,10 +224,6 @@ impl Protocol for SuzukiKasami {
             return self.make_anew(ctx);
         }
         self.section.leave(ctx);
-        let own = self.id.index();
-        if let Some(token) = &mut self.token {
-            token.served[own] = self.heard[own];
-        }
         self.hand_on(ctx);
         if self.section.begins(ctx) {
             self.request(ctx);

@@ -74,11 +74,8 @@ fn json_is_a_line_a_thing_with_its_version() {
         let came = obey(folder.path(), line);
         let values: Vec<serde_json::Value> =
             came.out.lines().map(|l| serde_json::from_str(l).expect("it is JSON")).collect();
-        assert!(values.iter().all(|v| v["v"] == 1), "{line}: {}", came.out);
-        // What a violation depends on is a line of its own behind that of its run.
-        let (told, why): (Vec<_>, Vec<_>) = values.iter().partition(|v| v["kind"] != "why");
-        assert!(told.len() >= count && told.iter().all(|v| v["kind"] == kind), "{}", came.out);
-        assert_eq!(why.len(), usize::from(line.starts_with("run ")), "{line}: {}", came.out);
+        assert!(values.len() >= count, "{line}: {}", came.out);
+        assert!(values.iter().all(|v| v["v"] == 1 && v["kind"] == kind), "{line}: {}", came.out);
     }
 }
 

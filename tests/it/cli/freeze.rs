@@ -29,7 +29,6 @@ fn a_frozen_file_is_printed_and_is_the_same_run_again() {
     let whole = obey(folder.path(), "run broken.toml --seed 7 --json").out;
     let again = obey_with(folder.path(), "run - --seed 7 --json", &came.out).out;
     let trace = |line: &str| {
-        let line = line.lines().next().expect("a line of the run");
         let value: serde_json::Value = serde_json::from_str(line).expect("it is JSON");
         (value["trace"].clone(), value["verdict"].clone())
     };
