@@ -115,6 +115,14 @@ pub trait Algorithm: Protocol {
     /// What its progress needs.
     fn requires(config: &Self::Config) -> Requirement;
 
+    /// Of whom its progress needs that, as the nodes' views show it: who has a say by now, where
+    /// members change. `views` has an entry per node, `None` for one that is down. `None` for
+    /// everybody of the first role.
+    fn members(config: &Self::Config, views: &[Option<Self::View>]) -> Option<Vec<NodeId>> {
+        let _ = (config, views);
+        None
+    }
+
     /// Who judges it.
     fn invariants(config: &Self::Config) -> Vec<Box<dyn Invariant<Self>>>;
 

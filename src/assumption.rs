@@ -124,7 +124,8 @@ impl Assumptions {
 
 /// What progress needs, so that a run without progress can be excused by the world's true state.
 ///
-/// It speaks of the members: the nodes of the algorithm's first role. Clients come and go.
+/// It speaks of the members: the nodes of the algorithm's first role, or those that
+/// [`Algorithm::members`](crate::algorithm::Algorithm::members) names. Clients come and go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Requirement {
     /// Somebody is up.

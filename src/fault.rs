@@ -367,3 +367,10 @@ pub struct FaultReport {
     /// crash, a pause or a stall the node itself.
     pub effects: u64,
 }
+
+impl FaultReport {
+    /// Whether it changed nothing: it never struck, or without effect.
+    pub const fn did_nothing(&self) -> bool {
+        self.effects == 0
+    }
+}

@@ -1,5 +1,9 @@
 //! Judging: invariants over observations, claims and views, and what breaks them.
 
+mod part;
+
+pub use part::{Lens, Part};
+
 use crate::id::NodeId;
 use crate::protocol::Protocol;
 use crate::time::SimTime;

@@ -63,6 +63,7 @@ pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod conditions;
+pub mod detector;
 pub mod election;
 pub mod engine;
 pub mod fault;

@@ -185,6 +185,14 @@ impl Drift {
         self.0
     }
 
+    /// How long a span of a local clock takes at most in true time, if no clock is further off than
+    /// this.
+    pub fn longest(self, local: Duration) -> Duration {
+        let rate = 1_000_000 - self.ppm().unsigned_abs().min(999_999);
+        let nanos = (u128::from(local.as_nanos()) * 1_000_000).div_ceil(u128::from(rate));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// Local nanoseconds that pass in a million true ones.
     const fn rate(self) -> u64 {
         (1_000_000 + self.0 as i64) as u64

@@ -6,16 +6,20 @@ use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
 use crate::assumption::{Assumption, Assumptions, Requirement};
-use crate::engine::{Ended, KeyScheme, Observer, Simulation};
+use crate::engine::{Ended, Flow, KeyScheme, Observer, Record, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
 use crate::metric::Gauge;
 use crate::observe::{
-    Depth, Metrics, Monitor, Outcome, Ring, Row, Scene, Standstill, TraceLevel, Tracer, Verdict,
+    Depth, Metrics, Moment, Monitor, Outcome, Place, Ring, Row, Scene, Standstill, TraceLevel,
+    Tracer, Verdict,
 };
 use crate::protocol::Words;
-use crate::scenario::{Errors, Ran, Scenario};
+use crate::scenario::entries::{Digest, RecordedEntry};
+use crate::scenario::{Errors, Placed, Ran, Scenario};
+use crate::schedule::Override;
+use crate::world::World;
 use std::sync::OnceLock;
 
 /// How one run differs from what its scenario says.
@@ -81,15 +85,28 @@ pub trait Experiment: Send + Sync {
     /// One run. Nobody sees its records, whatever the trace level.
     fn run(&self, seed: u64, options: &Options) -> Outcome;
 
+    /// Gives a frozen file another seed of all luck that it does not list.
+    fn pin(&mut self, seed: u64);
+
     /// The run of a seed as a scenario file, which is the same run whatever seed it is given.
     ///
     /// # Errors
     /// Why there is no such file, in a sentence.
     fn freeze(&self, seed: u64) -> Result<String, String>;
 
+    /// What luck decided in the run of a seed up to its verdict, as a schedule would fix it: of
+    /// each message that nothing else kept or harmed, and of each draw, in the order of events.
+    fn decisions(&self, seed: u64) -> Vec<Override>;
+
+    /// What a file keeps of the run of a seed, for a replay to be held against.
+    fn record(&self, seed: u64) -> RecordedEntry;
+
     /// The digest of everything so far after every so many events of a run that nobody judges:
     /// where two runs that should be the same part.
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
+
+    /// The world at a moment of the run of a seed, which goes on whatever invariants say.
+    fn moment(&self, seed: u64, place: Place) -> Moment;
 
     /// How the run leaves the world, with at most so many nodes told.
     fn scene(&self, seed: u64, most: usize) -> Scene;
@@ -130,10 +147,10 @@ impl<A: Algorithm> Case<A> {
         Ok(Box::new(case))
     }
 
-    /// The copies lie with the nodes of the first role.
+    /// The copies lie with the nodes of the first role: who is no member yet may become one.
     pub fn disk_budget(&self) -> DiskBudget {
         let exceeds = self.scenario.exceeded().contains(&Assumption::HonestDisk);
-        DiskBudget::of(&A::assumes(&self.config), self.members(), exceeds)
+        DiskBudget::of(&A::assumes(&self.config), self.first_role(), exceeds)
     }
 
     /// The assumptions that the run has gone beyond so far: by the world that the scenario asks
@@ -190,7 +207,7 @@ impl<A: Algorithm> Case<A> {
             }
             (Ok(Ended::Budget(budget)), None) => Verdict::Inconclusive { budget },
             (Ok(_), None) => {
-                standstill = self.standstill(seed, options, &figures, world);
+                standstill = self.standstill(seed, options, &figures, &simulation);
                 verdict(standstill.as_ref())
             }
         };
@@ -318,8 +335,26 @@ impl<A: Algorithm> Experiment for Case<A> {
         };
         let passed = outcome.verdict == Verdict::Pass;
         let probed = self.probed().is_some();
-        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed };
+        let recorded = self.recorded(&outcome);
+        let recorded = Some(&recorded);
+        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed, recorded };
         Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
+    }
+
+    fn pin(&mut self, seed: u64) {
+        self.scenario.pin(seed);
+    }
+
+    fn decisions(&self, seed: u64) -> Vec<Override> {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        simulation.keep_decisions();
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        let _ = panics::catch(|| simulation.run(&mut monitor));
+        simulation.decisions()
+    }
+
+    fn record(&self, seed: u64) -> RecordedEntry {
+        self.recorded(&self.run(seed, &Options::default()))
     }
 
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
@@ -330,8 +365,47 @@ impl<A: Algorithm> Experiment for Case<A> {
         (every, kept.to_vec())
     }
 
+    fn moment(&self, seed: u64, place: Place) -> Moment {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        // What has happened before a panic is shown as it was.
+        let _ = panics::catch(|| match place {
+            Place::At(at) => simulation.run_until(at, &mut ()),
+            Place::Behind(event) => simulation.run(&mut Until(event)),
+        });
+        Moment::of(&simulation)
+    }
+
     fn scene(&self, seed: u64, most: usize) -> Scene {
         Case::scene(self, seed, most)
+    }
+}
+
+/// Lets a run go on until an event is over.
+struct Until(u64);
+
+impl<A: Algorithm> Observer<A> for Until {
+    fn on_record(&mut self, record: &Record<'_, A>, _: &World) -> Flow {
+        if record.event >= self.0 { Flow::Enough } else { Flow::Continue }
+    }
+}
+
+impl<A: Algorithm> Case<A> {
+    /// What a frozen file keeps of its run.
+    fn recorded(&self, outcome: &Outcome) -> RecordedEntry {
+        let (every, kept) = self.checkpoints(outcome.seed);
+        let idle = outcome.faults.iter().filter(|fault| fault.did_nothing());
+        let recorded = RecordedEntry {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            verdict: outcome.verdict.word().to_owned(),
+            detail: outcome.verdict.detail().to_owned(),
+            at: outcome.length(),
+            events: outcome.counts.events,
+            trace: Digest(outcome.trace.unwrap_or_default()),
+            idle: idle.map(|fault| fault.id.0).collect(),
+            every: Some(Placed::nowhere(every)),
+            checkpoints: kept.into_iter().map(Digest).collect(),
+        };
+        recorded.thinned()
     }
 }
 

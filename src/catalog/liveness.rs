@@ -13,7 +13,6 @@ use crate::id::NodeId;
 use crate::observe::{Figures, Measure, Monitor, Pace, Probes, Remainder, Scene, Standstill};
 use crate::schedule::{Planned, Schedule};
 use crate::time::SimTime;
-use crate::world::World;
 
 /// How many times the bound a service is given to show whether it is slow or stuck.
 const PATIENCE: u64 = 10;
@@ -167,8 +166,14 @@ impl<A: Algorithm> Case<A> {
         measure.figures(simulation.world())
     }
 
-    /// The nodes of which the algorithm's requirement speaks.
-    pub(super) fn members(&self) -> Vec<NodeId> {
+    /// The nodes of which the algorithm's requirement speaks, as the run has left them.
+    fn members(&self, simulation: &Simulation<A>) -> Vec<NodeId> {
+        let shown = A::members(&self.config, simulation.views());
+        shown.unwrap_or_else(|| self.first_role())
+    }
+
+    /// The nodes that may become members.
+    pub(super) fn first_role(&self) -> Vec<NodeId> {
         let first = A::ROLES.first().map_or("", |role| role);
         self.scenario.roles().nodes(first).to_vec()
     }
@@ -179,8 +184,9 @@ impl<A: Algorithm> Case<A> {
         seed: u64,
         options: &Options,
         figures: &[Figures],
-        world: &World,
+        simulation: &Simulation<A>,
     ) -> Option<Standstill> {
+        let world = simulation.world();
         let bound = self.scenario.recovery_bound()?;
         let steady = self.scenario.steady();
         // Who has ten times as long has to show more for it, or whoever comes and goes would be
@@ -209,7 +215,7 @@ impl<A: Algorithm> Case<A> {
             pace: longer.map_or(Pace::Stuck, Pace::Slow),
             remainder,
             requires,
-            is_met: requires.is_met(world, &self.members()),
+            is_met: requires.is_met(world, &self.members(simulation)),
         })
     }
 

@@ -18,13 +18,15 @@ pub use zoo::Bug;
 
 use crate::algorithm::{Algorithm, Mutant};
 use crate::assumption::{Assumptions, Requirement};
+use crate::detector::swim::Swim;
 use crate::election::ring::{ChangRoberts, HirschbergSinclair};
 use crate::election::{
-    ble::BallotElection, bully::Bully, lease::Lease, raft::Raft, random_half::RandomHalf,
+    ble::BallotElection, bully::Bully, bully_1982::Bully1982, invitation::Invitation, lease::Lease,
+    raft::Raft, random_half::RandomHalf,
 };
 use crate::invariant::{Invariant, Kind};
-use crate::lock;
 use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala, SuzukiKasami};
+use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
@@ -47,6 +49,8 @@ pub struct Entry {
     pub invariants: Vec<Judge>,
     /// What is counted of its runs with its default settings.
     pub gauges: Vec<Gauge>,
+    /// The measures of how deep a run got.
+    pub depths: &'static [&'static str],
     /// The properties of its services, and each service in a few words.
     pub services: Vec<(&'static str, &'static str)>,
     /// What its safety rests on, with its default settings.
@@ -96,11 +100,17 @@ impl Catalog {
         Catalog::empty()
             .with::<Raft>(Raft::<u64>::NAME)
             .with::<Bully>(Bully::NAME)
+            .with::<Bully1982>(Bully1982::NAME)
             .with::<RandomHalf>(RandomHalf::NAME)
             .with::<BallotElection>(BallotElection::NAME)
             .with::<ChangRoberts>(ChangRoberts::NAME)
             .with::<HirschbergSinclair>(HirschbergSinclair::NAME)
+            .with::<Invitation>(Invitation::NAME)
             .with::<Lease>(Lease::NAME)
+            .with::<Swim>(Swim::NAME)
+            .with::<RaftLock>(RaftLock::NAME)
+            .with::<EtcdLock>(EtcdLock::NAME)
+            .with::<QueueLock>(QueueLock::NAME)
             .with::<lock::lease::Lease>(lock::lease::Lease::NAME)
             .with::<lock::redlock::Redlock>(lock::redlock::Redlock::NAME)
             .with::<Lamport>(Lamport::NAME)
@@ -178,6 +188,7 @@ where
         mutants: A::MUTANTS,
         invariants: judges.iter().map(|judge| Judge::of(&**judge)).collect(),
         gauges: Metrics::new(A::metrics(&config)).gauges(),
+        depths: A::DEPTHS,
         services: A::services(&config).iter().map(|s| (s.property(), s.name())).collect(),
         assumes: A::assumes(&config),
         requires: A::requires(&config),

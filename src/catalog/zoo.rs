@@ -8,23 +8,36 @@ use std::borrow::Cow;
 
 /// The storm of each algorithm.
 const STORMS: &[(&str, &str)] = &[
+    ("detector-swim", include_str!("../../scenarios/zoo/detector-swim.toml")),
     ("election-ble", include_str!("../../scenarios/zoo/election-ble.toml")),
     ("election-bully", include_str!("../../scenarios/zoo/election-bully.toml")),
+    ("election-bully-1982", include_str!("../../scenarios/zoo/election-bully-1982.toml")),
     ("election-chang-roberts", include_str!("../../scenarios/zoo/election-chang-roberts.toml")),
     (
         "election-hirschberg-sinclair",
         include_str!("../../scenarios/zoo/election-hirschberg-sinclair.toml"),
     ),
+    ("election-invitation", include_str!("../../scenarios/zoo/election-invitation.toml")),
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
+    ("lock-lease", include_str!("../../scenarios/zoo/lock-lease.toml")),
+    ("lock-redlock", include_str!("../../scenarios/zoo/lock-redlock.toml")),
     ("lock-lamport", include_str!("../../scenarios/zoo/lock-lamport.toml")),
     ("lock-maekawa", include_str!("../../scenarios/zoo/lock-maekawa.toml")),
     ("lock-raymond", include_str!("../../scenarios/zoo/lock-raymond.toml")),
     ("lock-ricart-agrawala", include_str!("../../scenarios/zoo/lock-ricart-agrawala.toml")),
     ("lock-suzuki-kasami", include_str!("../../scenarios/zoo/lock-suzuki-kasami.toml")),
+    ("lock-etcd", include_str!("../../scenarios/zoo/lock-etcd.toml")),
+    ("lock-queue", include_str!("../../scenarios/zoo/lock-queue.toml")),
+    ("lock-raft", include_str!("../../scenarios/zoo/lock-raft.toml")),
 ];
 
+const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.toml");
+const MEMBERS: &str = include_str!("../../scenarios/zoo/election-raft_members.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
+
+const FENCED: &str = include_str!("../../scenarios/zoo/lock-lease_fenced.toml");
+const SLOW_ANSWERS: &str = include_str!("../../scenarios/zoo/lock-redlock_slow-answers.toml");
 
 /// Scenarios for bugs that a storm of everything does not find, or not soon.
 const DIRECTED: &[(&str, &str, &str)] = &[
@@ -32,6 +45,13 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "election-bully",
         "merge-does-not-re-elect",
         include_str!("../../scenarios/zoo/election-bully_merge.toml"),
+    ),
+    ("election-bully-1982", "halted-by-whom-forgotten", RIVAL),
+    ("election-bully-1982", "halts-all-at-once", RIVAL),
+    (
+        "election-invitation",
+        "ready-of-any-group",
+        include_str!("../../scenarios/zoo/election-invitation_late-ready.toml"),
     ),
     (
         "election-raft",
@@ -61,6 +81,43 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "vote-at-once-after-restart",
         include_str!("../../scenarios/zoo/election-raft_restarts.toml"),
     ),
+    (
+        "election-raft",
+        "change-before-own-commit",
+        include_str!("../../scenarios/zoo/election-raft_ongaro-2015.toml"),
+    ),
+    ("election-raft", "overlapping-changes", MEMBERS),
+    ("election-raft", "learners-dropped-on-election", MEMBERS),
+    ("lock-lease", "token-compared-per-client", FENCED),
+    ("lock-lease", "reads-not-fenced", include_str!("../../scenarios/zoo/lock-lease_reads.toml")),
+    ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
+    ("lock-redlock", "validity-underflow", SLOW_ANSWERS),
+    (
+        "lock-raft",
+        "clocks-not-restarted",
+        include_str!("../../scenarios/zoo/lock-raft_dead-holder.toml"),
+    ),
+    (
+        "lock-raft",
+        "renewed-and-expired",
+        include_str!("../../scenarios/zoo/lock-raft_late-renewal.toml"),
+    ),
+    (
+        "lock-raft",
+        "request-applied-twice",
+        include_str!("../../scenarios/zoo/lock-raft_copies.toml"),
+    ),
+    (
+        "lock-redlock",
+        "abort-on-first-error",
+        include_str!("../../scenarios/zoo/lock-redlock_server-down.toml"),
+    ),
+    (
+        "lock-redlock",
+        "without-drift-margin",
+        include_str!("../../scenarios/zoo/lock-redlock_drift.toml"),
+    ),
+    ("lock-redlock", "quorum-half", include_str!("../../scenarios/zoo/lock-redlock_even.toml")),
 ];
 
 /// Changes of the world instead of the algorithm: what each assumes and does not get. The control
@@ -77,6 +134,16 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
         include_str!("../../scenarios/election/bully_partition.toml"),
     ),
     (
+        "election-bully-1982",
+        Mutant {
+            name: "under-partition",
+            summary: "the network is cut in two: who is beyond the cut cannot be halted",
+            breaks: &["one-coordinator", "same-coordinator", "group-agreement"],
+            source: "Garcia-Molina 1982: a partition is for the invitation algorithm",
+        },
+        include_str!("../../scenarios/election/bully-1982_partition.toml"),
+    ),
+    (
         "election-chang-roberts",
         Mutant {
             name: "unclaimed-number",
@@ -85,6 +152,26 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "Chang and Roberts 1979: a number ends at the node that sent it",
         },
         include_str!("../../scenarios/election/chang-roberts_unclaimed-number.toml"),
+    ),
+    (
+        "lock-redlock",
+        Mutant {
+            name: "clock-jump",
+            summary: "the clock of one of three servers is set ahead: it forgets what it stored",
+            breaks: &["mutual-exclusion", "no-lost-update"],
+            source: "L10; Kleppmann 2016, the first of his examples",
+        },
+        include_str!("../../scenarios/lock/redlock_clock-jump.toml"),
+    ),
+    (
+        "lock-redlock",
+        Mutant {
+            name: "paused-holder",
+            summary: "the holder stands still for longer than its lease",
+            breaks: &["mutual-exclusion", "no-lost-update"],
+            source: "L11; Kleppmann 2016, the second of his examples",
+        },
+        include_str!("../../scenarios/lock/redlock_paused-holder.toml"),
     ),
     (
         "lock-lamport",
@@ -109,7 +196,7 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
 ];
 
 /// Settings that are mistakes: the algorithm, the mistake, the scenario that has it right, the line
-/// that does, and what is written instead. They break no invariant, but service.
+/// that does, and what is written instead. Most break no invariant, but service.
 const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
     (
         "election-raft",
@@ -143,6 +230,17 @@ const SETTINGS: &[(&str, Mutant, &str, (&str, &str))] = &[
         },
         include_str!("../../scenarios/zoo/election-raft_rejoin.toml"),
         ("pre-vote = true", "pre-vote = false"),
+    ),
+    (
+        "lock-lease",
+        Mutant {
+            name: "without-fencing",
+            summary: "the resource serves everybody: who stood still writes over the next",
+            breaks: &["fenced-effect", "no-lost-update"],
+            source: "L02; Kleppmann 2016; Jepsen: etcd 3.4.3 loses 18 % of the updates",
+        },
+        FENCED,
+        ("resource = \"fenced\"", "resource = \"unfenced\""),
     ),
 ];
 

@@ -27,6 +27,24 @@ Examples:
   stormseed contract --family election --write-matrix results     all of a family, as one table
 ";
 
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  stormseed replay bug.toml                         a frozen file: is it still the run that it was?
+  stormseed replay bug.toml --by-aim                its faults strike where they are aimed
+  stormseed replay bug.toml --against old.toml      the first record in which two files differ
+  stormseed replay bug.toml --at 1.2s               every node, its timers, and what is on its way
+  stormseed replay bug.toml --around 4711 --node n3 all of a node behind an event
+  stormseed replay x.toml --seed 7 --twice          the same bits in threads and other processes?
+  stormseed replay x.toml --seed 7 --digest 3f0...  is it the run of this row of runs.csv?
+";
+
+const SHRINK_EXAMPLES: &str = "\
+Examples:
+  stormseed shrink x.toml --seed 42 -o small.toml     the smallest file that still fails so
+  stormseed shrink bug.toml                           of a frozen file, or of one shrunken before
+  stormseed shrink x.toml --seed 42 --budget 10s      the best of ten seconds
+";
+
 /// A deterministic fault-injection simulator for leader election, placement and locks.
 #[derive(Debug, Parser)]
 #[command(version, before_help = EXAMPLES, max_term_width = 100)]
@@ -63,6 +81,12 @@ pub(super) enum Command {
     Run(Run),
     /// Runs many seeds of each scenario on all cores
     Sweep(Sweep),
+    /// Runs a seed or a frozen file again: is it what it was?
+    #[command(before_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
+    /// Makes the run of a seed smaller: the smallest scenario that still fails in the same way
+    #[command(before_help = SHRINK_EXAMPLES)]
+    Shrink(Shrink),
     /// Writes the run of one seed as a scenario file: each fault and each command of it
     Freeze(Freeze),
     /// Judges a recorded history of clients: is it linearizable?
@@ -199,6 +223,78 @@ pub(super) enum ShowProgress {
     None,
 }
 
+/// Says one of: identical; the same violation by another way, and from which event on; passes, and
+/// every planned fault still acted (it is likely fixed); the plan no longer applies, and which
+/// fault did not act (exit 4).
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    /// A scenario file, frozen or not, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed; a frozen file has its own
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// Show the world at this moment instead: every node's view, timers and clocks, and what is on
+    /// its way
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["against", "digest", "twice"])]
+    pub at: Option<Duration>,
+    /// Show the world behind this event instead, and the records around it
+    #[arg(long, value_name = "EVENT", value_parser = event, conflicts_with = "at")]
+    #[arg(conflicts_with_all = ["against", "digest", "twice"])]
+    pub around: Option<u64>,
+    /// With `--at` or `--around`: only this node, with all its state and its disk
+    #[arg(long, value_name = "NODE")]
+    pub node: Option<crate::scenario::entries::Node>,
+    /// Hold it against this digest of a trace, as `runs.csv` has it
+    #[arg(long, value_name = "HEX", value_parser = digest)]
+    pub digest: Option<u64>,
+    /// Hold it against the run of this file, record by record
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["digest", "by_aim", "twice"])]
+    pub against: Option<PathBuf>,
+    /// Let faults strike where they are aimed, and not where they struck
+    #[arg(long)]
+    pub by_aim: bool,
+    /// Also run it in other threads and processes: are they the same?
+    #[arg(long)]
+    pub twice: bool,
+    /// A JSON line instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Every candidate is run in full, and must show the same: the same invariant, by witnesses that
+/// say the same. In the end each thing that is left is taken out by itself, and it does not show
+/// any more. What each contributes stands in the comment of the file. Ctrl-C hands out the best so
+/// far.
+#[derive(Debug, Args)]
+pub(super) struct Shrink {
+    /// A scenario file, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed; a frozen file has its own
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// Write it to this file instead of stdout; one that is there is replaced
+    #[arg(short, long = "out", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Stop after so much time, with the best so far
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub budget: Duration,
+    /// A candidate shows it if it does so under any of so many seeds of the luck that is left
+    #[arg(long, value_name = "K", default_value_t = 6, value_parser = at_least_one)]
+    pub salts: u64,
+    /// Weigh what is left under so many fresh ones; 0 for not at all
+    #[arg(long, value_name = "K", default_value_t = 50, value_parser = seed)]
+    pub weigh: u64,
+    /// So many threads; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<u64>,
+    /// A JSON line instead of the file
+    #[arg(long)]
+    pub json: bool,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ShowProgress,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Freeze {
     /// A scenario file, or `-` for stdin
@@ -314,7 +410,8 @@ pub(super) struct TwinOf {
 
 #[derive(Debug, Args)]
 pub(super) struct Zoo {
-    /// Only the bugs of this family or algorithm: `election`, `raft`, `election-raft`
+    /// Only the bugs of this family or algorithm, or the one of this name: `election`, `raft`,
+    /// `election-raft`, `quorum-half`
     #[arg(long)]
     pub family: Option<String>,
     /// Hunt them in this scenario, each bug of its algorithm, instead of in the zoo's storms
@@ -324,6 +421,11 @@ pub(super) struct Zoo {
     /// synced, forges a sender, repeats an old message. Which of them did no invariant notice?
     #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["family", "storm", "control"])]
     pub blind: Option<PathBuf>,
+    /// Shrink the first so many seeds that find each bug, and hold what is left against the
+    /// scenarios written for it below `scenarios`
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(conflicts_with_all = ["storm", "blind", "control"])]
+    pub shrink: Option<u64>,
     /// Over so many seeds
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub seeds: u64,
@@ -366,8 +468,8 @@ pub(super) struct Contract {
     /// Write the smallest file that shows each breach below this folder
     #[arg(long, value_name = "DIR", conflicts_with = "print")]
     pub out: Option<PathBuf>,
-    /// Write the table of all algorithms as DIR/<family>/matrix.csv
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["print", "fault"])]
+    /// Write the rows into DIR/<family>/matrix.csv; the other rows there stay
+    #[arg(long, value_name = "DIR", conflicts_with = "print")]
     pub write_matrix: Option<PathBuf>,
     /// A JSON line a row instead of a table
     #[arg(long)]
@@ -396,6 +498,16 @@ fn seeds(text: &str) -> Result<Seeds, String> {
             Err(_) => Err("write A..B, or N for 0..N".to_owned()),
         },
     }
+}
+
+fn digest(text: &str) -> Result<u64, String> {
+    text.parse::<crate::scenario::entries::Digest>().map(|digest| digest.0)
+}
+
+/// An event, as `4711` or `event:4711`.
+fn event(text: &str) -> Result<u64, String> {
+    let number = seed(text.strip_prefix("event:").unwrap_or(text));
+    number.map_err(|_| "the number of an event: 4711, or event:4711".to_owned())
 }
 
 fn window(text: &str) -> Result<(u64, u64), String> {

@@ -197,6 +197,9 @@ impl Host<'_> {
         }));
         texts.extend(told("what the seed draws", NEMESIS));
         texts.extend(self.metric(name));
+        let column = |prefix: &str| name.strip_prefix(prefix).map(|rest| rest.replace('_', "-"));
+        texts.extend(column("metric_").and_then(|gauge| self.metric(&gauge)));
+        texts.extend(column("depth_").and_then(|measure| self.depth(name, &measure)));
         let column = COLUMNS.iter().find(|column| column.name == name);
         texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
         let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);
@@ -211,6 +214,18 @@ impl Host<'_> {
         let of = entries.iter().filter(|entry| own(entry).is_some()).map(|entry| entry.name);
         let of: Vec<&str> = of.collect();
         Some(format!("{name}: a metric of {}\n  {}", of.join(", "), gauge.meaning))
+    }
+
+    fn depth(&self, name: &str, measure: &str) -> Option<String> {
+        let has = |entry: &&Entry| entry.depths.contains(&measure);
+        let of: Vec<&str> = self.catalog.entries().iter().filter(has).map(|e| e.name).collect();
+        (!of.is_empty()).then(|| {
+            let of = of.join(", ");
+            format!(
+                "{name}: a column of runs.csv\n  How far a run of {of} got: the highest {measure} \
+                 that was seen."
+            )
+        })
     }
 
     fn invariant(&self, name: &str) -> Option<String> {

@@ -42,6 +42,12 @@ impl Host<'_> {
             self.terminal.error("there is no operation in this history: nothing was judged");
             return Exit::Vacuous;
         }
+        if recorded.told.iter().all(|told| told.answered.is_none()) {
+            let sentence = "no operation of this history is known to have happened: any order \
+                            explains it, and nothing was judged";
+            self.terminal.error(sentence);
+            return Exit::Vacuous;
+        }
         let budget = Budget { configurations: what.budget, ..Budget::default() };
         let found = match what.sequential {
             false => Found::of(linearizable(model, &recorded.history, budget), Some),

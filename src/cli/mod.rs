@@ -15,12 +15,15 @@ mod linearize;
 mod list;
 mod outputs;
 mod progress;
+mod replay;
 mod run;
+mod shrink;
 mod summary;
 mod sweep;
 mod terminal;
 mod verify;
 mod zoo;
+mod zoo_shrink;
 
 pub use exit::Exit;
 
@@ -101,6 +104,8 @@ impl Host<'_> {
         match &arguments.command {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Replay(replay) => self.replay(replay),
+            Command::Shrink(shrink) => self.shrink(shrink),
             Command::Freeze(freeze) => self.freeze(freeze),
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),

@@ -85,7 +85,7 @@ impl Host<'_> {
 }
 
 /// How a twin process is asked.
-fn twin_arguments(question: &Question) -> Vec<String> {
+pub(super) fn twin_arguments(question: &Question) -> Vec<String> {
     let (what, numbers) = match question {
         Question::Digests(seeds) => ("digests", seeds.clone()),
         Question::Checkpoints(seed) => ("checkpoints", vec![*seed]),

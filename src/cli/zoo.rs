@@ -51,6 +51,9 @@ impl Host<'_> {
             Ok(bugs) => bugs,
             Err(exit) => return exit,
         };
+        if let Some(most) = zoo.shrink {
+            return self.zoo_shrink((zoo, most), &bugs, &pool, &stop);
+        }
         if !zoo.json {
             self.terminal.print(&line(["bug", "", "found by", "first", "of seeds", "control"]));
         }
@@ -73,7 +76,8 @@ impl Host<'_> {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
             let named = |name: &str| {
-                name == bug.algorithm || bug.algorithm.split('-').any(|part| part == name)
+                let parts = [bug.algorithm, bug.mutant.name];
+                parts.contains(&name) || bug.algorithm.split('-').any(|part| part == name)
             };
             zoo.family.as_deref().is_none_or(named)
         });

@@ -2,6 +2,8 @@
 
 pub mod ble;
 pub mod bully;
+pub mod bully_1982;
+pub mod invitation;
 pub mod lease;
 pub mod raft;
 pub mod random_half;

@@ -74,6 +74,9 @@ impl Config {
         if nodes.is_empty() {
             return Err("an election is held among `servers`; give at least one".to_owned());
         }
+        if settings.executions == 0 {
+            return Err("`executions` is 0: nobody would ever be elected; give at least 1".into());
+        }
         for (name, length) in [("every", settings.every), ("message-delay", settings.message_delay)]
         {
             if length == Duration::ZERO {
@@ -158,10 +161,10 @@ impl Protocol for RandomHalf {
 
     fn view(&self) -> View {
         match self.elected {
-            Some(term) => View { role: Role::Leader, term, leader: Some(self.id) },
+            Some(term) => View { role: Role::Leader, term, leader: Some(self.id), members: None },
             None => {
                 let term = Term(u64::from(self.executions));
-                View { role: Role::Follower, term, leader: self.accepted }
+                View { role: Role::Follower, term, leader: self.accepted, members: None }
             }
         }
     }

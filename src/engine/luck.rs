@@ -45,6 +45,9 @@ pub(super) struct WorldLuck {
     ordinals: BTreeMap<(u64, u64), u64>,
     counter: u64,
     fates: Fates,
+    /// What was decided so far, where somebody wants to know.
+    decided: Option<Vec<Override>>,
+    words: Vec<&'static str>,
 }
 
 impl WorldLuck {
@@ -57,6 +60,8 @@ impl WorldLuck {
             ordinals: BTreeMap::new(),
             counter: 0,
             fates: Fates::new(words, fixed),
+            decided: None,
+            words: words.to_vec(),
         }
     }
 
@@ -101,7 +106,31 @@ impl WorldLuck {
     /// Whether the schedule fixes anything of any message.
     #[inline(always)]
     pub fn fixes_fates(&self) -> bool {
-        !self.fates.fixed.is_empty()
+        self.fates.is_counting
+    }
+
+    /// From now on it keeps what it decides. Nothing must have been sent yet.
+    pub fn keep_decisions(&mut self) {
+        self.fates.is_counting = true;
+        self.decided = Some(Vec::new());
+    }
+
+    /// What it decided, if it kept it.
+    pub fn decided(&self) -> &[Override] {
+        self.decided.as_deref().unwrap_or_default()
+    }
+
+    /// The message that was asked for last meets this fate.
+    pub fn decide(&mut self, (from, to, kind): (NodeId, NodeId, u16), fate: Fate) {
+        let Some(decided) = &mut self.decided else { return };
+        let nth = self.fates.counts.get(&(from, to, kind)).copied().unwrap_or_default();
+        let fate = match fate {
+            Fate::Lost => FateOverride::Lost,
+            Fate::Delivered(after) => FateOverride::Delivered(after),
+            Fate::Duplicated(first, second) => FateOverride::Duplicated(first, second),
+        };
+        let word = self.words[usize::from(kind)].to_owned();
+        decided.push(Override::Fate { from, to, word, nth, fate });
     }
 
     /// What the schedule fixes for this message.
@@ -124,6 +153,8 @@ pub(super) struct Fixed {
 #[derive(Debug)]
 struct Fates {
     fixed: BTreeMap<(NodeId, NodeId, u16, u32), Fixed>,
+    /// Whether anybody asks which message is which.
+    is_counting: bool,
     counts: BTreeMap<(NodeId, NodeId, u16), u32>,
 }
 
@@ -146,7 +177,7 @@ impl Fates {
                 Override::Draw { .. } => {}
             }
         }
-        Fates { fixed, counts: BTreeMap::new() }
+        Fates { is_counting: !fixed.is_empty(), fixed, counts: BTreeMap::new() }
     }
 
     fn next(&mut self, from: NodeId, to: NodeId, kind: u16) -> Fixed {
@@ -163,6 +194,8 @@ pub(super) struct DrawLuck {
     scheme: KeyScheme,
     counter: u64,
     fixed: BTreeMap<(NodeId, u64, u32), u64>,
+    /// What was drawn so far, where somebody wants to know.
+    pub drawn: Option<Vec<Override>>,
 }
 
 impl DrawLuck {
@@ -173,7 +206,17 @@ impl DrawLuck {
                 fixed.insert((*node, hash_name(label), *nth), *value);
             }
         }
-        DrawLuck { seed: mix(seed, hash_name("draw")), scheme, counter: 0, fixed }
+        DrawLuck { seed: mix(seed, hash_name("draw")), scheme, counter: 0, fixed, drawn: None }
+    }
+}
+
+impl DrawLuck {
+    #[inline]
+    fn keep(&mut self, node: NodeId, label: Label, nth: u32, value: u64) -> u64 {
+        if let Some(drawn) = &mut self.drawn {
+            drawn.push(Override::Draw { node, label: label.name().to_owned(), nth, value });
+        }
+        value
     }
 }
 
@@ -192,7 +235,7 @@ impl NodeLuck for NodeDice<'_> {
         let (occurrence, nth) = self.counts.draw(slot, label.hash());
         if !self.luck.fixed.is_empty() {
             if let Some(&value) = self.luck.fixed.get(&(self.node, label.hash(), nth)) {
-                return value.clamp(low, high);
+                return self.luck.keep(self.node, label, nth, value.clamp(low, high));
             }
         }
         let node = self.luck.seed ^ u64::from(self.node.number());
@@ -205,7 +248,8 @@ impl NodeLuck for NodeDice<'_> {
             }
             _ => mix(mix(node, label.hash()), u64::from(nth)),
         };
-        range(&mut Keyed::new(key ^ self.luck.seed), low..=high)
+        let value = range(&mut Keyed::new(key ^ self.luck.seed), low..=high);
+        self.luck.keep(self.node, label, nth, value)
     }
 }
 

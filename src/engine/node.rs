@@ -109,6 +109,11 @@ impl<P: Protocol> Node<P> {
         }
     }
 
+    /// How much waits for it while it stands still.
+    pub fn mail(&self) -> usize {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.mailbox.len() + trouble.overdue.len())
+    }
+
     /// Reads a little of every part that a step needs; see `Simulation::read_ahead`.
     #[inline]
     pub fn glance(&self) -> u32 {
@@ -259,6 +264,19 @@ impl<T: Copy + Eq> Timers<T> {
         }
     }
 
+    /// All timers that a node ever had.
+    pub fn of<'a, P: Protocol<Timer = T>>(
+        &'a self,
+        nodes: &'a [Node<P>],
+        node: NodeId,
+    ) -> Vec<&'a TimerSlot<T>> {
+        let mut slots = vec![&nodes[node.index()].timer];
+        while let Some(next) = slots.last().and_then(|slot| slot.next) {
+            slots.push(&self.more[(next.get() - self.nodes) as usize].timer);
+        }
+        slots
+    }
+
     /// The node of a timer, and the timer's place among all that it ever had.
     #[inline]
     pub fn owner(&self, slot: u32) -> (NodeId, u32) {
@@ -375,6 +393,10 @@ impl<T> Slab<T> {
             self.free.push(slot);
         }
         value
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..).zip(&self.slots).filter_map(|(slot, value)| Some((slot, value.as_ref()?)))
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {

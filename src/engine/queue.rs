@@ -101,6 +101,13 @@ impl Queue {
         self.wheel = Some(wheel);
     }
 
+    /// All entries, in no order; for those who look into a run.
+    pub fn entries(&self) -> Vec<Entry> {
+        let heap = self.heap.iter().map(|key| key.0);
+        let far = self.wheel.iter().flat_map(|wheel| wheel.keys());
+        heap.chain(self.window.iter().copied()).chain(far).map(Entry::of).collect()
+    }
+
     /// The entries that come next, latest first, as far as they are known.
     pub fn window(&self) -> impl Iterator<Item = Entry> + '_ {
         self.window.iter().map(|&key| Entry::of(key))
@@ -172,6 +179,11 @@ mod tests {
             if slot >= size {
                 let entry = pop(&mut queue, SimTime::MAX).expect("entries are held");
                 assert_eq!(Some(order(&entry)), sorted.pop_first());
+                if slot % 1000 == 0 {
+                    let held: std::collections::BTreeSet<_> =
+                        queue.entries().iter().map(order).collect();
+                    assert_eq!(held, sorted, "all entries are known, wherever they lie");
+                }
                 now = entry.time.as_nanos();
             }
             let time = SimTime::from_nanos(now + below(&mut luck, spread));

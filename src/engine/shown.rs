@@ -8,7 +8,7 @@ use crate::conditions::Conditions;
 use crate::fault::{Fault, FaultReport};
 use crate::id::NodeId;
 use crate::protocol::Protocol;
-use crate::schedule::ClockPlan;
+use crate::schedule::{ClockPlan, Override};
 use crate::time::Duration;
 use crate::units::Span;
 use crate::world::World;
@@ -82,6 +82,19 @@ impl<P: Protocol> Simulation<P> {
             outside.extend([Assumption::ReliableLinks, Assumption::NoPartition]);
         }
         outside
+    }
+
+    /// From now on it keeps what luck decides. It must not have begun.
+    pub fn keep_decisions(&mut self) {
+        self.luck.keep_decisions();
+        self.draws.drawn = Some(Vec::new());
+    }
+
+    /// What luck has decided, if it was kept: first of messages, each by itself, then of draws.
+    /// A message that a fault kept, cut or harmed is none of them, nor one that is handed on.
+    pub fn decisions(&self) -> Vec<Override> {
+        let drawn = self.draws.drawn.as_deref().unwrap_or_default();
+        [self.luck.decided(), drawn].concat()
     }
 
     /// How many events are pending, messages that a fault holds included.

@@ -108,6 +108,21 @@ impl Wheel {
         }
     }
 
+    /// Everything that it holds, in no order.
+    pub fn keys(&self) -> Vec<u128> {
+        let mut keys = Vec::new();
+        for Bucket { first, len } in &self.buckets {
+            let (mut chunk, mut left) = (*first, *len as usize);
+            while left > 0 {
+                let held = (left - 1) % CHUNK + 1;
+                keys.extend_from_slice(&self.chunks[chunk as usize][..held]);
+                left -= held;
+                chunk = self.next[chunk as usize];
+            }
+        }
+        keys
+    }
+
     /// Hands out the next entries, latest first: all from the first one to the start that the wheel
     /// has from now on. None if the wheel is empty.
     pub fn next_window(&mut self, window: &mut Vec<u128>) {

@@ -28,9 +28,7 @@ pub enum Step {
     Ask(Message),
     /// It works for a while.
     Work,
-    /// It is done, and this is now the state of the resource.
-    Written(Version),
-    /// It is done, and has written nothing.
+    /// It is done, whether it has written or was refused.
     Done,
 }
 
@@ -61,10 +59,10 @@ impl Errand {
                 self.stage = Stage::Working { read: Some(version) };
                 Some(Step::Work)
             }
-            (Stage::Writing { .. }, Message::Written { request, version })
+            (Stage::Writing { .. }, Message::Written { request, .. })
                 if request == self.request =>
             {
-                Some(Step::Written(version))
+                Some(Step::Done)
             }
             (Stage::Reading | Stage::Writing { .. }, Message::Refused { request })
                 if request == self.request =>

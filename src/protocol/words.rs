@@ -58,13 +58,18 @@ impl Words for Never {
 /// enum Offer<C> { Offer(C) }
 /// stormseed::words!(impl<C> Offer<C> { Offer => "offer" });
 /// assert_eq!(Offer::Offer("tea").word(), 0);
+///
+/// enum Letter<C> { Seal, Letter(C) }
+/// stormseed::words!(impl<C: Words> Letter<C> { Seal => "seal"; in Letter(C) });
+/// assert_eq!(<Letter<Inner>>::words(), ["seal", "ping", "pong"]);
+/// # let _ = (<Letter<Inner>>::Seal, Letter::Letter(Inner::Ping));
 /// ```
 #[macro_export]
 macro_rules! words {
-    (@of [$($generic:ident),*] $type:ty {
+    (@of [$($generic:ident $(: $bound:path)?),*] $type:ty {
         $($variant:ident => $name:literal),* $(,)? $(; $(in $inner:ident($of:ty)),+ $(,)?)?
     }) => {
-        impl<$($generic),*> $crate::protocol::Words for $type {
+        impl<$($generic $(: $bound)?),*> $crate::protocol::Words for $type {
             const OWN: &'static [&'static str] = &[$($name),*];
             const INNER: &'static [(&'static str, u16)] =
                 &[$($((stringify!($inner), <$of as $crate::protocol::Words>::COUNT)),+)?];
@@ -92,8 +97,8 @@ macro_rules! words {
             }
         }
     };
-    (impl<$($generic:ident),+> $type:ty { $($body:tt)* }) => {
-        $crate::words!(@of [$($generic),+] $type { $($body)* });
+    (impl<$($generic:ident $(: $bound:path)?),+> $type:ty { $($body:tt)* }) => {
+        $crate::words!(@of [$($generic $(: $bound)?),+] $type { $($body)* });
     };
     ($type:ty { $($body:tt)* }) => {
         $crate::words!(@of [] $type { $($body)* });

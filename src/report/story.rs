@@ -4,13 +4,14 @@
 use super::aim::{aimed, names, whom, withheld};
 use super::standstill;
 use super::tame::terminal;
+use super::why::Why;
 use crate::conditions::{InFlight, Latency};
 use crate::fault::{
     Action, CutKind, DiskFate, Fault, FaultReport, Filter, Harm, Manner, Severed, Target, Unfired,
 };
 use crate::id::NodeId;
 use crate::metric::Gauge;
-use crate::observe::{Figures, Outcome, Row, Scene, Verdict};
+use crate::observe::{Figures, Outcome, Row, Scene, Step, Verdict};
 use crate::scenario::Scenario;
 use crate::time::{Duration, SimTime};
 use crate::topology::Cut;
@@ -56,6 +57,8 @@ pub struct Story<'a> {
     pub last: &'a [Row],
     /// How a run without progress left the world.
     pub scene: Option<&'a Scene>,
+    /// What a violation depends on.
+    pub why: &'a [Step],
     /// The command that shows it again.
     pub again: &'a str,
 }
@@ -216,6 +219,7 @@ impl Story<'_> {
                     let what = format!("{} (event {})", witness.what, witness.event);
                     wrapped(f, &format!("    {head}"), &what)?;
                 }
+                write!(f, "{}", Why(self.why))?;
                 self.in_force(f)
             }
             Verdict::Stall { property } => {

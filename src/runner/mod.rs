@@ -6,6 +6,8 @@
 mod blind;
 pub mod contract;
 mod judge;
+mod replay;
+pub mod shrink;
 mod stop;
 mod sweep;
 mod twin;
@@ -14,6 +16,7 @@ mod zoo;
 
 pub use blind::{Blindness, Sight, honest, tell_lie};
 pub use judge::{Judgement, Kind, Tally};
+pub use replay::{Answer, Parting, Replayed, Unmet, first_parting, replay};
 pub use stop::{Stop, Stopped};
 pub use sweep::{Log, Plan, Swept, Told, pool, sweep};
 pub use twin::{Twin, differing_record, is_repeated, repeat};

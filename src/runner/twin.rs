@@ -74,7 +74,7 @@ pub(super) fn record(experiment: &dyn Experiment, seed: u64) -> Option<(String, 
     Some((in_words(one), in_words(other)))
 }
 
-fn in_words(row: Option<Row>) -> String {
+pub(super) fn in_words(row: Option<Row>) -> String {
     row.map_or_else(|| ENDED.to_owned(), |row| plain_row(&row))
 }
 
@@ -85,8 +85,17 @@ pub fn differing_record(
     seed: u64,
     window: RangeInclusive<u64>,
 ) -> Option<(Option<Row>, Option<Row>)> {
+    differing_records((experiment, seed), (experiment, seed), window)
+}
+
+/// The same of two runs that may be of different scenarios.
+pub(super) fn differing_records<'a>(
+    one: (&'a dyn Experiment, u64),
+    other: (&'a dyn Experiment, u64),
+    window: RangeInclusive<u64>,
+) -> Option<(Option<Row>, Option<Row>)> {
     thread::scope(|scope| {
-        let told = || -> Receiver<Row> {
+        let told = |(experiment, seed): (&'a dyn Experiment, u64)| -> Receiver<Row> {
             let (sender, receiver) = sync_channel(1024);
             let window = window.clone();
             scope.spawn(move || {
@@ -99,7 +108,7 @@ pub fn differing_record(
             });
             receiver
         };
-        first_pair(told().into_iter(), told().into_iter())
+        first_pair(told(one).into_iter(), told(other).into_iter())
     })
 }
 

@@ -184,7 +184,7 @@ impl Child<'_> {
 }
 
 /// The last event up to which the checkpoints of two runs are the same.
-fn last_common(one: (u64, &[u64]), other: (u64, &[u64])) -> u64 {
+pub(super) fn last_common(one: (u64, &[u64]), other: (u64, &[u64])) -> u64 {
     let step = one.0.max(other.0).max(1);
     let at = |(every, kept): (u64, &[u64]), event: u64| {
         let place = (event / every.max(1)).checked_sub(1)?;

@@ -6,6 +6,8 @@
 use super::fault::FaultEntry;
 use super::file::{ClientEntry, ClocksEntry, CommandEntry, ScenarioFile};
 use super::pinned::OverrideEntry;
+use super::recorded::RecordedEntry;
+use crate::id::FaultId;
 use serde::Serialize;
 use std::fmt::Write as _;
 use toml::{Table, Value};
@@ -78,6 +80,20 @@ impl Text {
         }
     }
 
+    /// The record of a frozen run, its checkpoints in lines of four.
+    fn recorded(&mut self, recorded: Option<&RecordedEntry>) {
+        let Some(recorded) = recorded else { return };
+        let mut pairs = pairs(recorded);
+        let checkpoints = recorded.checkpoints.chunks(4).map(|four| {
+            let four: Vec<String> = four.iter().map(toml).collect();
+            four.join(", ")
+        });
+        if let Some((_, value)) = pairs.iter_mut().find(|(key, _)| key == "checkpoints") {
+            *value = listed(checkpoints);
+        }
+        self.section("[recorded]", &pairs);
+    }
+
     fn clocks(&mut self, clocks: &Option<ClocksEntry>) {
         let Some(ClocksEntry { offset, drift, nodes }) = clocks else { return };
         let all = [pair("offset", offset), pair("drift", drift)];
@@ -93,6 +109,14 @@ impl Text {
     }
 }
 
+/// Whether a fault of a frozen run is known not to have struck. In a file that was changed since
+/// only what is recorded tells.
+fn did_not_strike(fault: &FaultEntry, recorded: Option<&RecordedEntry>) -> bool {
+    let is_idle = recorded
+        .is_none_or(|recorded| fault.id.as_ref().is_some_and(|id| recorded.is_idle(FaultId(**id))));
+    fault.struck.is_none() && is_idle
+}
+
 /// The file as text, with the settings of its algorithm.
 pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> String {
     // Every part by its name: one that is new does not build until it is written.
@@ -103,6 +127,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         seeds,
         expect,
         residual,
+        recorded,
         exceed,
         profile: _,
         nodes,
@@ -145,8 +170,9 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
     text.given("[heal]", heal);
     text.given("[service]", service);
     text.given("[require]", require);
+    text.recorded(recorded.as_deref());
     for fault in fault {
-        let is_silent = residual.is_some() && fault.struck.is_none();
+        let is_silent = residual.is_some() && did_not_strike(fault, recorded.as_deref());
         text.0.push_str(if is_silent { "\n# It did not strike." } else { "" });
         text.section("[[fault]]", &FaultEntry::pairs(fault));
     }

@@ -255,6 +255,7 @@ impl<'a> Check<'a> {
         self.network();
         self.world();
         self.pinned();
+        self.recorded();
         self.faults();
         self.nemesis(self.source);
         self.calibration();

@@ -9,6 +9,7 @@ use super::heal::HealEntry;
 use super::load::LoadEntry;
 use super::nemesis::Nemesis;
 use super::pinned::{OverrideEntry, ResidualEntry};
+use super::recorded::RecordedEntry;
 use super::service::ServiceEntry;
 use super::source::Placed;
 use super::topology::TopologyEntry;
@@ -46,6 +47,9 @@ pub struct ScenarioFile {
     /// The luck that nothing here lists, in a file that was frozen from the run of one seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub residual: Option<Placed<ResidualEntry>>,
+    /// What became of the run that this file was frozen from; `replay` is held against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Placed<RecordedEntry>>,
     /// The assumptions of the algorithm that the faults may go beyond: `["honest-disk"]`. What is
     /// found there is labelled so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

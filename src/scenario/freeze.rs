@@ -14,6 +14,7 @@ use super::file::{
 };
 use super::heal::{CoreEntry, HealEntry, RemainderEntry};
 use super::pinned::{DICE, ResidualEntry};
+use super::recorded::RecordedEntry;
 use super::service::{ProbeEntry, ServiceEntry};
 use super::source::Placed;
 use super::words::{Node, Seeds, Who, Whole};
@@ -43,6 +44,8 @@ pub struct Ran<'a> {
     pub violated: Option<&'a str>,
     /// Whether probes asked for its service.
     pub probed: bool,
+    /// What a replay is held against.
+    pub recorded: Option<&'a RecordedEntry>,
 }
 
 fn set<T>(value: T) -> Option<Placed<T>> {
@@ -71,6 +74,7 @@ impl Scenario {
                 dice: Placed::nowhere(DICE),
                 seed: Placed::nowhere(Whole(seed)),
             }),
+            recorded: ran.recorded.cloned().map(Placed::nowhere),
             exceed: self.file.exceed.clone(),
             profile: None,
             nodes: self.file.nodes.clone(),
@@ -187,7 +191,7 @@ impl Scenario {
     }
 
     /// The settings of the algorithm as the file has them.
-    fn settings_as_written(&self) -> toml::Table {
+    pub(super) fn settings_as_written(&self) -> toml::Table {
         let file = self.source.text().parse::<toml::Table>().unwrap_or_default();
         let all = file.get("algorithm").and_then(toml::Value::as_table);
         let own = all.and_then(|all| all.get(self.algorithm())).and_then(toml::Value::as_table);

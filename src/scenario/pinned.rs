@@ -218,6 +218,19 @@ impl Scenario {
         self.file.residual.as_ref().map_or(asked, |residual| residual.seed.0)
     }
 
+    /// Gives a frozen file another seed of its own.
+    pub fn pin(&mut self, seed: u64) {
+        for file in [&mut self.file, &mut self.written] {
+            if let Some(residual) = &mut file.residual {
+                let pinned = ResidualEntry {
+                    dice: residual.dice.clone(),
+                    seed: Placed::nowhere(Whole(seed)),
+                };
+                *residual = Placed::nowhere(pinned);
+            }
+        }
+    }
+
     /// Whether it is what one seed made of another scenario.
     pub const fn is_frozen(&self) -> bool {
         self.file.residual.is_some()

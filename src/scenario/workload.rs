@@ -8,12 +8,12 @@ use super::check::Scenario;
 use super::draw::length;
 use super::error::{Errors, Finding};
 use super::file::{CommandEntry, WorkEntry, instant};
+use super::numbering::Numbering;
 use super::words::Who;
 use crate::algorithm::{Algorithm, Arguments};
 use crate::calibration::Calibration;
 use crate::fault::{Choice, Take, When};
 use crate::id::NodeId;
-use crate::protocol::Words;
 use crate::rng::{Stream, choose};
 use crate::schedule::{Client, Operation, Planned, Recipient};
 use crate::time::{Duration, SimTime};
@@ -111,7 +111,7 @@ impl Scenario {
         speed: Option<&Calibration>,
         end: SimTime,
     ) -> Vec<Ask<'_>> {
-        let words = &A::Command::words()[..];
+        let numbering = Numbering::of::<A>();
         let mut asks = Vec::new();
         for (nth, entry) in (0..).zip(&self.file.command) {
             let mut luck = Stream::new(seed, &format!("command/{nth}"));
@@ -119,7 +119,7 @@ impl Scenario {
             let times = timing.draw(self.nodes(), Duration::MAX, &mut luck);
             let asked = self.asked(&entry.to);
             for (repeat, when) in (0..).zip(times) {
-                let unique = unique(words, &entry.word, 0, nth + REPEAT * repeat);
+                let unique = numbering.of_word(&entry.word, false, nth + REPEAT * repeat);
                 let (to, arguments) = (asked.draw(&mut luck), self.arguments(entry, unique));
                 asks.push(Ask { when, to, word: &entry.word, arguments });
             }
@@ -131,7 +131,8 @@ impl Scenario {
             let mut luck = Stream::new(seed, &format!("workload/{}", **word));
             let asked = self.asked(&work.to);
             pace(work, end, &mut luck, |luck, at, nth| {
-                let (to, arguments) = (asked.draw(luck), numbered(unique(words, word, 1, nth)));
+                let (to, arguments) =
+                    (asked.draw(luck), numbered(numbering.of_word(word, true, nth)));
                 asks.push(Ask { when: When::At(at), to, word, arguments });
             });
         }
@@ -172,7 +173,7 @@ impl Scenario {
         speed: Option<&Calibration>,
         end: SimTime,
     ) -> Vec<Queue<'_>> {
-        let words = &A::Command::words()[..];
+        let numbering = Numbering::of::<A>();
         let mut queues = Vec::new();
         for (nth, entry) in self.file.client.iter().enumerate() {
             let mut luck = Stream::new(seed, &format!("client/{nth}"));
@@ -196,7 +197,7 @@ impl Scenario {
                 pace(work, end, &mut luck, |luck, not_before, nth| {
                     let to = asked.draw(luck);
                     let think = length(luck, think);
-                    let unique = unique(words, word, 1, CLIENT * client + nth);
+                    let unique = numbering.of_word(word, true, CLIENT * client + nth);
                     turns.push(Turn { not_before, think, to, word, unique, key: 0 });
                 });
                 let timeout = work.timeout.as_ref().map_or(TIMEOUT, |timeout| **timeout);
@@ -255,13 +256,6 @@ impl Asked {
             }
         }
     }
-}
-
-/// A number that no other command of the run has: the word's position, whether the workload asks,
-/// and the place.
-fn unique(words: &[&str], word: &str, by_workload: u64, nth: u64) -> u64 {
-    let position = words.iter().position(|known| *known == word).unwrap_or(words.len()) as u64;
-    (position * 2 + by_workload) << 32 | nth
 }
 
 fn numbered(unique: u64) -> Arguments {

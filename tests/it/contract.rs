@@ -152,6 +152,22 @@ fn a_wrong_declaration_is_told_as_a_broken_promise() {
 }
 
 #[test]
+fn there_is_no_edge_where_nothing_acts_or_where_runs_are_broken_off() {
+    let catalog = Catalog::empty().with::<Ticker>("test-ticker");
+    let source = catalog.calm(catalog.find("test-ticker").expect("it was added"));
+    let source = source.expect("it needs nothing");
+    let calm = Base::measure(&catalog, source.clone()).expect("it is calm");
+    let pool = pool(Some(1)).expect("threads");
+    let look = |base, name| edge(&catalog, base, axis(name), 4, &pool, &Stop::default());
+    assert_eq!(look(&calm, "jump").expect("a scenario"), None, "it never reads the wall clock");
+
+    let short = format!("{}\n[budget]\nevents = 150\n", source.whole());
+    let base = Base::measure(&catalog, Source::new("short.toml", &short)).expect("it is calm");
+    let found = look(&base, "pause").expect("a scenario").expect("a pause acts");
+    assert!(found.undecided.is_some() && found.safe_to.is_none(), "{found:?}");
+}
+
+#[test]
 fn the_edge_of_a_lease_is_where_its_margin_ends() {
     let catalog = lease::catalog();
     let base = base(&catalog, LEASE);

@@ -121,7 +121,7 @@ fn wan(failed: u32, disks: bool, mutant: Option<&str>) -> Times {
 /// A log of so many entries of term 0: longer is more up to date (section 5.4.1).
 fn log_of(entries: u64) -> Durable<u64> {
     let mut disk = Durable::default();
-    let entries = (0..entries).map(|n| Entry { term: Term(0), command: Some(n) }).collect();
+    let entries = (0..entries).map(|n| Entry::of(Term(0), Some(n))).collect();
     disk.apply(&Write::Append { after: LogIndex(0), entries });
     disk
 }

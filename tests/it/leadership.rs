@@ -96,3 +96,15 @@ fn equal_timeouts_split_the_vote_in_every_term() {
     );
     assert_eq!((told.is("elections"), told.is("split-votes")), (0, 40));
 }
+
+#[test]
+fn at_25_a_leader_cut_off_as_in_jrafts_timeline_leads_on_for_two_seconds() {
+    let text = include_str!("../../scenarios/election/raft_two-leaders-for-two-seconds.toml");
+    let opened = Catalog::builtin().open(Source::new("at-25", text));
+    let experiment = opened.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+    let outcome = experiment.run(0, &Options::default());
+    let told = Told { experiment, outcome };
+    // The old leader steps down at 21 s of the timeline, the new one is elected at 19 s.
+    assert_eq!(told.is("overlap-ns"), 2_000_000_000);
+    assert_eq!(told.causes(), [0, 0, 1, 0, 0]);
+}

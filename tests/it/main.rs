@@ -8,6 +8,8 @@ mod ble;
 #[cfg(feature = "cli")]
 mod blindness;
 mod bully;
+#[cfg(feature = "scenario")]
+mod bully_1982;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
@@ -16,6 +18,7 @@ mod closed_loop;
 mod contract;
 #[cfg(feature = "scenario")]
 mod council;
+mod detectors;
 #[cfg(feature = "scenario")]
 mod determinism;
 #[cfg(feature = "scenario")]
@@ -27,6 +30,8 @@ mod figures;
 mod frozen;
 mod hashing;
 mod history;
+#[cfg(feature = "scenario")]
+mod invitation;
 #[cfg(feature = "cli")]
 mod knock_out;
 #[cfg(feature = "scenario")]
@@ -36,11 +41,16 @@ mod layers;
 mod leadership;
 #[cfg(feature = "scenario")]
 mod lease;
+#[cfg(feature = "scenario")]
+mod lease_lock;
+mod lease_lock_scripts;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;
 mod luck_golden;
 mod luck_statistics;
+#[cfg(feature = "scenario")]
+mod members;
 #[cfg(feature = "scenario")]
 mod nemesis;
 #[cfg(feature = "cli")]
@@ -52,6 +62,8 @@ mod phases;
 mod probes;
 #[cfg(feature = "scenario")]
 mod process_faults;
+#[cfg(feature = "scenario")]
+mod replicated_locks;
 #[cfg(feature = "scenario")]
 mod scenario_files;
 #[cfg(feature = "scenario")]
@@ -65,6 +77,7 @@ mod scripts;
 mod sources;
 #[cfg(feature = "scenario")]
 mod spans;
+mod swim;
 mod tidy;
 mod timers;
 #[cfg(feature = "cli")]

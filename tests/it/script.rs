@@ -268,6 +268,8 @@ impl<P: Scripted> Cluster<P> {
         let mut effects = Vec::new();
         let process = &mut self.nodes[node.index()].process;
         process.step(&self.config, now, &mut NoLuck, input, &mut effects);
+        let is_slow = self.nodes[node.index()].is_slow;
+        let syncs = effects.iter().filter(|it| matches!(it, Effect::Sync) && !is_slow).count();
         for effect in effects {
             self.take(node, effect);
         }
@@ -277,6 +279,8 @@ impl<P: Scripted> Cluster<P> {
             state.view.clone_from(&view);
             self.judge(|judge, world| judge.on_view(node, view.as_ref(), world));
         }
+        // A disk that is not slow has done it at once.
+        (0..syncs).for_each(|_| self.step(node, Input::Synced(Synced::Done)));
     }
 
     fn take(&mut self, node: NodeId, effect: Effect<P>) {
@@ -403,11 +407,16 @@ fn plain(value: &impl Debug) -> String {
 }
 
 fn without_digests(text: &str) -> String {
-    const FIELD: &str = ", prefix: ";
-    let mut parts = text.split(FIELD);
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept += part.trim_start_matches(|c: char| c.is_ascii_digit());
-    }
-    kept
+    let without = |text: &str, field| {
+        let mut parts = text.split(field);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            match part.trim_start_matches(|c: char| c.is_ascii_digit()) {
+                rest if rest.len() < part.len() => kept += rest,
+                no_digest => kept.extend([field, no_digest]),
+            }
+        }
+        kept
+    };
+    without(&without(text, ", prefix: "), ", members: ")
 }

@@ -1,6 +1,7 @@
 //! `contract`: one assumption is broken at a time, and what happens is held against the
 //! declaration.
 
+mod matrix_file;
 mod table;
 
 use super::arguments::Contract;
@@ -8,7 +9,7 @@ use super::explain::nearest;
 use super::progress::Progress;
 use super::{Exit, Host};
 use crate::catalog::{Catalog, Experiment};
-use crate::report::{Table, terminal, write_whole};
+use crate::report::{terminal, write_whole};
 use crate::runner::contract::{
     AXES, Axis, Base, Cell, Edge, NoBase, Record, Smallest, Standing, cell, control, edge, matrix,
     smallest,
@@ -16,6 +17,7 @@ use crate::runner::contract::{
 use crate::runner::{Stop, pool};
 use crate::scenario::{Errors, Source};
 use rayon::ThreadPool;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What every row needs.
@@ -93,7 +95,10 @@ impl Host<'_> {
                 format!("error: no kind of fault here is called `{wrong}`; {cure}")
             })
         };
-        named.iter().map(find).collect()
+        let mut axes: Vec<&'static Axis> = named.iter().map(find).collect::<Result<_, _>>()?;
+        let mut seen = BTreeSet::new();
+        axes.retain(|axis| seen.insert(axis.name));
+        Ok(axes)
     }
 
     /// The calm scenarios that are asked for.
@@ -213,6 +218,9 @@ impl Host<'_> {
                     records.push(row.record.clone());
                     rows.push(row);
                 }
+                Ok(None) if work.stop.asked().is_none() && !work.arguments.json => {
+                    self.terminal.print(&table::nothing(axis, &base));
+                }
                 Ok(None) => {}
                 Err(failed) => {
                     self.terminal.error(&failed.said);
@@ -290,7 +298,7 @@ impl Host<'_> {
         for name in families {
             let of_family = records.iter().filter(|record| family(record) == name);
             let path = folder.join(name).join("matrix.csv");
-            if let Err(error) = write(path.clone(), of_family) {
+            if let Err(error) = matrix_file::renew(path.clone(), of_family) {
                 let path = super::files::quoted(&path);
                 self.terminal.error(&format!("cannot write {path}: {error}"));
                 return Exit::Output;
@@ -321,23 +329,12 @@ fn family(record: &Record) -> &str {
     record.algorithm.split('-').next().unwrap_or_default()
 }
 
-fn write<'a>(
-    path: PathBuf,
-    records: impl Iterator<Item = &'a Record>,
-) -> Result<(), std::io::Error> {
-    let mut csv = Table::new(Vec::new(), &Record::COLUMNS)?;
-    for record in records {
-        csv.push(&record.cells())?;
-    }
-    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-    write_whole(path, &csv.finish()?).map_err(|failed| failed.error)
-}
-
 fn row_exit(row: &Row<'_>) -> Exit {
     let broken = row.edge.as_ref().and_then(|edge| edge.broken.as_ref());
     match row.cell.standing() {
         Standing::BrokenPromise => Exit::Failed,
         _ if broken.is_some_and(|broken| broken.is_inside) => Exit::Failed,
+        _ if row.edge.as_ref().is_some_and(|edge| edge.undecided.is_some()) => Exit::Inconclusive,
         Standing::Unclear => Exit::Inconclusive,
         Standing::AsDeclared | Standing::NotNeeded | Standing::NoEffect => Exit::AsExpected,
     }

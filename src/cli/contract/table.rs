@@ -3,7 +3,7 @@
 use super::super::files::quoted;
 use super::{Evidence, Row};
 use crate::report::terminal;
-use crate::runner::contract::{Base, Breach, Cell, Edge, Record, Standing};
+use crate::runner::contract::{Axis, Base, Breach, Cell, Edge, Record, Standing};
 use serde_json::{Value, json};
 
 fn line(cells: [&str; 5]) -> String {
@@ -53,6 +53,15 @@ pub(super) fn row(record: &Record, cell: &Cell) -> String {
     line([&record.fault, &record.standing, &safe, &live, &declared])
 }
 
+/// A row that says nothing of this algorithm, and why.
+pub(super) fn nothing(axis: &Axis, base: &Base) -> String {
+    let why = match base.service {
+        None => "it stays for good, and there is no service whose return could be asked for",
+        Some(_) => "it needs three nodes of the first role",
+    };
+    format!("{:<12} not asked: {why}", axis.name)
+}
+
 /// What stands below the rows: edges, files, and what all of it means.
 pub(super) fn foot(rows: &[Row<'_>], seeds: u64) -> String {
     let mut lines = Vec::new();
@@ -79,7 +88,7 @@ pub(super) fn foot(rows: &[Row<'_>], seeds: u64) -> String {
 }
 
 fn edge_line(row: &Row<'_>) -> Option<String> {
-    let Edge { unit, safe_to, broken, runs, .. } = row.edge.as_ref()?;
+    let Edge { unit, safe_to, broken, undecided, runs, .. } = row.edge.as_ref()?;
     let safe = safe_to.map(|size| format!("safe to {}", unit.text(size)));
     let broken = broken.as_ref().map(|broken| {
         let name = terminal(&broken.name);
@@ -91,9 +100,14 @@ fn edge_line(row: &Row<'_>) -> Option<String> {
         (Some(safe), Some(broken)) => format!("{safe}, {broken}"),
         (Some(safe), None) => format!("{safe}, the most that is tried"),
         (None, Some(broken)) => format!("{broken}, the least that is tried"),
-        (None, None) => return None,
+        (None, None) => String::new(),
     };
-    Some(format!("  {:<10} {found}{declared}; {runs} runs", row.axis.name))
+    let found = match undecided.map(|size| unit.text(size)) {
+        Some(size) if found.is_empty() => format!("undecided at {size}: a budget broke runs off"),
+        Some(size) => format!("{found}; undecided at {size}: a budget broke runs off"),
+        None => found,
+    };
+    Some(format!("  {:<12} {found}{declared}; {runs} runs", row.axis.name))
 }
 
 /// The bound that the algorithm declares for the size of a fault.
@@ -117,7 +131,7 @@ fn file_line(row: &Row<'_>) -> Option<String> {
         }
         Err(why) => format!("none: {why}"),
     };
-    Some(format!("  {:<10} {what}", row.axis.name))
+    Some(format!("  {:<12} {what}", row.axis.name))
 }
 
 /// A row as a JSON line.
@@ -140,6 +154,7 @@ pub(super) fn json_line(row: &Row<'_>) -> String {
             "safe_to": edge.safe_to.map(|size| edge.unit.text(size)),
             "breaks_at": broken.map(|broken| edge.unit.text(broken.at)),
             "breaks": broken.map(|broken| &broken.name),
+            "undecided_at": edge.undecided.map(|size| edge.unit.text(size)),
             "seed": broken.map(|broken| broken.seed),
             "is_inside": broken.map(|broken| broken.is_inside),
             "declared": declared(row), "runs": edge.runs,
@@ -155,7 +170,7 @@ pub(super) fn json_line(row: &Row<'_>) -> String {
         "is_safe": is_told.then(|| row.record.safe == "yes"),
         "live": Some(&row.record.live).filter(|live| !live.is_empty()),
         "starved": row.cell.starved, "standing": row.record.standing, "breaches": breaches,
-        "edge": edge, "file": written.map(|file| quoted(&file.path)),
+        "edge": edge, "file": written.map(|file| file.path.display().to_string()),
     })
     .to_string()
 }

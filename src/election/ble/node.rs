@@ -126,7 +126,9 @@ impl BallotElection {
         let term = self.leader.term();
         if self.leader == self.ballot {
             self.led = Some(self.ballot);
-            ctx.promise(Observation::LeaderElected { term });
+            if ctx.config().rules.declares_its_lead {
+                ctx.promise(Observation::LeaderElected { term });
+            }
         } else if server != self.id {
             ctx.promise(Observation::LeaderAccepted { leader: server, term });
         }
@@ -208,7 +210,7 @@ impl Protocol for BallotElection {
             true if server != self.id => (Role::Follower, Some(server)),
             _ => (Role::Candidate, None),
         };
-        View { role, term, leader }
+        View { role, term, leader, members: None }
     }
 
     fn plays(&self, role: &str) -> bool {
@@ -269,7 +271,7 @@ impl Algorithm for BallotElection {
     }
 
     fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
-        vec![Box::new(Leadership::without_votes())]
+        vec![Box::new(Leadership::without_candidates())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {

@@ -9,12 +9,17 @@ pub(super) struct Rules {
     pub gives_up_its_ballot_when_it_restarts: bool,
     /// The accepted ballot is on disk.
     pub persists_promise: bool,
+    /// Whoever leads says so: what a judge does not hear of, it cannot judge.
+    pub declares_its_lead: bool,
 }
 
 impl Rules {
     /// As published.
-    pub const SOUND: Rules =
-        Rules { gives_up_its_ballot_when_it_restarts: true, persists_promise: true };
+    pub const SOUND: Rules = Rules {
+        gives_up_its_ballot_when_it_restarts: true,
+        persists_promise: true,
+        declares_its_lead: true,
+    };
 
     /// The rules of a known bug; `None` if no bug has this name.
     pub fn of_mutant(name: &str) -> Option<Rules> {
@@ -23,6 +28,7 @@ impl Rules {
                 Some(Rules { gives_up_its_ballot_when_it_restarts: false, ..Rules::SOUND })
             }
             "promise-not-persisted" => Some(Rules { persists_promise: false, ..Rules::SOUND }),
+            "lead-not-declared" => Some(Rules { declares_its_lead: false, ..Rules::SOUND }),
             _ => None,
         }
     }
@@ -41,5 +47,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a server that restarts has forgotten which ballot it accepted",
         breaks: &["term-monotonic", "one-life-per-ballot"],
         source: "Omni-Paxos, section 5: ballots increase monotonically (LE3)",
+    },
+    Mutant {
+        name: "lead-not-declared",
+        summary: "a leader acts without declaring that it leads: a blind spot for the judges",
+        breaks: &["lying-observer"],
+        source: "none: it stands for an adapter that forgets to report",
     },
 ];

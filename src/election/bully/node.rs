@@ -225,13 +225,13 @@ impl Protocol for Bully {
     fn view(&self) -> View {
         match self.stage {
             Stage::Follows { leader, reign } => {
-                View { role: Role::Follower, term: reign, leader: Some(leader) }
+                View { role: Role::Follower, term: reign, leader: Some(leader), members: None }
             }
             Stage::Stands | Stage::Waits => {
-                View { role: Role::Candidate, term: self.next_reign(), leader: None }
+                View { role: Role::Candidate, term: self.next_reign(), leader: None, members: None }
             }
             Stage::Leads { reign } => {
-                View { role: Role::Leader, term: reign, leader: Some(self.id) }
+                View { role: Role::Leader, term: reign, leader: Some(self.id), members: None }
             }
         }
     }

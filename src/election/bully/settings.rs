@@ -157,10 +157,7 @@ impl Config {
 
     /// How long a timer may take in true time on the slowest clock within the bound.
     fn in_true_time(&self, timer: Duration) -> Duration {
-        let rate = 1_000_000 - self.drift_bound.ppm().unsigned_abs();
-        let nanos = u128::from(timer.as_nanos()) * 1_000_000;
-        let nanos = nanos.div_ceil(u128::from(rate));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        self.drift_bound.longest(timer)
     }
 
     /// How long a node asks before it leads, in true time and at most.

@@ -224,11 +224,14 @@ impl Candidate {
         let holder = seen.and_then(|record| record.holder).map(|holder| holder.node);
         let others = |node: &NodeId| *node != self.me.node;
         match self.leads {
-            Some(term) => View { role: Role::Leader, term, leader: Some(self.me.node) },
+            Some(term) => {
+                View { role: Role::Leader, term, leader: Some(self.me.node), members: None }
+            }
             None => View {
                 role: Role::Follower,
                 term: seen.map_or(Term(0), |record| record.term()),
                 leader: holder.filter(others),
+                members: None,
             },
         }
     }

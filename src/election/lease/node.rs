@@ -94,7 +94,9 @@ impl Protocol for Lease {
 
     fn view(&self) -> View {
         match self {
-            Lease::Store => View { role: Role::Follower, term: Term(0), leader: None },
+            Lease::Store => {
+                View { role: Role::Follower, term: Term(0), leader: None, members: None }
+            }
             Lease::Candidate(candidate) => candidate.view(),
         }
     }
@@ -165,7 +167,7 @@ impl Algorithm for Lease {
     }
 
     fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
-        vec![Box::new(Leadership::without_votes())]
+        vec![Box::new(Leadership::without_candidates())]
     }
 
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {

@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "blind-update",
         summary: "the store writes whatever it is told: two candidates win the same reign",
-        breaks: &["one-vote-per-term", "election-safety", "lying-observer"],
+        breaks: &["one-vote-per-term", "election-safety", "one-acting-leader"],
         source: "client-go: the store must be one in which updates of an old version fail",
     },
 ];

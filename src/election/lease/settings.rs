@@ -27,7 +27,8 @@ pub struct Settings {
     /// `renew-deadline` if not given.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub request_timeout: Option<Duration>,
-    /// Whether a leader that steps down says so in the record, so that others need not wait (on).
+    /// Whether a leader that steps down says so in the record, so that others need not wait (on;
+    /// in client-go it is off unless asked for).
     pub release_on_cancel: bool,
     /// How often a leader acts (500 ms): what two leaders at once do harm by.
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
@@ -98,6 +99,8 @@ impl Config {
         Ok(config)
     }
 
+    /// What is refused, client-go refuses too, but for the last: there a leader that is silent for
+    /// a retry period and then for the whole deadline may act when another has taken over.
     fn check(&self) -> Result<(), String> {
         let lengths = [
             ("retry-period", self.retry_period),
@@ -120,6 +123,16 @@ impl Config {
                 "`renew-deadline` is {}: it must be more than 1.2 times `retry-period` \
                  ({longest_wait}), so that a leader may try again before it stops",
                 self.renew_deadline
+            ));
+        }
+        let delay = self.message_delay.saturating_mul(2);
+        let most = self.longest_lead() + delay;
+        if self.lease_duration <= most {
+            return Err(format!(
+                "`lease-duration` is {}: it must be more than `renew-deadline` + `retry-period` + \
+                 2 `message-delay` ({most}): for so long a leader acts after it has renewed, and \
+                 two would act at once with perfect clocks (client-go accepts this)",
+                self.lease_duration
             ));
         }
         Ok(())
@@ -195,7 +208,9 @@ mod tests {
         let stores = Roles::deal([("store", 2), ("candidates", 3)]);
         let error = Config::new(&Settings::default(), &stores).expect_err("two stores");
         assert!(error.contains("`store` is 2"), "{error}");
-        assert!(config(|it| it.retry_period = Duration::from_millis(8_333)).is_ok());
+        let error = refused(|it| it.retry_period = Duration::from_millis(4_800));
+        assert!(error.contains("2 `message-delay` (15s)"), "{error}");
+        assert!(config(|it| it.retry_period = Duration::from_millis(4_799)).is_ok());
     }
 
     #[test]

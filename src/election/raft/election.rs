@@ -1,9 +1,9 @@
 //! Leader election: section 5.2 with the restriction of 5.4.1, PreVote (thesis 9.6) and leader
 //! stickiness (thesis 4.2.3).
 
-use super::log::LogEnd;
+use super::log::{Entry, LogEnd};
 use super::{Message, Raft, Reign, State, Timer};
-use crate::election::spec::{Observation, Term};
+use crate::election::spec::{Members, Observation, Term};
 use crate::id::{Label, NodeId, NodeSet};
 use crate::protocol::{Context, Data};
 
@@ -19,9 +19,12 @@ pub(super) struct Votes {
 }
 
 impl Votes {
-    fn of(candidate: NodeId) -> Self {
+    /// A candidate that is to leave, and stands for the others' sake, has no vote itself.
+    fn of(candidate: NodeId, members: &Members) -> Self {
         let mut votes = Votes { from: NodeSet::new(), replies: 0 };
-        votes.add(candidate);
+        if members.is_voter(candidate) {
+            votes.add(candidate);
+        }
         votes
     }
 
@@ -42,7 +45,7 @@ impl<C: Data> Raft<C> {
 
     /// Asks whether it would win, and changes nothing until a majority says so.
     pub(super) fn canvass(&mut self, ctx: &mut Context<'_, Self>) {
-        self.state = State::PreCandidate { votes: Votes::of(self.id) };
+        self.state = State::PreCandidate { votes: Votes::of(self.id, self.members()) };
         self.reset_election_timer(ctx);
         let term = Term(self.ballot.term.0 + 1);
         let last = ctx.durable().log.last();
@@ -71,13 +74,27 @@ impl<C: Data> Raft<C> {
         let term = Term(self.ballot.term.0 + 1);
         self.ballot.term = term;
         self.ballot.vote = ctx.config().rules.votes_for_itself.then_some(self.id);
-        self.state = State::Candidate { votes: Votes::of(self.id) };
+        self.state = State::Candidate { votes: Votes::of(self.id, self.members()) };
         ctx.observe(Observation::ElectionStarted { term });
         self.save_ballot(ctx);
         self.reset_election_timer(ctx);
         let last = ctx.durable().log.last();
         self.broadcast(&request(term, self.id, last), ctx);
-        self.count_votes(ctx);
+        if !self.is_alone() {
+            self.count_votes(ctx);
+        }
+    }
+
+    /// Whoever needs no vote but its own leads once that is on disk. In a larger group it is there
+    /// before the first reply, since the requests have waited for it.
+    pub(super) fn lead_alone(&mut self, ctx: &mut Context<'_, Self>) {
+        if self.is_alone() && self.syncs == 0 && matches!(self.state, State::Candidate { .. }) {
+            self.count_votes(ctx);
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.members().voters() == [self.id]
     }
 
     pub(super) fn on_vote_request(
@@ -124,7 +141,7 @@ impl<C: Data> Raft<C> {
     ) {
         let counts = term == self.ballot.term || !ctx.config().rules.drops_votes_of_older_terms;
         if let State::Candidate { votes } = &mut self.state {
-            if granted && counts && ctx.config().position(from).is_some() {
+            if granted && counts && self.electorate.members.is_voter(from) {
                 votes.add(from);
                 self.count_votes(ctx);
             }
@@ -157,7 +174,7 @@ impl<C: Data> Raft<C> {
     ) {
         let asked_for = Term(self.ballot.term.0 + 1);
         if let State::PreCandidate { votes } = &mut self.state {
-            if granted && term == asked_for && ctx.config().position(from).is_some() {
+            if granted && term == asked_for && self.electorate.members.is_voter(from) {
                 votes.add(from);
                 self.count_votes(ctx);
             }
@@ -166,8 +183,9 @@ impl<C: Data> Raft<C> {
 
     /// Goes on if the votes so far are enough.
     fn count_votes(&mut self, ctx: &mut Context<'_, Self>) {
-        let config = ctx.config();
-        let wins = |votes| config.rules.wins(votes, config.servers.len());
+        let rules = &ctx.config().rules;
+        let voters = self.electorate.places.len();
+        let wins = |votes| rules.wins(votes, voters);
         match &self.state {
             State::PreCandidate { votes } if wins(votes) => self.stand(ctx),
             State::Candidate { votes } if wins(votes) => self.lead(ctx),
@@ -187,8 +205,9 @@ impl<C: Data> Raft<C> {
         if config.check_quorum {
             ctx.set_timer(Timer::CheckQuorum, config.election_timeout_min);
         }
+        self.forget_learners_if_mutant(ctx);
         if config.no_op_on_election {
-            self.append(None, ctx);
+            self.append(Entry::of(self.ballot.term, None), ctx);
         }
         self.beat(ctx);
     }
@@ -208,9 +227,11 @@ impl<C: Data> Raft<C> {
     /// Thesis 6.2: a leader that a majority does not answer within an election timeout steps down.
     pub(super) fn check_quorum(&mut self, ctx: &mut Context<'_, Self>) {
         let config = ctx.config();
+        let quorum = self.quorum(ctx);
         let State::Leader(reign) = &mut self.state else { return };
         // Itself and those who answered since the last check.
-        if reign.heard.len() + 1 < config.quorum() {
+        let is_there = |voter: &&NodeId| **voter == self.id || reign.heard.contains(**voter);
+        if self.electorate.members.voters().iter().filter(is_there).count() < quorum {
             self.step_down(ctx);
             self.forget_vote_if_mutant(ctx);
             if !config.rules.keeps_vote_without_quorum {
@@ -245,8 +266,8 @@ impl<C: Data> Raft<C> {
             || self.heard.is_some_and(|at| ctx.monotonic().since(at) < patience)
     }
 
+    /// To all who vote, by this server's own configuration, whatever theirs (thesis 4.1).
     pub(super) fn broadcast(&self, message: &Message<C>, ctx: &mut Context<'_, Self>) {
-        let servers = &ctx.config().servers;
-        ctx.broadcast(servers.iter().copied(), message);
+        ctx.broadcast(self.electorate.members.voters().iter().copied(), message);
     }
 }

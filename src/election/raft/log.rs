@@ -1,17 +1,41 @@
 //! The replicated log (section 5.3): entries in order, each with the term of the leader that
 //! made it, and a digest of everything up to it.
 
-use crate::election::spec::{LogIndex, Term};
+use crate::election::spec::{LogIndex, Members, Term};
 use crate::fingerprint::Fingerprint;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One entry: what a leader of this term put at its place in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry<C> {
     /// The term of the leader that made it.
     pub term: Term,
     /// The client's command; `None` in the entry that a new leader appends for itself.
     pub command: Option<C>,
+    /// Who belongs from here on; `None` where nothing changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Box<Members>>,
+}
+
+impl<C> Entry<C> {
+    /// An entry that changes no members.
+    pub const fn of(term: Term, command: Option<C>) -> Self {
+        Entry { term, command, members: None }
+    }
+}
+
+/// Few entries are configurations: the others say nothing of members.
+impl<C: fmt::Debug> fmt::Debug for Entry<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Entry");
+        shown.field("term", &self.term);
+        match &self.members {
+            Some(members) => shown.field("members", members),
+            None => shown.field("command", &self.command),
+        };
+        shown.finish()
+    }
 }
 
 /// Where a log ends. Ordered as section 5.4.1 compares logs: by the last term, then by length.
@@ -29,11 +53,14 @@ pub struct Log<C> {
     entries: Vec<Entry<C>>,
     /// For each entry, the digest of all entries up to and with it.
     prefixes: Vec<u64>,
+    /// Where the configurations stand, so that the last is found without a search.
+    #[serde(skip)]
+    configurations: Vec<LogIndex>,
 }
 
 impl<C> Default for Log<C> {
     fn default() -> Self {
-        Log { entries: Vec::new(), prefixes: Vec::new() }
+        Log { entries: Vec::new(), prefixes: Vec::new(), configurations: Vec::new() }
     }
 }
 
@@ -60,6 +87,22 @@ impl<C> Log<C> {
     /// The digest of all entries up to and with this one; `None` if there is no such entry.
     pub fn prefix(&self, index: LogIndex) -> Option<u64> {
         slot(index).and_then(|slot| self.prefixes.get(slot)).copied()
+    }
+
+    /// The last configuration in it, and where it stands; `None` if it holds none.
+    pub fn members(&self) -> Option<(LogIndex, &Members)> {
+        let index = *self.configurations.last()?;
+        Some((index, self.members_at(index)?))
+    }
+
+    /// The last configuration before this position.
+    pub(super) fn members_before(&self, index: LogIndex) -> Option<&Members> {
+        let earlier = self.configurations.iter().rev().find(|other| **other < index)?;
+        self.members_at(*earlier)
+    }
+
+    fn members_at(&self, index: LogIndex) -> Option<&Members> {
+        self.entry(index)?.members.as_deref()
     }
 
     /// At most so many entries behind `after`.
@@ -95,9 +138,13 @@ impl<C: Clone + Serialize> Log<C> {
         }
         self.entries.truncate(after.0 as usize);
         self.prefixes.truncate(after.0 as usize);
+        self.configurations.retain(|index| *index <= after);
         for entry in entries {
             let digest = self.digest_with(entry);
             self.prefixes.push(digest);
+            if entry.members.is_some() {
+                self.configurations.push(LogIndex(self.prefixes.len() as u64));
+            }
             self.entries.push(entry.clone());
         }
     }
@@ -107,6 +154,9 @@ impl<C: Clone + Serialize> Log<C> {
         digest.fold(self.prefixes.last().copied().unwrap_or(0));
         digest.fold2(self.entries.len() as u64 + 1, entry.term.0);
         digest.fold_value(&entry.command);
+        if let Some(members) = &entry.members {
+            digest.fold_value(members);
+        }
         digest.value()
     }
 }
@@ -118,11 +168,11 @@ fn slot(index: LogIndex) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::NodeId;
 
     fn log(terms: &[u64]) -> Log<u64> {
         let mut log = Log::default();
-        let entries: Vec<_> =
-            terms.iter().map(|&term| Entry { term: Term(term), command: Some(term) }).collect();
+        let entries: Vec<_> = terms.iter().map(|&term| Entry::of(Term(term), Some(term))).collect();
         log.put(LogIndex(0), &entries);
         log
     }
@@ -144,15 +194,45 @@ mod tests {
     #[test]
     fn entries_replace_what_stood_behind_their_place() {
         let mut log = log(&[1, 2, 2, 2]);
-        log.put(LogIndex(1), &[Entry { term: Term(3), command: None }]);
+        log.put(LogIndex(1), &[Entry::of(Term(3), None)]);
         assert_eq!(log.last(), LogEnd { term: Term(3), index: LogIndex(2) });
         assert_eq!(log.term_at(LogIndex(3)), None);
     }
 
     #[test]
+    fn a_configuration_goes_with_its_entry_and_the_one_before_it_holds_again() {
+        let voter = |number| Members::of([NodeId::new(number)]);
+        let entry = |term, number| Entry::<u64> {
+            members: Some(Box::new(voter(number))),
+            ..Entry::of(Term(term), None)
+        };
+        let mut log = Log::default();
+        log.put(LogIndex(0), &[Entry::of(Term(1), None), entry(1, 1), entry(1, 2)]);
+        assert_eq!(log.members(), Some((LogIndex(3), &voter(2))));
+        assert_eq!(log.members_before(LogIndex(3)), Some(&voter(1)));
+        log.put(LogIndex(2), &[Entry::of(Term(2), None)]);
+        assert_eq!(log.members(), Some((LogIndex(2), &voter(1))));
+        assert_eq!(log.members_before(LogIndex(2)), None);
+        log.put(LogIndex(1), &[entry(3, 3)]);
+        assert_eq!(log.members(), Some((LogIndex(2), &voter(3))));
+    }
+
+    #[test]
+    fn what_a_configuration_says_is_part_of_the_digest() {
+        let digest = |members: &[u32]| {
+            let members = Members::of(members.iter().copied().map(NodeId::new));
+            let mut log = Log::<u64>::default();
+            let entry = Entry { members: Some(Box::new(members)), ..Entry::of(Term(1), None) };
+            log.put(LogIndex(0), &[entry]);
+            log.prefix(LogIndex(1))
+        };
+        assert_ne!(digest(&[0, 1]), digest(&[0, 2]));
+    }
+
+    #[test]
     fn an_entry_behind_a_hole_is_not_in_the_log() {
         let mut log = log(&[1]);
-        log.put(LogIndex(2), &[Entry { term: Term(1), command: None }]);
+        log.put(LogIndex(2), &[Entry::of(Term(1), None)]);
         assert_eq!(log.last().index, LogIndex(1));
     }
 

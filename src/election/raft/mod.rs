@@ -10,9 +10,11 @@
 //! [`Durable`], run it by [`Context::embed`], [`Raft::propose`] commands and apply
 //! [`Raft::committed`] entries.
 
+mod algorithm;
 mod durable;
 mod election;
 pub mod log;
+mod membership;
 mod reads;
 mod replication;
 pub mod rules;
@@ -20,24 +22,18 @@ mod settings;
 mod transfer;
 
 pub use durable::{Ballot, Durable, Write};
-pub use reads::Reads;
+pub use membership::Change;
+pub use reads::{Reads, lease_length};
 pub use settings::{Config, Settings};
 
-use super::spec::{
-    AcceptedLeader, DEPTHS, ElectionSafety, LeaderCompleteness, Leadership, LogIndex, LogMatching,
-    LyingObserver, Observation, OneVotePerTerm, Role, StaleRead, StateMachineSafety, Term,
-    TermMonotonic, View,
-};
-use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
-use crate::assumption::{Assumptions, Requirement};
+use super::spec::{LogIndex, Observation, Role, Term, View};
 use crate::fingerprint::Fingerprint;
 use crate::id::NodeId;
-use crate::invariant::Invariant;
-use crate::metric::Metric;
 use crate::protocol::{Context, Data, Protocol, Synced};
 use crate::time::LocalTime;
 use election::Votes;
 use log::{Entry, LogEnd};
+use membership::Electorate;
 use replication::Reign;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -162,12 +158,21 @@ pub enum Command<C> {
     Transfer(NodeId),
     /// Tell the last committed command; the number tells this read from all others.
     Read(u64),
+    /// Let a server that has no vote have the log (thesis 4.2.1).
+    AddLearner(NodeId),
+    /// Let a server vote, as soon as it has caught up.
+    AddServer(NodeId),
+    /// Do without a server.
+    RemoveServer(NodeId),
 }
 
 crate::words!(impl<C> Command<C> {
     Propose => "propose",
     Transfer => "transfer",
     Read => "read",
+    AddLearner => "add-learner",
+    AddServer => "add-server",
+    RemoveServer => "remove-server",
 });
 
 /// What a server waits for.
@@ -198,7 +203,11 @@ pub struct Raft<C: Data = u64> {
     ballot: Ballot,
     /// The ballot that was last written to disk.
     saved: Ballot,
+    /// How many syncs are under way.
+    syncs: usize,
     state: State,
+    /// Who elects and commits.
+    electorate: Electorate,
     /// How far the log is known to be committed.
     commit: LogIndex,
     /// When a leader was last heard.
@@ -280,6 +289,11 @@ impl<C: Data> Raft<C> {
         }
     }
 
+    fn sync(&mut self, ctx: &mut Context<'_, Self>) {
+        self.syncs += 1;
+        ctx.sync();
+    }
+
     /// Writes the ballot if it has changed since. What is sent and promised after it waits for
     /// the disk: figure 2, "updated on stable storage before responding to RPCs".
     fn save_ballot(&mut self, ctx: &mut Context<'_, Self>) {
@@ -289,7 +303,7 @@ impl<C: Data> Raft<C> {
         let before = std::mem::replace(&mut self.saved, self.ballot);
         let kept = ctx.config().rules.kept(self.ballot, ctx.durable().ballot);
         ctx.persist(Write::Ballot(kept));
-        ctx.sync();
+        self.sync(ctx);
         let Ballot { term, vote } = self.ballot;
         if term != before.term {
             ctx.promise(Observation::TermAdopted { term });
@@ -338,6 +352,9 @@ impl<C: Data> Raft<C> {
             ctx.promise(Observation::TermAdopted { term: self.ballot.term });
         }
         self.promise_entries(LogIndex(0), ctx);
+        if self.electorate.index > LogIndex(0) {
+            self.declare_members(ctx);
+        }
     }
 }
 
@@ -375,7 +392,9 @@ impl<C: Data> Protocol for Raft<C> {
             id: ctx.id(),
             ballot,
             saved: ballot,
+            syncs: 0,
             state: State::Follower { leader: None },
+            electorate: Self::electorate_at_boot(ctx),
             commit: LogIndex(0),
             heard: None,
             booted: Self::boot_time(ctx),
@@ -404,6 +423,8 @@ impl<C: Data> Protocol for Raft<C> {
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
         match timer {
+            // Whoever has no vote waits to be asked.
+            Timer::Election if !self.may_stand(ctx) => {}
             Timer::Election if ctx.config().pre_vote => self.canvass(ctx),
             Timer::Election => self.stand(ctx),
             Timer::Heartbeat => self.beat(ctx),
@@ -418,17 +439,35 @@ impl<C: Data> Protocol for Raft<C> {
             Command::Propose(command) => drop(self.propose(command, ctx)),
             Command::Transfer(to) => self.hand_over(to, ctx),
             Command::Read(number) => self.read(number, ctx),
+            Command::AddLearner(server) => self.change(Change::AddLearner(server), ctx),
+            Command::AddServer(server) => self.change(Change::AddServer(server), ctx),
+            Command::RemoveServer(server) => self.change(Change::RemoveServer(server), ctx),
         }
     }
 
     fn on_synced(&mut self, synced: Synced, ctx: &mut Context<'_, Self>) {
-        if synced == Synced::Failed && ctx.config().rules.writes_again_after_failure {
-            self.write_all_again(ctx);
+        match synced {
+            Synced::Done => {
+                self.syncs = self.syncs.saturating_sub(1);
+                self.lead_alone(ctx);
+            }
+            // It fails with all that were under way.
+            Synced::Failed => {
+                self.syncs = 0;
+                if ctx.config().rules.writes_again_after_failure {
+                    self.write_all_again(ctx);
+                }
+            }
         }
     }
 
     fn view(&self) -> View {
-        View { role: self.role(), term: self.ballot.term, leader: self.leader() }
+        View {
+            role: self.role(),
+            term: self.ballot.term,
+            leader: self.leader(),
+            members: self.electorate.shown(),
+        }
     }
 
     fn plays(&self, role: &str) -> bool {
@@ -481,74 +520,4 @@ fn is_same<C: Data>(one: &C, other: &C) -> bool {
         digest
     };
     digest(one) == digest(other)
-}
-
-impl Algorithm for Raft<u64> {
-    type Settings = Settings;
-
-    const NAME: &'static str = "election-raft";
-    const SUMMARY: &'static str =
-        "Raft: leader election and log replication (Ongaro and Ousterhout 2014, section 5)";
-    const ROLES: &'static [&'static str] = &["servers"];
-    const TARGETS: &'static [&'static str] = &["leader", "follower", "candidate"];
-    const ANSWERED: &'static [&'static str] = &["propose", "read"];
-    const MUTANTS: &'static [Mutant] = &rules::MUTANTS;
-    const DEPTHS: &'static [&'static str] = &DEPTHS;
-
-    fn depth(observation: &Observation) -> Option<(usize, u64)> {
-        observation.depth()
-    }
-
-    fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
-        settings.config(roles.nodes("servers"))
-    }
-
-    fn assumes(config: &Config) -> Assumptions {
-        Assumptions {
-            // A pause hurts no lease: the clock runs on, and who wakes up looks at it.
-            drift_bound: (config.reads == Reads::Lease).then_some(config.clock_drift_bound),
-            honest_disk: true,
-            static_membership: true,
-            // What is behind a gap in a log must not be read as if there were none.
-            ordered_writes: true,
-            ..Assumptions::default()
-        }
-    }
-
-    fn requires(_: &Config) -> Requirement {
-        Requirement::QuorumConnected
-    }
-
-    fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        vec![
-            Box::new(ElectionSafety::default()),
-            Box::new(OneVotePerTerm::default()),
-            Box::new(TermMonotonic::default()),
-            Box::new(LogMatching::default()),
-            Box::new(LeaderCompleteness::default()),
-            Box::new(StateMachineSafety::default()),
-            Box::new(LyingObserver::default()),
-            Box::new(StaleRead::default()),
-        ]
-    }
-
-    fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {
-        vec![Box::new(Leadership::by_votes())]
-    }
-
-    fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
-        vec![Box::new(AcceptedLeader::of(config.servers.clone()))]
-    }
-
-    fn command(word: &str, arguments: &Arguments) -> Option<Result<Command<u64>, String>> {
-        match word {
-            "propose" => Some(Ok(Command::Propose(arguments.unique))),
-            "read" => Some(Ok(Command::Read(arguments.unique))),
-            "transfer" => Some(match arguments.nodes[..] {
-                [to] => Ok(Command::Transfer(to)),
-                _ => Err("`transfer` is about one server; add `nodes = [\"n1\"]`".into()),
-            }),
-            _ => None,
-        }
-    }
 }

@@ -67,9 +67,10 @@ impl Rounds {
         (self.lease_from, self.may_lease) = (None, false);
     }
 
-    /// The last round that so many servers have answered.
-    fn answered_by(&mut self, quorum: usize) -> u64 {
-        self.sorted.clone_from(&self.answered);
+    /// The last round that so many of the servers at these places have answered.
+    fn answered_by(&mut self, quorum: usize, places: &[usize]) -> u64 {
+        self.sorted.clear();
+        self.sorted.extend(places.iter().map(|place| self.answered[*place]));
         self.sorted.sort_by(|a, b| b.cmp(a));
         self.sorted[quorum - 1]
     }
@@ -88,7 +89,7 @@ impl Rounds {
 
 /// How long a lease lasts on the clock of a leader that may be slow, so that it ends before an
 /// election timeout does on the clock of a follower that may be fast.
-pub(super) fn lease_length(election_timeout_min: Duration, bound: Drift) -> Duration {
+pub fn lease_length(election_timeout_min: Duration, bound: Drift) -> Duration {
     const WHOLE: u64 = 1_000_000;
     let off = u64::from(bound.ppm().unsigned_abs());
     let nanos = u128::from(election_timeout_min.as_nanos());
@@ -167,8 +168,9 @@ impl<C: Data> Raft<C> {
     pub(super) fn serve_reads(&mut self, ctx: &mut Context<'_, Self>) {
         let may_serve = self.may_serve(ctx);
         let index = self.commit;
+        let quorum = self.quorum(ctx);
         let State::Leader(reign) = &mut self.state else { return };
-        let confirmed = reign.rounds.answered_by(ctx.config().quorum());
+        let confirmed = reign.rounds.answered_by(quorum, &self.electorate.places);
         reign.rounds.note_confirmed(confirmed);
         let waiting = &mut reign.rounds.waiting;
         while may_serve && waiting.front().is_some_and(|read| read.round <= confirmed) {

@@ -2,6 +2,7 @@
 
 use super::durable::{Ballot, Write};
 use super::log::{Entry, LogEnd};
+use super::membership::CatchUp;
 use super::reads::{Reads, Rounds};
 use super::{Appended, Message, NotLeader, Raft, State, Timer};
 use crate::election::spec::{LogIndex, Observation, Term};
@@ -19,6 +20,8 @@ pub(super) struct Reign {
     pub(super) heard: NodeSet,
     /// To whom it hands over: until then it takes no proposals (thesis 3.10).
     pub(super) hands_over_to: Option<NodeId>,
+    /// The learner that is to get a vote once it has caught up.
+    pub(super) catch_up: Option<CatchUp>,
     /// What reads rest on.
     pub(super) rounds: Rounds,
     /// Room to find the entry that a quorum has.
@@ -37,14 +40,16 @@ impl Reign {
             matched,
             heard: NodeSet::new(),
             hands_over_to: None,
+            catch_up: None,
             rounds: Rounds::none_yet(servers),
             sorted: Vec::with_capacity(servers),
         }
     }
 
-    /// The last entry that so many servers have.
-    fn held_by(&mut self, quorum: usize) -> LogIndex {
-        self.sorted.clone_from(&self.matched);
+    /// The last entry that so many of the servers at these places have.
+    fn held_by(&mut self, quorum: usize, places: &[usize]) -> LogIndex {
+        self.sorted.clear();
+        self.sorted.extend(places.iter().map(|place| self.matched[*place]));
         self.sorted.sort_by(|a, b| b.cmp(a));
         self.sorted[quorum - 1]
     }
@@ -67,15 +72,15 @@ impl<C: Data> Raft<C> {
         if reign.hands_over_to.is_some() {
             return Err(NotLeader { leader: reign.hands_over_to });
         }
-        let index = self.append(Some(command), ctx);
+        let index = self.append(Entry::of(self.ballot.term, Some(command)), ctx);
         self.send_entries_to_all(ctx);
         Ok(index)
     }
 
     /// A leader's own entry, at the end of its log.
-    pub(super) fn append(&mut self, command: Option<C>, ctx: &mut Context<'_, Self>) -> LogIndex {
+    pub(super) fn append(&mut self, entry: Entry<C>, ctx: &mut Context<'_, Self>) -> LogIndex {
         let last = ctx.durable().log.last().index;
-        self.write_entries(last, vec![Entry { term: self.ballot.term, command }], ctx);
+        self.write_entries(last, vec![entry], ctx);
         let index = LogIndex(last.0 + 1);
         // The messages that carry the entry wait for the disk, and so do promises: whoever counts
         // this server among those that have the entry hears of it when it does.
@@ -100,11 +105,10 @@ impl<C: Data> Raft<C> {
     }
 
     pub(super) fn send_entries_to_all(&self, ctx: &mut Context<'_, Self>) {
-        let servers = &ctx.config().servers;
-        for (position, &server) in servers.iter().enumerate() {
-            if server != self.id {
-                self.send_entries(server, position, ctx);
-            }
+        let config = ctx.config();
+        for server in self.electorate.members.iter().filter(|server| *server != self.id) {
+            let position = config.position(server).expect("members are servers");
+            self.send_entries(server, position, ctx);
         }
     }
 
@@ -182,11 +186,12 @@ impl<C: Data> Raft<C> {
     ) {
         let cuts = ctx.durable().log.last().index > after;
         ctx.persist(Write::Append { after, entries });
-        ctx.sync();
+        self.sync(ctx);
         if cuts {
             ctx.promise(Observation::LogTruncated { from: LogIndex(after.0 + 1) });
         }
         self.promise_entries(after, ctx);
+        self.adopt_members(ctx);
     }
 
     pub(super) fn promise_entries(&self, after: LogIndex, ctx: &mut Context<'_, Self>) {
@@ -223,6 +228,7 @@ impl<C: Data> Raft<C> {
                 if has_more {
                     self.commit_what_a_quorum_has(ctx);
                     self.tell_who_is_to_stand(ctx);
+                    self.promote(ctx);
                 }
                 if has_room && index < ctx.durable().log.last().index {
                     self.send_entries(from, follower, ctx);
@@ -242,14 +248,16 @@ impl<C: Data> Raft<C> {
     /// Section 5.4.2: what a quorum has is committed, if it is of the leader's own term; older
     /// entries are committed along with it.
     fn commit_what_a_quorum_has(&mut self, ctx: &mut Context<'_, Self>) {
+        let quorum = self.quorum(ctx);
         let config = ctx.config();
         let State::Leader(reign) = &mut self.state else { return };
         let log = &ctx.durable().log;
-        let index = reign.held_by(config.quorum()).min(log.last().index);
+        let index = reign.held_by(quorum, &self.electorate.places).min(log.last().index);
         let term = log.term_at(index).expect("an index within the log has a term");
         if config.rules.may_commit(term, self.ballot.term) {
             self.commit_up_to(index, ctx);
             self.serve_reads(ctx);
+            self.leave_if_removed(ctx);
         }
     }
 
@@ -272,7 +280,7 @@ impl<C: Data> Raft<C> {
         self.save_ballot(ctx);
         let entries = ctx.durable().log.behind(LogIndex(0), usize::MAX).to_vec();
         ctx.persist(Write::Append { after: LogIndex(0), entries });
-        ctx.sync();
+        self.sync(ctx);
         self.promise_entries(LogIndex(0), ctx);
     }
 }

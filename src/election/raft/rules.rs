@@ -56,6 +56,12 @@ pub struct Rules {
     pub waits_after_restart: bool,
     /// A leader reads only after it has committed an entry of its own term (6.4).
     pub reads_after_own_commit: bool,
+    /// A leader changes members only after it has committed an entry of its own term (2015).
+    pub changes_after_own_commit: bool,
+    /// A leader changes members only after the last change has been committed (thesis 4.1).
+    pub changes_one_at_a_time: bool,
+    /// The entry that begins a reign changes nobody's part: learners stay learners.
+    pub keeps_learners_on_election: bool,
 }
 
 /// Raft as published.
@@ -81,6 +87,9 @@ pub const SOUND: Rules = Rules {
     gives_up_lease_before_transfer: true,
     waits_after_restart: true,
     reads_after_own_commit: true,
+    changes_after_own_commit: true,
+    changes_one_at_a_time: true,
+    keeps_learners_on_election: true,
 };
 
 const fn majority(servers: usize) -> usize {
@@ -163,6 +172,10 @@ const ELECTION: &[&str] = &["election-safety", "one-vote-per-term"];
 const LOGS: &[&str] = &["leader-completeness", "state-machine-safety", "log-matching"];
 
 const STALE: &[&str] = &["stale-read"];
+
+/// What two leaders bring about whose quorums do not meet.
+const MEMBERS: &[&str] =
+    &["election-safety", "leader-completeness", "state-machine-safety", "log-matching"];
 
 const ZOO: &[(Mutant, Rules)] = &[
     (
@@ -362,6 +375,33 @@ const ZOO: &[(Mutant, Rules)] = &[
             source: "thesis 6.4, step 1 of ReadIndex",
         },
         Rules { reads_after_own_commit: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "change-before-own-commit",
+            summary: "a new leader changes members before it has committed an entry of its term",
+            breaks: MEMBERS,
+            source: "D. Ongaro, raft-dev, July 2015; atomix/copycat#23, baidu/braft#182",
+        },
+        Rules { changes_after_own_commit: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "overlapping-changes",
+            summary: "members are changed again before the last change has been committed",
+            breaks: MEMBERS,
+            source: "thesis 4.1: adjacent configurations overlap, others need not",
+        },
+        Rules { changes_one_at_a_time: false, ..SOUND },
+    ),
+    (
+        Mutant {
+            name: "learners-dropped-on-election",
+            summary: "a new leader takes its first entry for a configuration of the voters alone",
+            breaks: &["configuration-matching"],
+            source: "derived from thesis 4.1: a server uses the latest configuration in its log",
+        },
+        Rules { keeps_learners_on_election: false, ..SOUND },
     ),
 ];
 

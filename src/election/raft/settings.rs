@@ -2,9 +2,11 @@
 
 use super::reads::Reads;
 use super::rules::{MUTANTS, Rules, SOUND, mutant};
+use crate::election::spec::Members;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// `[algorithm.election-raft]`: each setting has the default that the paper suggests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,9 @@ pub struct Settings {
     /// By how much clocks may run fast or slow for a lease to hold (1%).
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub clock_drift_bound: Drift,
+    /// How many of the servers, the first ones, are members when the group begins; the others are
+    /// spares that `add-server` and `add-learner` bring in. All, if nothing is said.
+    pub members: Option<u32>,
     /// A known bug to switch on.
     pub mutant: Option<String>,
 }
@@ -55,6 +60,7 @@ impl Default for Settings {
             check_quorum: false,
             reads: Reads::ReadIndex,
             clock_drift_bound: Drift::from_ppm(10_000),
+            members: None,
             mutant: None,
         }
     }
@@ -64,6 +70,8 @@ impl Default for Settings {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(super) servers: Vec<NodeId>,
+    /// With whom the group begins.
+    pub(super) members: Arc<Members>,
     pub(super) election_timeout_min: Duration,
     pub(super) election_timeout_max: Duration,
     pub(super) heartbeat: Duration,
@@ -93,6 +101,7 @@ impl Settings {
         }
         Ok(Config {
             rules: self.rules()?,
+            members: Arc::new(self.first_members(servers)?),
             servers: servers.to_vec(),
             election_timeout_min: self.election_timeout_min,
             election_timeout_max: self.election_timeout_max,
@@ -104,6 +113,18 @@ impl Settings {
             reads: self.reads,
             clock_drift_bound: self.clock_drift_bound,
         })
+    }
+
+    fn first_members(&self, servers: &[NodeId]) -> Result<Members, String> {
+        let count = self.members.map_or(servers.len(), |count| count as usize);
+        if count == 0 || count > servers.len() {
+            return Err(format!(
+                "`members = {count}` of {} servers; set 1 to {}, or leave it out for all",
+                servers.len(),
+                servers.len()
+            ));
+        }
+        Ok(Members::of(servers[..count].iter().copied()))
     }
 
     fn check_reads(&self) -> Result<(), String> {
@@ -152,7 +173,7 @@ impl Settings {
 }
 
 impl Config {
-    /// The servers, in ascending order.
+    /// The servers, in ascending order, spares included.
     pub fn servers(&self) -> &[NodeId] {
         &self.servers
     }
@@ -161,12 +182,6 @@ impl Config {
     #[inline]
     pub(super) fn position(&self, node: NodeId) -> Option<usize> {
         self.servers.binary_search(&node).ok()
-    }
-
-    /// How many servers elect and commit.
-    #[inline]
-    pub(super) fn quorum(&self) -> usize {
-        (self.rules.quorum)(self.servers.len())
     }
 }
 
@@ -183,7 +198,7 @@ mod tests {
     #[test]
     fn the_defaults_are_in_order() {
         let config = Settings::default().config(&[NodeId::new(0), NodeId::new(1)]);
-        assert_eq!(config.map(|config| config.quorum()), Ok(2));
+        assert_eq!(config.map(|config| config.members.voters().len()), Ok(2));
     }
 
     #[test]
@@ -198,6 +213,10 @@ mod tests {
         let backwards = refusal(|s| s.clock_drift_bound = Drift::from_ppm(-1));
         assert!(backwards.contains("clock-drift-bound = -1ppm"), "{backwards}");
         assert!(Settings::default().config(&[]).is_err());
+        assert!(
+            refusal(|s| s.members = Some(2)).contains("`members = 2` of 1 servers; set 1 to 1")
+        );
+        assert!(refusal(|s| s.members = Some(0)).contains("leave it out for all"));
     }
 
     #[test]

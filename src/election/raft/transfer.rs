@@ -9,11 +9,11 @@ use crate::protocol::{Context, Data};
 
 impl<C: Data> Raft<C> {
     /// Hands over to a server. Whoever does not lead, or is to hand over to itself or to a node
-    /// that is no server, does nothing. A second order replaces the first.
+    /// that has no vote, does nothing. A second order replaces the first.
     pub(super) fn hand_over(&mut self, to: NodeId, ctx: &mut Context<'_, Self>) {
-        let is_server = to != self.id && ctx.config().position(to).is_some();
+        let is_voter = to != self.id && self.members().is_voter(to);
         let State::Leader(reign) = &mut self.state else { return };
-        if !is_server {
+        if !is_voter {
             return;
         }
         reign.hands_over_to = Some(to);
@@ -48,7 +48,8 @@ impl<C: Data> Raft<C> {
 
     /// Stands at once, for the leader of its own term says so; another's word is too old.
     pub(super) fn on_timeout_now(&mut self, term: Term, ctx: &mut Context<'_, Self>) {
-        if term == self.ballot.term && !matches!(self.state, State::Leader(_)) {
+        let may_stand = !matches!(self.state, State::Leader(_)) && self.may_stand(ctx);
+        if term == self.ballot.term && may_stand {
             self.stand_in_place_of_the_leader(ctx);
         }
     }

@@ -86,15 +86,23 @@ impl Contender {
     fn view(&self) -> View {
         match self.stage {
             Stage::Candidate => {
-                View { role: Role::Candidate, term: Term(self.number), leader: None }
+                View { role: Role::Candidate, term: Term(self.number), leader: None, members: None }
             }
-            Stage::Lost => View { role: Role::Follower, term: Term(0), leader: None },
-            Stage::Follows { leader, number } => {
-                View { role: Role::Follower, term: Term(number), leader: Some(leader) }
+            Stage::Lost => {
+                View { role: Role::Follower, term: Term(0), leader: None, members: None }
             }
-            Stage::Leads => {
-                View { role: Role::Leader, term: Term(self.number), leader: Some(self.id) }
-            }
+            Stage::Follows { leader, number } => View {
+                role: Role::Follower,
+                term: Term(number),
+                leader: Some(leader),
+                members: None,
+            },
+            Stage::Leads => View {
+                role: Role::Leader,
+                term: Term(self.number),
+                leader: Some(self.id),
+                members: None,
+            },
         }
     }
 

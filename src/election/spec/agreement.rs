@@ -2,8 +2,9 @@
 //!
 //! Garcia-Molina's first assertion (IEEE ToC C-31(1), 1982) says that nodes which can
 //! talk to one another never accept different coordinators. His algorithm keeps it at every
-//! instant, since it halts all nodes before it names the new coordinator; the text-book form of
-//! Bully does not halt anybody and keeps weaker promises, judged here one by one:
+//! instant, since it halts all nodes before it names the new coordinator
+//! ([`super::SameCoordinator`]); the text-book form of Bully does not halt anybody and keeps weaker
+//! promises, judged here one by one:
 //! - [`GroupAgreement`]: a while after the world last changed, each group agrees;
 //! - [`OneCoordinator`]: two nodes lead at once for no longer than a message takes;
 //! - [`HighestLeads`]: nobody takes the lead over the head of a higher node that is there.
@@ -19,22 +20,22 @@ use crate::world::World;
 
 /// The latest view of each member.
 #[derive(Clone, Debug)]
-struct Views {
-    members: Vec<NodeId>,
+pub(super) struct Views {
+    pub(super) members: Vec<NodeId>,
     latest: Vec<Option<View>>,
 }
 
 impl Views {
-    fn of(mut members: Vec<NodeId>) -> Self {
+    pub(super) fn of(mut members: Vec<NodeId>) -> Self {
         members.sort();
         let size = members.last().map_or(0, |last| last.index() + 1);
         Views { members, latest: vec![None; size] }
     }
 
     /// Takes in a view and returns the one before; `None` also for a node that is no member.
-    fn replace(&mut self, node: NodeId, view: Option<&View>) -> Option<View> {
+    pub(super) fn replace(&mut self, node: NodeId, view: Option<&View>) -> Option<View> {
         self.members.binary_search(&node).ok()?;
-        std::mem::replace(&mut self.latest[node.index()], view.copied())
+        std::mem::replace(&mut self.latest[node.index()], view.cloned())
     }
 
     fn view(&self, node: NodeId) -> Option<&View> {
@@ -47,7 +48,7 @@ impl Views {
         world.is_up(node).then_some(view.term)
     }
 
-    fn leader(&self, node: NodeId) -> Option<NodeId> {
+    pub(super) fn leader(&self, node: NodeId) -> Option<NodeId> {
         self.view(node).and_then(|view| view.leader)
     }
 }

@@ -26,7 +26,7 @@ impl Protocol for Silent {
     fn on_message(&mut self, _: NodeId, _: Never, _: &mut Context<'_, Self>) {}
     fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
     fn view(&self) -> View {
-        View { role: Role::Follower, term: Term(0), leader: None }
+        View { role: Role::Follower, term: Term(0), leader: None, members: None }
     }
 }
 
@@ -53,7 +53,8 @@ impl Court {
 
     pub(super) fn sees_leader(&mut self, node: u32, term: u64) -> Verdict {
         self.world.event += 1;
-        let view = View { role: Role::Leader, term: Term(term), leader: Some(n(node)) };
+        let view =
+            View { role: Role::Leader, term: Term(term), leader: Some(n(node)), members: None };
         self.judge.on_view(n(node), Some(&view), &self.world)
     }
 

@@ -32,9 +32,13 @@ const GAUGES: &[Gauge] = &[
     },
     Gauge {
         name: "changes-deposed",
-        meaning: "the same when the old leader was up, in reach, and had not resigned",
+        meaning: "the same when the old leader was up, in reach, and had not resigned; a lead that \
+                  was handed over is among them",
     },
-    Gauge { name: "elections", meaning: "times in which somebody stood until somebody led" },
+    Gauge {
+        name: "elections",
+        meaning: "times in which somebody stood until somebody led; empty where nobody stands",
+    },
     Gauge {
         name: "election-messages",
         meaning: "messages that were sent meanwhile, those of all other business included",
@@ -71,6 +75,8 @@ struct Reign {
 pub struct Leadership {
     /// Whether a term is a vote.
     has_votes: bool,
+    /// Whether somebody stands before somebody leads.
+    has_candidates: bool,
     last: Option<Reign>,
     changes: [u64; 5],
     /// What each node found of the leader when it last stood.
@@ -92,11 +98,16 @@ pub struct Leadership {
 impl Leadership {
     /// For algorithms that elect by votes of a term.
     pub fn by_votes() -> Self {
-        Leadership { has_votes: true, ..Leadership::default() }
+        Leadership { has_votes: true, ..Leadership::without_votes() }
     }
 
-    /// For algorithms that elect in another way.
+    /// For algorithms in which somebody stands, and terms are no votes.
     pub fn without_votes() -> Self {
+        Leadership { has_candidates: true, ..Leadership::default() }
+    }
+
+    /// For algorithms in which nobody stands: who leads comes out of what all say or find.
+    pub fn without_candidates() -> Self {
         Leadership::default()
     }
 
@@ -178,7 +189,9 @@ where
         let going_on = self.overlapping.map_or(Duration::ZERO, |since| world.now().since(since));
         let mut values = vec![Some(self.changes.iter().sum())];
         values.extend(self.changes.map(Some));
-        values.extend([Some(self.elections), Some(self.messages), self.split_votes()]);
+        let of_candidates = |count| self.has_candidates.then_some(count);
+        values.extend([of_candidates(self.elections), of_candidates(self.messages)]);
+        values.push(self.split_votes());
         values.push(Some((self.overlap + going_on).as_nanos()));
         values
     }

@@ -1,5 +1,6 @@
 //! The words of the election family: what its algorithms declare, and what they show of themselves.
 
+mod members;
 mod said;
 mod service;
 
@@ -8,6 +9,7 @@ mod one_life_per_ballot;
 mod one_vote_per_term;
 mod term_monotonic;
 
+mod configuration_matching;
 mod declared_log;
 mod leader_completeness;
 mod log_matching;
@@ -18,19 +20,25 @@ mod agreement;
 mod leadership;
 mod lying_observer;
 mod one_acting_leader;
+mod one_coordinator_a_group;
+mod same_coordinator;
 
 #[cfg(test)]
 mod court;
 
 pub use agreement::{GroupAgreement, HighestLeads, OneCoordinator};
+pub use configuration_matching::ConfigurationMatching;
 pub use election_safety::ElectionSafety;
 pub use leader_completeness::LeaderCompleteness;
 pub use leadership::Leadership;
 pub use log_matching::LogMatching;
 pub use lying_observer::LyingObserver;
+pub use members::{Configuration, Members};
 pub use one_acting_leader::OneActingLeader;
+pub use one_coordinator_a_group::OneCoordinatorAGroup;
 pub use one_life_per_ballot::OneLifePerBallot;
 pub use one_vote_per_term::OneVotePerTerm;
+pub use same_coordinator::SameCoordinator;
 pub use service::{AcceptedLeader, ActingLeader};
 pub use stale_read::StaleRead;
 pub use state_machine_safety::StateMachineSafety;
@@ -38,6 +46,7 @@ pub use term_monotonic::TermMonotonic;
 
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A term, epoch, ballot round or view: the number of a reign. Algorithms that persist it promise
 /// that it never goes back on a node; Bully only labels its reigns with it.
@@ -47,8 +56,8 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Term(pub u64);
 
-impl std::fmt::Display for Term {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }
@@ -60,8 +69,8 @@ impl std::fmt::Display for Term {
 #[serde(transparent)]
 pub struct LogIndex(pub u64);
 
-impl std::fmt::Display for LogIndex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for LogIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }
@@ -147,6 +156,19 @@ pub enum Observation {
         /// The term that it believes to lead.
         term: Term,
     },
+    /// Belief: from now on it acts by this configuration, the last one in its log.
+    MembersAdopted {
+        /// The entry that holds it; 0 for the one that the group began with.
+        index: LogIndex,
+        /// The digest of all entries up to that one.
+        prefix: u64,
+        /// The digest of the configuration.
+        members: u64,
+        /// How many have a vote.
+        voters: u32,
+        /// How many only learn.
+        learners: u32,
+    },
 }
 
 /// How deep a run of an election gets: its highest term, and the positions up to which anybody's
@@ -180,6 +202,7 @@ crate::words!(Observation {
     ReadAsked => "read-asked",
     ReadServed => "read-served",
     LeaderActed => "leader-acted",
+    MembersAdopted => "members-adopted",
 });
 
 /// The part that a node plays.
@@ -194,7 +217,7 @@ pub enum Role {
 }
 
 /// What a node of an election shows of itself after every step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct View {
     /// Its part.
     pub role: Role,
@@ -202,4 +225,20 @@ pub struct View {
     pub term: Term,
     /// Whose lead it accepts; itself when it leads.
     pub leader: Option<NodeId>,
+    /// The configuration by which it acts; `None` for the one that the group began with, and where
+    /// members never change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Configuration>,
+}
+
+/// Most groups never change: their views say nothing of members.
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("View");
+        shown.field("role", &self.role).field("term", &self.term).field("leader", &self.leader);
+        if let Some(configuration) = &self.members {
+            shown.field("members", &configuration.members);
+        }
+        shown.finish()
+    }
 }

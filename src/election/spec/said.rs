@@ -86,5 +86,8 @@ fn in_words(observation: &Observation) -> String {
         Observation::ReadServed { number, index } => {
             format!("answers read {number} with the state of entry {index}")
         }
+        Observation::MembersAdopted { index, voters, learners, .. } => {
+            format!("acts by entry {index}: {voters} voters and {learners} learners")
+        }
     }
 }

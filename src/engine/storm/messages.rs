@@ -60,6 +60,9 @@ impl<P: Protocol> Simulation<P> {
             leg.to = to; // a fate that is fixed by hand is that of the whole way
         }
         if stopped.is_none() && decision.toll.is_none() {
+            if leg.to == to {
+                self.luck.decide(of, decision.fate);
+            }
             let (fate, waits) = ((decision.fate, decision.tie), !decision.is_fixed);
             return self.set_out(leg, to, message, fate, waits, observer);
         }

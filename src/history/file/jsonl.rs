@@ -1,7 +1,10 @@
 //! A history as JSON Lines: an object a line.
 
 use super::{Event, FileError, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
+use serde_json::error::Category;
+use std::fmt;
 
 /// All events of a text; empty lines are passed over.
 pub(super) fn events(text: &str) -> Result<Vec<Event>, FileError> {
@@ -10,19 +13,50 @@ pub(super) fn events(text: &str) -> Result<Vec<Event>, FileError> {
     lines.map(event).collect()
 }
 
+/// The fields of an object as they stand there, one that is there twice too: a map would keep the
+/// last and say nothing.
+struct Fields(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
 fn event(line: u64, text: &str) -> Result<Event, String> {
-    let json: Json = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
-    let Json::Object(fields) = json else {
-        return Err("not a JSON object: write {\"process\": 0, \"type\": \"invoke\", ..}".into());
-    };
+    let Fields(fields) = serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data if !text.trim_start().starts_with('{') => {
+            "not a JSON object: write {\"process\": 0, \"type\": \"invoke\", ..}".to_owned()
+        }
+        _ => format!("no JSON: {error}"),
+    })?;
     let mut event = Event { line, ..Event::default() };
-    for (name, json) in fields {
+    for (place, (name, json)) in fields.iter().enumerate() {
+        if fields.iter().take(place).any(|(other, _)| other == name) {
+            return Err(format!("`{name}` is there twice"));
+        }
         match name.as_str() {
-            "process" => event.process = Some(scalar(&name, &json)?),
-            "type" => event.kind = Some(scalar(&name, &json)?),
-            "f" => event.function = Some(scalar(&name, &json)?),
-            "key" => event.key = Some(scalar(&name, &json)?),
-            "value" => event.value = value(&json)?,
+            "process" => event.process = Some(scalar(name, json)?),
+            "type" => event.kind = Some(scalar(name, json)?),
+            "f" => event.function = Some(scalar(name, json)?),
+            "key" => event.key = Some(scalar(name, json)?),
+            "value" => event.value = value(json)?,
             "time" => {
                 let time = json.as_u64();
                 event.time = Some(time.ok_or("`time` is a whole number from 0, in any unit")?);

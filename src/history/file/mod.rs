@@ -111,6 +111,7 @@ pub fn read<C, R>(
     format: Format,
     words: &Vocabulary<C, R>,
 ) -> Result<Recorded<C, R>, FileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let events = match format {
         Format::JsonLines => jsonl::events(text)?,
         Format::Csv => csv::events(text)?,
@@ -203,9 +204,22 @@ impl<'a, C, R> Reading<'a, C, R> {
             let line = told.line;
             return Err(format!("this ends a {function}, but line {line} invoked a {asked}"));
         }
+        let (_, given) = told.asked.split_once(' ').unwrap_or_default();
+        let repeated = match &event.value {
+            // A swap answers `false` where it found something else.
+            Value::Text(text) if asked == "cas" && (text == "true" || text == "false") => None,
+            Value::Text(_) | Value::Pair(..) if !given.is_empty() => Some(event.value.to_string()),
+            _ => None,
+        };
+        let is_asked = matches!(asked, "write" | "put" | "cas");
+        if let Some(other) = repeated.filter(|repeated| is_asked && repeated != given) {
+            let line = told.line;
+            return Err(format!(
+                "this ends a {asked} of {other}, but line {line} invoked a {asked} of {given}"
+            ));
+        }
         told.end_line = Some(event.line);
         let is_read = matches!(asked, "read" | "get");
-        let (_, given) = told.asked.split_once(' ').unwrap_or_default();
         told.answered = match (kind, &event.value) {
             // Many recorders repeat at the end what was asked.
             ("ok", Value::Text(text)) if text != given => Some(text.clone()),

@@ -89,17 +89,11 @@ impl Client {
             Message::Granted { request, attempt, token } => {
                 self.on_granted(request, attempt, token, ctx);
             }
-            Message::Busy { request, attempt } => {
-                if let State::Waits = self.state
-                    && (request, attempt) == (self.request, self.attempt)
-                {
-                    self.ask_later(ctx);
-                }
+            Message::Busy { request, attempt } if self.is_answer(request, attempt) => {
+                self.on_busy(ctx);
             }
-            Message::Renewed { request, attempt } => {
-                if (request, attempt) == (self.request, self.attempt) {
-                    self.on_renewed(ctx);
-                }
+            Message::Renewed { request, attempt } if self.is_answer(request, attempt) => {
+                self.on_renewed(ctx);
             }
             Message::NotYours { request } if request == self.request => self.lose(ctx),
             Message::Resource(answer) => self.on_answer(answer, ctx),
@@ -107,10 +101,17 @@ impl Client {
         }
     }
 
-    fn ask_later(&self, ctx: &mut Ctx<'_>) {
-        let (shortest, longest) = (ctx.config().retry_min, ctx.config().retry_max);
-        let after = ctx.draw_duration(RETRY, shortest..=longest);
-        ctx.set_timer(Timer::Retry, after);
+    /// Whether it answers the latest question.
+    fn is_answer(&self, request: u64, attempt: u64) -> bool {
+        (request, attempt) == (self.request, self.attempt)
+    }
+
+    fn on_busy(&self, ctx: &mut Ctx<'_>) {
+        if let State::Waits = self.state {
+            let (shortest, longest) = (ctx.config().retry_min, ctx.config().retry_max);
+            let after = ctx.draw_duration(RETRY, shortest..=longest);
+            ctx.set_timer(Timer::Retry, after);
+        }
     }
 
     fn on_granted(&mut self, request: u64, attempt: u64, token: Token, ctx: &mut Ctx<'_>) {
@@ -161,7 +162,11 @@ impl Client {
         }
     }
 
+    /// Whose lease is over while its write is on the way learns what became of it all the same.
     fn on_answer(&mut self, answer: resource::Message, ctx: &mut Ctx<'_>) {
+        if let resource::Message::Written { request, version: written } = answer {
+            ctx.observe(Observation::WriteAcknowledged { lock: LOCK, request, written });
+        }
         let State::Holds { errand, .. } = &mut self.state else { return };
         if let Some(step) = errand.on_answer(answer) {
             ctx.cancel_timer(Timer::Resource);
@@ -180,11 +185,6 @@ impl Client {
                 let (shortest, longest) = (ctx.config().work_min, ctx.config().work_max);
                 let after = ctx.draw_duration(WORK, shortest..=longest);
                 ctx.set_timer(Timer::Work, after);
-            }
-            Step::Written(written) => {
-                let request = self.request;
-                ctx.observe(Observation::WriteAcknowledged { lock: LOCK, request, written });
-                self.release(ctx);
             }
             Step::Done => self.release(ctx),
         }

@@ -166,7 +166,11 @@ impl Client {
         ctx.broadcast(ctx.config().servers.iter().copied(), &Message::Delete(self.nonce));
     }
 
+    /// Whose lease is over while its write is on the way learns what became of it all the same.
     fn on_answer(&mut self, answer: resource::Message, ctx: &mut Ctx<'_>) {
+        if let resource::Message::Written { request, version: written } = answer {
+            ctx.observe(Observation::WriteAcknowledged { lock: LOCK, request, written });
+        }
         let State::Holds(errand) = &mut self.state else { return };
         if let Some(step) = errand.on_answer(answer) {
             ctx.cancel_timer(Timer::Resource);
@@ -185,11 +189,6 @@ impl Client {
                 let (shortest, longest) = (ctx.config().work_min, ctx.config().work_max);
                 let after = ctx.draw_duration(WORK, shortest..=longest);
                 ctx.set_timer(Timer::Work, after);
-            }
-            Step::Written(written) => {
-                let request = self.nonce.request;
-                ctx.observe(Observation::WriteAcknowledged { lock: LOCK, request, written });
-                self.release(ctx);
             }
             Step::Done => self.release(ctx),
         }

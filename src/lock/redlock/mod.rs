@@ -1,4 +1,5 @@
-//! Redlock: a lock on several servers that know nothing of one another (Redis, "Distributed Locks").
+//! Redlock: a lock on several servers that know nothing of one another (Redis, "Distributed
+//! Locks").
 //!
 //! A client asks all servers at once (`SET name nonce NX PX ttl`). It has the lock if a majority
 //! stored its nonce and something is left of `ttl` by its own clock: from `ttl` it takes what

@@ -158,9 +158,9 @@ impl Config {
         Duration::from_nanos(self.spare().as_nanos() / 2)
     }
 
-    /// The rate error d for which the other half is enough: `validity / (1 - d) + delay <= ttl / (1
-    /// + d)` for a slow holder and fast servers. With `delay (1 + d) <= 2 delay` that is `d <=
-    /// spare / (2 ttl - margin - 2 delay)`.
+    /// The rate error d for which the other half is enough, for a slow holder and fast servers:
+    /// `validity / (1 - d) + delay <= ttl / (1 + d)`. With `delay (1 + d) <= 2 delay` that is `d <=
+    /// spare / (validity + ttl - 2 delay)`.
     pub(super) fn tolerable_drift(&self) -> Drift {
         let spare = self.tolerable_jump();
         let validity = self.ttl.saturating_sub(drift_margin(self.ttl));

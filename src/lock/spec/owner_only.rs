@@ -47,7 +47,8 @@ where
             return Ok(());
         }
         let message = format!(
-            "{node} {verb} the grant of {} (request {}) because {} asked for that of its request {}",
+            "{node} {verb} the grant of {} (request {}) because {} asked for that of its request \
+             {}",
             owner.0, owner.1, asked.0, asked.1
         );
         Err(violation(Self::NAME, message, &[Said::now(world, node, *said)]))

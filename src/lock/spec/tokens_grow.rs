@@ -30,9 +30,9 @@ impl TokensGrow {
             return Ok(());
         }
         let of_this = (lock, Token(0))..=(lock, Token(u64::MAX));
-        if let Some(((_, highest), (to, _, when))) = self.grants.range(of_this).next_back()
-            && *highest >= token
-        {
+        let latest = self.grants.range(of_this).next_back();
+        let superseded = latest.filter(|((_, highest), _)| *highest >= token);
+        if let Some(((_, highest), (to, _, when))) = superseded {
             let message = format!(
                 "{} grants {lock} to {client} under token {token} after {to} got it under token \
                  {highest}",

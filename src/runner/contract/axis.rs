@@ -112,7 +112,7 @@ const fn row(name: &'static str, meaning: &'static str, storm: Piece) -> Axis {
 }
 
 /// All rows, in the order of the table: processes, links, messages, clocks, disks, lies.
-pub const AXES: [Axis; 20] = [
+pub const AXES: [Axis; 21] = [
     row("crash", "a minority crashes for good", |base| Some(deaths(base))),
     row("restart", "nodes crash and restart with their disks", storm!("crash = {}")),
     row("amnesia", "nodes crash and restart without their disks", storm!("amnesia = {}")),
@@ -145,6 +145,18 @@ pub const AXES: [Axis; 20] = [
     Axis {
         size: Some(DRIFT),
         ..row("drift", "clocks run fast or slow", storm!("drift = { rate = \"+-5%..50% log\" }"))
+    },
+    Axis {
+        size: Some(DRIFT_APART),
+        ..row(
+            "drift-apart",
+            "clocks run fast or slow, and the network falls apart and heals",
+            |_| {
+                let drift = "drift = { rate = \"+-5%..50% log\" }";
+                let parts = "partition = { shape = \"random\" }";
+                Some(format!("[nemesis]\nswarm = false\n{drift}\n{parts}\n"))
+            },
+        )
     },
     Axis {
         size: Some(JUMP),
@@ -216,6 +228,16 @@ const DRIFT: Size = Size {
         [drift(start, 0, ""), drift(start, 1, "-"), drift(half, 0, "-"), drift(half, 1, "")]
             .concat()
     },
+};
+
+/// A clock alone harms nobody who hears the others all the time: what rests on one, like a lease,
+/// is only tried by it while its holder cannot be told.
+const DRIFT_APART: Size = Size {
+    storm: |base, size| {
+        let parts = "[nemesis]\nswarm = false\npartition = { shape = \"random\" }\n";
+        (DRIFT.storm)(base, size) + parts
+    },
+    ..DRIFT
 };
 
 const JUMP: Size = Size {

@@ -25,6 +25,9 @@ pub struct Edge {
     pub safe_to: Option<u64>,
     /// The smallest at which one did; `None` if the biggest that was tried did not.
     pub broken: Option<Broken>,
+    /// The size at which a budget broke runs off, and nothing else broke: it ends the search, since
+    /// nobody knows which side of the edge it is on.
+    pub undecided: Option<u64>,
     /// How many runs it took.
     pub runs: u64,
     /// Whether somebody stopped it.
@@ -44,7 +47,19 @@ pub struct Broken {
     pub is_inside: bool,
 }
 
-/// Looks for the edge of a row over these seeds; `None` if the row has no size.
+/// What the runs at one size came to.
+#[derive(Default)]
+struct Looked {
+    broken: Option<Broken>,
+    runs: u64,
+    /// How many of them a fault did something in.
+    touched: u64,
+    /// How many of them a budget broke off.
+    broken_off: u64,
+}
+
+/// Looks for the edge of a row over these seeds; `None` if the row has no size, or if even at its
+/// biggest it never did anything.
 ///
 /// # Errors
 /// If the base cannot take the fault.
@@ -58,21 +73,32 @@ pub fn edge(
 ) -> Result<Option<Edge>, Errors> {
     let Some(size) = &axis.size else { return Ok(None) };
     let (least, most) = (size.range)(base);
-    let mut edge =
-        Edge { unit: size.unit, safe_to: None, broken: None, runs: 0, is_cut_short: false };
-    let look = |edge: &mut Edge, at: u64| -> Result<bool, Errors> {
-        let broken = first_broken(catalog, base, axis, at, seeds, pool, stop, &mut edge.runs)?;
+    let mut edge = Edge {
+        unit: size.unit,
+        safe_to: None,
+        broken: None,
+        undecided: None,
+        runs: 0,
+        is_cut_short: false,
+    };
+    let mut touched = 0;
+    let mut look = |edge: &mut Edge, at: u64| -> Result<bool, Errors> {
+        let looked = look_at(catalog, base, axis, at, seeds, pool, stop)?;
+        edge.runs += looked.runs;
         edge.is_cut_short = stop.asked().is_some();
-        match broken {
+        touched += looked.touched;
+        match looked.broken {
             Some(broken) => edge.broken = Some(broken),
-            None if !edge.is_cut_short => edge.safe_to = Some(at),
-            None => {}
+            None if edge.is_cut_short => {}
+            None if looked.broken_off > 0 => edge.undecided = Some(at),
+            None => edge.safe_to = Some(at),
         }
-        Ok(!edge.is_cut_short)
+        Ok(!edge.is_cut_short && edge.undecided.is_none())
     };
     // The biggest first: where it is safe there is nothing to search.
     if !look(&mut edge, most)? || edge.broken.is_none() || !look(&mut edge, least)? {
-        return Ok(Some(edge));
+        let is_idle = touched == 0 && !edge.is_cut_short && edge.undecided.is_none();
+        return Ok((!is_idle).then_some(edge));
     }
     while let (Some(safe), Some(broken)) = (edge.safe_to, &edge.broken) {
         let Some(middle) = middle(safe, broken.at) else { break };
@@ -91,9 +117,8 @@ fn middle(safe: u64, broken: u64) -> Option<u64> {
     (!is_close && safe < middle && middle < broken).then_some(middle)
 }
 
-/// The first seed that breaks something at this size.
-#[expect(clippy::too_many_arguments, reason = "all of a search, and the size of one step")]
-fn first_broken(
+/// Runs the seeds at this size until one breaks something.
+fn look_at(
     catalog: &Catalog,
     base: &Base,
     axis: &Axis,
@@ -101,8 +126,7 @@ fn first_broken(
     seeds: u64,
     pool: &ThreadPool,
     stop: &Stop,
-    runs: &mut u64,
-) -> Result<Option<Broken>, Errors> {
+) -> Result<Looked, Errors> {
     let text = base.sized(axis, at).unwrap_or_default();
     let experiment = catalog.open(Source::new(axis.name, &text))?;
     let plan = Plan {
@@ -113,20 +137,25 @@ fn first_broken(
         repeats: false,
         told: Told::None,
     };
-    let mut found = None;
+    let mut looked = Looked::default();
     let swept = sweep::<Infallible>(&*experiment, &plan, pool, |outcome, _, _| {
-        *runs += 1;
+        looked.runs += 1;
+        looked.touched += u64::from(outcome.faults.iter().any(|fault| fault.effects > 0));
         let name = match &outcome.verdict {
             Verdict::Violation(violation) => violation.invariant,
             Verdict::Panic { .. } => "panic",
-            _ => return Ok(()),
+            Verdict::Inconclusive { .. } => {
+                looked.broken_off += 1;
+                return Ok(());
+            }
+            Verdict::Pass | Verdict::Stall { .. } => return Ok(()),
         };
         let (name, seed) = (name.to_owned(), outcome.seed);
-        found = Some(Broken { at, name, seed, is_inside: outcome.outside.is_empty() });
+        looked.broken = Some(Broken { at, name, seed, is_inside: outcome.outside.is_empty() });
         Ok(())
     });
     drop(swept);
-    Ok(found)
+    Ok(looked)
 }
 
 #[cfg(test)]

@@ -96,6 +96,13 @@ impl Record {
         }
     }
 
+    /// What rows are sorted by: their algorithm, and where the table has their fault.
+    pub fn place(&self) -> (String, usize) {
+        let axes = super::AXES.iter();
+        let place = axes.take_while(|axis| axis.name != self.fault).count();
+        (self.algorithm.clone(), place)
+    }
+
     /// The cells of its row, in the order of [`Record::COLUMNS`].
     pub fn cells(&self) -> [String; 15] {
         let number = |number: u64| number.to_string();

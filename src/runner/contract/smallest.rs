@@ -55,7 +55,8 @@ pub fn smallest(
 
 const FAULT: &str = "[[fault]]";
 
-/// A text in parts, each of which begins with the title of a section.
+/// A text in parts, each of which begins with the title of a section; without what is recorded of
+/// its run, for what is left is another run.
 fn parts(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -66,6 +67,7 @@ fn parts(text: &str) -> Vec<String> {
             let _ = writeln!(part, "{line}");
         }
     }
+    parts.retain(|part| !part.starts_with("[recorded]"));
     parts
 }
 

@@ -18,12 +18,12 @@ pub use entry::{Burst, BurstsEntry, LoadEntry, LoopEntry, Skew};
 use super::check::Scenario;
 use super::draw::length;
 use super::file::instant;
+use super::numbering::Numbering;
 use super::words::Who;
 use super::workload::{Ask, Asked, Queue, Turn};
 use crate::algorithm::{Algorithm, Arguments};
 use crate::calibration::Calibration;
 use crate::fault::When;
-use crate::protocol::Words;
 use crate::rng::{Stream, Zipf, below};
 use crate::time::{Duration, SimTime};
 use crate::units::Span;
@@ -114,8 +114,8 @@ impl Load {
 /// The luck of those who ask, and what it takes to ask.
 struct Asker<'a> {
     load: &'a Load,
-    /// The words, and the popularity of keys; `None` if one is as popular as another.
-    words: &'a [&'static str],
+    /// Words and their numbers, and the popularity of keys; `None` if one is as popular as another.
+    numbering: &'a Numbering,
     zipf: Option<&'a Zipf>,
     asked: &'a Asked,
     client: u64,
@@ -128,7 +128,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     /// What is asked for the n-th time.
     fn ask(&mut self, when: When, nth: u64) -> Ask<'static> {
-        let (words, load) = (self.words, self.load);
+        let (words, load) = (self.numbering.words(), self.load);
         let total = load.mix.iter().map(|(_, weight)| u64::from(*weight)).sum();
         let mut place = below(&mut self.word, total);
         let drawn = load.mix.iter().find(|(_, weight)| {
@@ -142,8 +142,7 @@ impl Asker<'_> {
             Some(zipf) => u64::from(zipf.draw(&mut self.key)),
             None => below(&mut self.key, u64::from(load.keys)),
         };
-        // Behind the numbers of every word of the workload.
-        let unique = (words.len() as u64 * 2 + 2) << 32 | (CLIENT * self.client + nth);
+        let unique = self.numbering.of_load(CLIENT * self.client + nth);
         Ask {
             when,
             to: self.asked.draw(&mut self.to),
@@ -229,7 +228,7 @@ impl Scenario {
         count: u64,
         mut each: impl FnMut(&mut Asker<'_>),
     ) {
-        let words = A::Command::words();
+        let numbering = Numbering::of::<A>();
         let zipf = match load.skew {
             Skew::Uniform => None,
             Skew::Zipf(exponent) => Zipf::new(load.keys, exponent.0),
@@ -239,7 +238,7 @@ impl Scenario {
             let luck = |what| Stream::new(seed, &format!("load/{client}/{what}"));
             each(&mut Asker {
                 load,
-                words: &words,
+                numbering: &numbering,
                 zipf: zipf.as_ref(),
                 asked: &asked,
                 client,

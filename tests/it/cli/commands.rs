@@ -106,6 +106,8 @@ fn names_are_explained_and_typos_are_met_with_the_nearest_name() {
         ("recovery_ns", "after the heal"),
         ("74", "could not be written"),
         ("drift", "fast or slow"),
+        ("metric_leader_changes", "reigns that began after another"),
+        ("depth_term", "the highest term"),
     ];
     for (name, part) in known {
         let came = obey(folder.path(), &format!("explain {name}"));

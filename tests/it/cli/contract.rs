@@ -37,6 +37,41 @@ fn a_row_is_printed_as_a_scenario_that_can_be_checked() {
 }
 
 #[test]
+fn a_matrix_keeps_the_rows_that_were_not_measured_again() {
+    let folder = folder(&[]);
+    let line = |what: &str| format!("contract {what} --seeds 4 --write-matrix results");
+    let came = obey(folder.path(), &line("election-raft --fault loss --fault loss"));
+    assert_eq!(came.exit, 0, "{}", came.err);
+    let path = folder.path().join("results/election/matrix.csv");
+    let read = || std::fs::read_to_string(&path).expect("a matrix");
+    let first = read();
+    assert_eq!(first.lines().count(), 2, "the same fault twice is one row: {first}");
+    obey(folder.path(), &line("election-bully --fault loss"));
+    obey(folder.path(), &line("election-raft --fault restart"));
+    let rows: Vec<String> = read().lines().map(|row| row.split(',').take(2).collect()).collect();
+    let known = ["election-bullyloss", "election-raftrestart", "election-raftloss"];
+    assert_eq!(rows[1..], known, "in the order of algorithms, and of the table");
+    assert!(first.lines().all(|row| read().contains(row)));
+    std::fs::write(&path, "a,b\n1,2\n").expect("a file");
+    let came = obey(folder.path(), &line("election-raft --fault loss"));
+    assert!(came.err.contains("no matrix of this version"), "{}", came.err);
+    assert_eq!(std::fs::read_to_string(&path).expect("it stays"), "a,b\n1,2\n");
+}
+
+#[test]
+fn a_row_that_says_nothing_says_why() {
+    let folder = folder(&[]);
+    let came = obey(folder.path(), "contract election-bully --in none.toml --fault hub-stays");
+    assert_eq!(came.exit, 2, "{}", came.out);
+    let two = "name = \"x/y\"\nformat = 1\nduration = \"10s\"\n[nodes]\nservers = 2\n\
+        [algorithm.election-raft]\n";
+    std::fs::write(folder.path().join("two.toml"), two).expect("a file");
+    let came = obey(folder.path(), "contract --in two.toml --fault hub-stays --seeds 4");
+    assert!(came.out.contains("hub-stays    not asked: it needs three nodes"), "{}", came.out);
+    assert_eq!(came.exit, 4, "{}", came.err);
+}
+
+#[test]
 fn wrong_names_are_met_with_the_nearest() {
     let folder = folder(&[]);
     for (line, cure) in [

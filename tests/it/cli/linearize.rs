@@ -62,7 +62,7 @@ fn a_lock_held_twice_and_a_token_that_goes_back_are_1() {
 }
 
 #[test]
-fn a_budget_that_is_used_up_is_3_and_an_empty_history_is_4() {
+fn a_budget_that_is_used_up_is_3_and_a_history_without_any_answer_is_4() {
     let mut text = String::new();
     for process in 0..20 {
         text += &format!("{{\"process\":{process},\"type\":\"invoke\",\"f\":\"write\",");
@@ -75,6 +75,10 @@ fn a_budget_that_is_used_up_is_3_and_an_empty_history_is_4() {
     assert_eq!(came.exit, 3, "{}", came.err);
     assert!(came.out.contains("after 1001 configurations 1 operations"), "{}", came.out);
     assert_eq!(obey_with(&std::env::temp_dir(), line, "\n").exit, 4);
+    let unknown = "\u{feff}{\"process\":1,\"type\":\"invoke\",\"f\":\"write\",\"value\":1}\n\
+        {\"process\":1,\"type\":\"info\"}\n";
+    let came = obey_with(&std::env::temp_dir(), line, unknown);
+    assert!(came.exit == 4 && came.err.contains("known to have happened"), "{}", came.err);
 }
 
 #[test]
@@ -93,6 +97,7 @@ fn a_mistake_in_the_file_is_2_with_its_line_and_a_cure() {
         // Rounded, it would be the same number as its neighbour.
         ("{\"process\":0,\"type\":\"ok\",\"value\":18446744073709551617}", "in quotes"),
         ("{\"process\":0,", "no JSON"),
+        ("{\"process\":0,\"type\":\"ok\",\"value\":1,\"value\":2}", "`value` is there twice"),
         ("[1]", "not a JSON object"),
     ];
     for (mistake, cure) in mistakes {
@@ -101,6 +106,11 @@ fn a_mistake_in_the_file_is_2_with_its_line_and_a_cure() {
         assert!(came.exit == 2 && came.out.is_empty(), "{mistake}: {}", came.out);
         assert!(came.err.contains("<stdin>:2: ") && came.err.contains(cure), "{}", came.err);
     }
+    let other = "{\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":1}\n\
+        {\"process\":0,\"type\":\"ok\",\"f\":\"write\",\"value\":2}\n";
+    let came = obey_with(&std::env::temp_dir(), "linearize - --model register", other);
+    let said = "this ends a write of 2, but line 1 invoked a write of 1";
+    assert!(came.exit == 2 && came.err.contains(said), "{}", came.err);
     let csv = "process,type,f,value,time\n0,invoke,write,1,9\n0,ok,write,1,8\n";
     let line = "linearize - --format csv --model register";
     let came = obey_with(&std::env::temp_dir(), line, csv);

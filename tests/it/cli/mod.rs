@@ -7,6 +7,8 @@ mod freeze;
 mod linearize;
 mod outputs;
 mod phases;
+mod replay;
+mod shrink;
 mod toy;
 
 use assert_cmd::Command;

@@ -27,7 +27,7 @@ fn view(node: u32, leader: Option<u32>, term: u64) -> View {
         Some(_) => Role::Follower,
         None => Role::Candidate,
     };
-    View { role, term: Term(term), leader: leader.map(n) }
+    View { role, term: Term(term), leader: leader.map(n), members: None }
 }
 
 /// A world of four nodes and one judge who watches it.

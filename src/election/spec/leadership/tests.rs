@@ -32,7 +32,7 @@ impl Watch {
     fn shows(&mut self, node: u32, leader: bool, at: u64) {
         self.world.now = SimTime::from_nanos(at);
         let role = if leader { Role::Leader } else { Role::Follower };
-        let view = View { role, term: Term(0), leader: None };
+        let view = View { role, term: Term(0), leader: None, members: None };
         let metric: &mut dyn Metric<Silent> = &mut self.leadership;
         metric.on_view(n(node), Some(&view), &self.world);
     }

@@ -1,0 +1,219 @@
+//! What a scenario may set, and what is checked before a run.
+
+use super::recipe::Recipe;
+use super::rules::{Rules, SOUND};
+use crate::algorithm::Roles;
+use crate::assumption::Assumptions;
+use crate::election::raft;
+use crate::id::NodeId;
+use crate::time::{Drift, Duration};
+use serde::{Deserialize, Serialize};
+
+/// What the tables of the replicated locks may say: `[algorithm.lock-raft]`,
+/// `[algorithm.lock-etcd]`, `[algorithm.lock-queue]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(feature = "scenario", derive(schemars::JsonSchema))]
+pub struct Settings {
+    /// How long a session lives of which nothing is heard (2 s).
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub ttl: Duration,
+    /// How often a client that asks nothing else keeps its session alive, and one that waits looks
+    /// again; a third of `ttl` if not given.
+    #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
+    pub keep_alive: Option<Duration>,
+    /// How long a client waits for an answer before it asks another server (100 ms).
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub retry: Duration,
+    /// The shortest time for which a client holds the lock, if nothing takes it away (50 ms).
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub hold_min: Duration,
+    /// The longest (500 ms); drawn anew each time.
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub hold_max: Duration,
+    /// By how much clocks may run fast or slow: a client stops believing so much earlier than its
+    /// session ends. 1%, or 20% for `lock-queue`, whose clients give up after two thirds of the
+    /// time to live, as those of ZooKeeper do.
+    #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
+    pub clock_drift_bound: Option<Drift>,
+    /// What a waiter of `lock-queue` watches: the node before its own, or all of them.
+    pub watches: Option<Watches>,
+    /// The Raft of the servers, as `[algorithm.election-raft]` sets it.
+    pub raft: raft::Settings,
+    /// A known bug to switch on.
+    pub mutant: Option<String>,
+}
+
+/// What a waiter watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "scenario", derive(schemars::JsonSchema))]
+pub enum Watches {
+    /// Who stands before it in the queue.
+    Predecessor,
+    /// Everybody in the queue: each release wakes all who wait.
+    All,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            ttl: Duration::from_secs(2),
+            keep_alive: None,
+            retry: Duration::from_millis(100),
+            hold_min: Duration::from_millis(50),
+            hold_max: Duration::from_millis(500),
+            clock_drift_bound: None,
+            watches: None,
+            raft: raft::Settings::default(),
+            mutant: None,
+        }
+    }
+}
+
+/// Settings that are complete and fit together.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(super) raft: raft::Config,
+    pub(super) clients: Vec<NodeId>,
+    pub(super) ttl: Duration,
+    pub(super) keep_alive: Duration,
+    pub(super) retry: Duration,
+    pub(super) hold_min: Duration,
+    pub(super) hold_max: Duration,
+    pub(super) clock_drift_bound: Drift,
+    pub(super) rules: Rules,
+}
+
+impl Settings {
+    /// Checks the settings and completes them for these servers and clients.
+    ///
+    /// # Errors
+    /// A sentence that names the setting, its value and what would be right.
+    pub fn config<R: Recipe>(self, roles: &Roles) -> Result<Config, String> {
+        if let (Some(_), false) = (self.watches, R::HAS_A_CHOICE_OF_WATCHES) {
+            return Err(format!("`watches` is not for {}; leave it out", R::NAME));
+        }
+        let watches_only_its_predecessor = self.watches != Some(Watches::All);
+        let third = Duration::from_nanos(self.ttl.as_nanos() / 3);
+        let config = Config {
+            clients: roles.nodes("clients").to_vec(),
+            ttl: self.ttl,
+            keep_alive: self.keep_alive.unwrap_or(third),
+            retry: self.retry,
+            hold_min: self.hold_min,
+            hold_max: self.hold_max,
+            clock_drift_bound: self.clock_drift_bound.unwrap_or(R::CLOCK_DRIFT_BOUND),
+            rules: Rules { watches_only_its_predecessor, ..rules_of::<R>(self.mutant.as_deref())? },
+            raft: self.raft.config(roles.nodes("servers"))?,
+        };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+fn rules_of<R: Recipe>(mutant: Option<&str>) -> Result<Rules, String> {
+    let Some(name) = mutant else { return Ok(SOUND) };
+    R::mutant(name).ok_or_else(|| {
+        let known: Vec<&str> = R::MUTANTS.iter().map(|mutant| mutant.name).collect();
+        format!("`mutant` is \"{name}\": it must be one of {}", known.join(", "))
+    })
+}
+
+impl Config {
+    fn check(&self) -> Result<(), String> {
+        if self.clients.is_empty() {
+            return Err("`clients` is 0: a lock needs at least 1 that may want it".to_owned());
+        }
+        for (name, length) in [("retry", self.retry), ("keep-alive", self.keep_alive)] {
+            if length == Duration::ZERO {
+                return Err(format!("`{name}` is 0: it must be more"));
+            }
+        }
+        let bound = self.clock_drift_bound;
+        if bound < Drift::NONE || bound.ppm() >= 1_000_000 {
+            return Err(format!(
+                "`clock-drift-bound` is {bound}: it is for both directions; set 0% to 99%"
+            ));
+        }
+        if self.hold_min > self.hold_max {
+            return Err(format!(
+                "`hold-min` is {}: it must not be more than `hold-max` ({})",
+                self.hold_min, self.hold_max
+            ));
+        }
+        let lease = raft::lease_length(self.ttl, bound);
+        if self.keep_alive >= lease {
+            return Err(format!(
+                "`keep-alive` is {}: it must be less than a client believes in its session \
+                 ({lease}); leave it out for a third of `ttl` ({})",
+                self.keep_alive, self.ttl
+            ));
+        }
+        Ok(())
+    }
+
+    /// The servers, in ascending order.
+    pub fn servers(&self) -> &[NodeId] {
+        self.raft.servers()
+    }
+
+    /// How long a client believes in a session, from when it first sent the last request that was
+    /// answered: a slow clock must not outlast the time to live on a fast one.
+    pub fn lease(&self) -> Duration {
+        raft::lease_length(self.ttl, self.clock_drift_bound)
+            .saturating_mul(self.rules.believes_for_leases)
+    }
+
+    /// What safety rests on: Raft's own assumptions, and clocks that keep to their bound. A client
+    /// that stands still goes on believing.
+    pub fn assumptions(&self) -> Assumptions {
+        Assumptions {
+            drift_bound: Some(self.clock_drift_bound),
+            no_pause: true,
+            honest_disk: true,
+            static_membership: true,
+            ordered_writes: true,
+            ..Assumptions::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TableLock;
+    use super::*;
+    use crate::lock::queue::Queue;
+
+    fn config<R: Recipe>(change: impl FnOnce(&mut Settings)) -> Result<Config, String> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.config::<R>(&Roles::deal([("servers", 3), ("clients", 2)]))
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_together_are_refused_with_what_would_be_right() {
+        let refused = |change: fn(&mut Settings)| {
+            config::<TableLock>(change).expect_err("they do not fit together")
+        };
+        let late = refused(|it| it.keep_alive = Some(Duration::from_secs(2)));
+        assert!(late.contains("`keep-alive` is 2s") && late.contains("(1.96"), "{late}");
+        assert!(refused(|it| it.retry = Duration::ZERO).contains("`retry` is 0"));
+        let long = refused(|it| it.hold_min = Duration::from_secs(1));
+        assert!(long.contains("`hold-max` (500ms)"), "{long}");
+        let drift = refused(|it| it.clock_drift_bound = Some(Drift::FROZEN));
+        assert!(drift.contains("set 0% to 99%"), "{drift}");
+        assert!(refused(|it| it.mutant = Some("x".into())).contains("expiry-by-own-clock"));
+        let watches = refused(|it| it.watches = Some(Watches::All));
+        assert!(watches.contains("not for lock-raft"), "{watches}");
+        let nobody = Roles::deal([("servers", 3)]);
+        let error = Settings::default().config::<TableLock>(&nobody).expect_err("nobody wants it");
+        assert!(error.contains("`clients` is 0"), "{error}");
+    }
+
+    #[test]
+    fn a_client_of_the_queue_believes_for_two_thirds_of_the_time_to_live() {
+        let config = config::<Queue>(|it| it.ttl = Duration::from_secs(3)).expect("they fit");
+        assert_eq!(config.lease(), Duration::from_secs(2));
+    }
+}
