@@ -4,7 +4,7 @@
 //! becomes of it is a result: a service that never comes is drawn for all the same, and a panic is
 //! what every seed then shows, for the algorithm panics where nothing goes wrong.
 
-use super::case::{Case, Options};
+use super::case::{Case, Options, run_for};
 use super::liveness::Change;
 use super::panics;
 use crate::algorithm::Algorithm;
@@ -81,7 +81,7 @@ impl<A: Algorithm> Case<A> {
         simulation.limit_events(EVENTS);
         let mut measure = self.measure(SEED, Change::Nothing);
         let mut journeys = Journeys::default();
-        let ended = panics::catch(|| simulation.run(&mut (&mut measure, &mut journeys)));
+        let ended = panics::catch(|| run_for(&mut simulation, &mut (&mut measure, &mut journeys)));
         let unknown = Calibration::default();
         let journey = journeys.median();
         let calibration = Calibration {

@@ -170,12 +170,12 @@ impl<A: Algorithm> Case<A> {
         outside
     }
 
-    /// One run, judged and measured, with somebody more who watches.
-    fn watched<O: Observer<A> + ?Sized>(
+    /// One run, judged and measured, and perhaps with somebody more who watches.
+    fn watched(
         &self,
         seed: u64,
         options: &Options,
-        watching: &mut O,
+        watching: Option<&mut dyn Observer<A>>,
     ) -> Outcome {
         let mut simulation = self.simulation(seed, options, Change::Nothing);
         let mut monitor = Monitor::new(A::invariants(&self.config));
@@ -187,8 +187,11 @@ impl<A: Algorithm> Case<A> {
         let mut metrics = Metrics::new(A::metrics(&self.config));
         let ended = panics::catch(|| {
             let counting = (&mut depth, &mut metrics);
-            let own = (&mut monitor, (&mut measure, counting));
-            let ended = simulation.run(&mut (&mut *watching, own));
+            let mut own = (&mut monitor, (&mut measure, counting));
+            let ended = match watching {
+                None => simulation.run(&mut own),
+                Some(watching) => run_for(&mut simulation, &mut (watching, own)),
+            };
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -304,20 +307,19 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn run(&self, seed: u64, options: &Options) -> Outcome {
-        self.watched(seed, options, &mut ())
+        self.watched(seed, options, None)
     }
 
     fn tell(&self, seed: u64, options: &Options, sink: &mut dyn FnMut(&Row)) -> Outcome {
-        // One virtual call a record, for the engine is compiled once for all who watch.
         match options.trace {
             TraceLevel::Off | TraceLevel::Hash => self.run(seed, options),
             TraceLevel::Full => {
                 let mut tracer = Tracer::new::<A>(sink);
-                self.watched::<dyn Observer<A>>(seed, options, &mut tracer)
+                self.watched(seed, options, Some(&mut tracer))
             }
             TraceLevel::Ring(most) => {
                 let mut ring = Ring::new::<A>(most);
-                let outcome = self.watched::<dyn Observer<A>>(seed, options, &mut ring);
+                let outcome = self.watched(seed, options, Some(&mut ring));
                 ring.rows().for_each(sink);
                 outcome
             }
@@ -349,7 +351,7 @@ impl<A: Algorithm> Experiment for Case<A> {
         let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         simulation.keep_decisions();
         let mut monitor = Monitor::new(A::invariants(&self.config));
-        let _ = panics::catch(|| simulation.run(&mut monitor));
+        let _ = panics::catch(|| run_for(&mut simulation, &mut monitor));
         simulation.decisions()
     }
 
@@ -360,7 +362,7 @@ impl<A: Algorithm> Experiment for Case<A> {
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>) {
         let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         // What a run that panics has done by then is compared as well.
-        let _ = panics::catch(|| simulation.run(&mut ()));
+        let _ = panics::catch(|| run_for(&mut simulation, &mut ()));
         let (every, kept) = simulation.digests().checkpoints();
         (every, kept.to_vec())
     }
@@ -368,9 +370,10 @@ impl<A: Algorithm> Experiment for Case<A> {
     fn moment(&self, seed: u64, place: Place) -> Moment {
         let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         // What has happened before a panic is shown as it was.
+        let mut nobody: &mut dyn Observer<A> = &mut ();
         let _ = panics::catch(|| match place {
-            Place::At(at) => simulation.run_until(at, &mut ()),
-            Place::Behind(event) => simulation.run(&mut Until(event)),
+            Place::At(at) => simulation.run_until(at, &mut nobody),
+            Place::Behind(event) => run_for(&mut simulation, &mut Until(event)),
         });
         Moment::of(&simulation)
     }
@@ -378,6 +381,15 @@ impl<A: Algorithm> Experiment for Case<A> {
     fn scene(&self, seed: u64, most: usize) -> Scene {
         Case::scene(self, seed, most)
     }
+}
+
+/// Runs for somebody who may cost a virtual call a record, and so shares one engine with all such:
+/// each kind of observer that is known at compile time costs every algorithm an engine of its own.
+pub(super) fn run_for<A: Algorithm>(
+    simulation: &mut Simulation<A>,
+    mut watching: &mut dyn Observer<A>,
+) -> Ended {
+    simulation.run(&mut watching)
 }
 
 /// Lets a run go on until an event is over.

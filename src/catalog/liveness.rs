@@ -3,7 +3,7 @@
 //! These are loops around a run, not parts of it: the same seed again from the beginning, with one
 //! thing changed. Luck and storm are the same up to the heal.
 
-use super::case::Case;
+use super::case::{Case, run_for};
 use super::lies::Surroundings;
 use super::{Options, panics};
 use crate::algorithm::{Algorithm, Service};
@@ -162,7 +162,7 @@ impl<A: Algorithm> Case<A> {
         let mut simulation = self.simulation(seed, options, change);
         let mut measure = self.measure(seed, change);
         // A run that panics has made what progress it has made.
-        let _ = panics::catch(|| simulation.run(&mut measure));
+        let _ = panics::catch(|| run_for(&mut simulation, &mut measure));
         measure.figures(simulation.world())
     }
 
@@ -224,7 +224,7 @@ impl<A: Algorithm> Case<A> {
         let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
         // The judges end this run where they ended the one that is told.
         let mut monitor = Monitor::new(A::invariants(&self.config));
-        let _ = panics::catch(|| simulation.run(&mut monitor));
+        let _ = panics::catch(|| run_for(&mut simulation, &mut monitor));
         let world = simulation.world();
         let core = self.scenario.heal(seed).filter(|_| world.is_healed());
         let core = core.map_or_else(|| world.nodes().collect(), |heal| heal.core);
