@@ -215,11 +215,11 @@ impl<A: Algorithm> Case<A> {
             }
         };
         let counted = measure.words().to_vec();
-        let milestones = self.scenario.milestones();
         let words = A::Observation::words();
         let never = |milestone: &&str| {
             words.iter().zip(&counted).any(|(word, count)| word == milestone && *count == 0)
         };
+        let missing = self.scenario.milestones().into_iter().filter(never).map(str::to_owned);
         Outcome {
             seed,
             violations: monitor.violations().to_vec(),
@@ -232,10 +232,7 @@ impl<A: Algorithm> Case<A> {
             outside: self.outside(&simulation),
             service: figures.into_iter().next(),
             standstill,
-            missing: match verdict {
-                Verdict::Pass => milestones.into_iter().filter(never).map(str::to_owned).collect(),
-                _ => Vec::new(),
-            },
+            missing: if verdict == Verdict::Pass { missing.collect() } else { Vec::new() },
             words: counted,
             depths: depth.reached(),
             metrics: metrics.read(world),
