@@ -46,6 +46,11 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "merge-does-not-re-elect",
         include_str!("../../scenarios/zoo/election-bully_merge.toml"),
     ),
+    (
+        "election-ble",
+        "takes-over-alone",
+        include_str!("../../scenarios/zoo/election-ble_rejoin.toml"),
+    ),
     ("election-bully-1982", "halted-by-whom-forgotten", RIVAL),
     ("election-bully-1982", "halts-all-at-once", RIVAL),
     (

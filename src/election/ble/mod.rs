@@ -34,6 +34,10 @@
 //! The accepted ballot is on disk before it is told, here; there the consensus keeps it. Of two
 //! replies of one server in a round the first counts; there both do, as its links never deliver
 //! twice. There a quorum may be of another size.
+//!
+//! As there, a server begins with a ballot of its own and keeps it until it hears a higher one: who
+//! is alone from the start says after its first round that it leads the first ballot. That is no
+//! take-over and needs no quorum; nobody can follow who is not heard.
 
 mod ballot;
 mod message;

@@ -70,7 +70,9 @@ impl BallotElection {
         self.leader = highest.map_or(self.leader, |highest| highest.max(self.leader));
         self.happy = self.is_happy(config);
         let all_are_unhappy = !self.happy && self.replies.values().all(|reply| !reply.happy);
-        if all_are_unhappy && config.is_quorum(self.replies.len() + 1) {
+        let may_take_over =
+            config.is_quorum(self.replies.len() + 1) || !config.rules.takes_over_with_a_quorum;
+        if all_are_unhappy && may_take_over {
             self.take_over();
         }
         self.accept(ctx);

@@ -9,6 +9,8 @@ pub(super) struct Rules {
     pub gives_up_its_ballot_when_it_restarts: bool,
     /// The accepted ballot is on disk.
     pub persists_promise: bool,
+    /// Only who hears a quorum takes over.
+    pub takes_over_with_a_quorum: bool,
     /// Whoever leads says so: what a judge does not hear of, it cannot judge.
     pub declares_its_lead: bool,
 }
@@ -18,6 +20,7 @@ impl Rules {
     pub const SOUND: Rules = Rules {
         gives_up_its_ballot_when_it_restarts: true,
         persists_promise: true,
+        takes_over_with_a_quorum: true,
         declares_its_lead: true,
     };
 
@@ -28,6 +31,7 @@ impl Rules {
                 Some(Rules { gives_up_its_ballot_when_it_restarts: false, ..Rules::SOUND })
             }
             "promise-not-persisted" => Some(Rules { persists_promise: false, ..Rules::SOUND }),
+            "takes-over-alone" => Some(Rules { takes_over_with_a_quorum: false, ..Rules::SOUND }),
             "lead-not-declared" => Some(Rules { declares_its_lead: false, ..Rules::SOUND }),
             _ => None,
         }
@@ -47,6 +51,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a server that restarts has forgotten which ballot it accepted",
         breaks: &["term-monotonic", "one-life-per-ballot"],
         source: "Omni-Paxos, section 5: ballots increase monotonically (LE3)",
+    },
+    Mutant {
+        name: "takes-over-alone",
+        summary: "who was cut off comes back with a higher ballot and deposes a leader that works",
+        breaks: &[],
+        source: "Omni-Paxos, section 5.2: only a quorum-connected server takes over (LE1)",
     },
     Mutant {
         name: "lead-not-declared",
