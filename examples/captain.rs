@@ -4,7 +4,7 @@
 //! `main` it has stormseed's whole command line:
 //! `cargo run --release --example captain -- run examples/captain.toml`
 //!
-//! Its tests find the mistake in the same scenario, as `cargo test` would in a project of one's own.
+//! Its test finds the mistake in the same scenario, as it would in a project of one's own.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

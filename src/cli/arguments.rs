@@ -87,7 +87,7 @@ pub(super) enum Command {
     /// Makes the run of a seed smaller: the smallest scenario that still fails in the same way
     #[command(before_help = SHRINK_EXAMPLES)]
     Shrink(Shrink),
-    /// Shows from which moment on a violation was likely: the run goes on from many, with other luck
+    /// Shows from which moment on a violation was likely, by going on from many with other luck
     Profile(Profile),
     /// Writes the run of one seed as a scenario file: each fault and each command of it
     Freeze(Freeze),

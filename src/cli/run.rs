@@ -63,7 +63,7 @@ impl Host<'_> {
             let depths = experiment.depths();
             let gauges = experiment.gauges();
             let mut line = outcome(scenario.name(), &words, depths, &gauges, found);
-            line["why"] = why(&slice(experiment, run.seed, found));
+            line["why"] = why(&slice(experiment, run.seed, &Options::default(), found));
             self.terminal.print(&line.to_string());
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());

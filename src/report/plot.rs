@@ -1,6 +1,7 @@
 //! A probability over time as SVG, with what happened below it: dark on light, to be read in a
 //! browser or a page. Integers only, so that two machines draw the same bytes.
 
+use crate::time::SimTime;
 use std::fmt;
 
 /// Something that happened.
@@ -45,6 +46,13 @@ impl Plot {
         LEFT + (u128::from(at.min(self.end())) * wide / u128::from(self.end())) as u64
     }
 
+    /// The distance of the times that are written: the shortest round one of which eight suffice.
+    fn tick(&self) -> u64 {
+        let tens = std::iter::successors(Some(1_u64), |ten| ten.checked_mul(10));
+        let mut round = tens.flat_map(|ten| [1, 2, 5].map(|n| ten.saturating_mul(n)));
+        round.find(|tick| self.end() / tick <= 8).unwrap_or(u64::MAX)
+    }
+
     fn axes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for percent in (0..=100).step_by(25) {
             let y = BOTTOM - (BOTTOM - TOP) * percent / 100;
@@ -52,16 +60,14 @@ impl Plot {
             let (x, y) = (LEFT - 8, y + 4);
             writeln!(f, "<text x='{x}' y='{y}' text-anchor='end'>{percent} %</text>")?;
         }
-        for fifth in 0..=5 {
-            let at = self.end() / 5 * fifth;
-            let (x, y, tenths) = (self.x(at), BOTTOM + 18, at / 100_000);
-            let (ms, tenths) = (tenths / 10, tenths % 10);
+        for at in (0..=self.end()).step_by(usize::try_from(self.tick()).unwrap_or(usize::MAX)) {
+            let (x, y, ms) = (self.x(at), BOTTOM + 18, SimTime::from_nanos(at));
             writeln!(f, "<path d='M{x} {BOTTOM}v5' stroke='#222'/>")?;
-            writeln!(f, "<text x='{x}' y='{y}' text-anchor='middle'>{ms}.{tenths}</text>")?;
+            writeln!(f, "<text x='{x}' y='{y}' text-anchor='middle'>{ms}</text>")?;
         }
         writeln!(f, "<path d='M{LEFT} {TOP}V{BOTTOM}H{RIGHT}' fill='none' stroke='#222'/>")?;
         let (x, y) = ((LEFT + RIGHT) / 2, BOTTOM + 38);
-        writeln!(f, "<text x='{x}' y='{y}' text-anchor='middle'>time in the run, ms</text>")?;
+        writeln!(f, "<text x='{x}' y='{y}' text-anchor='middle'>time in the run</text>")?;
         let y = (TOP + BOTTOM) / 2;
         let turned = format!("transform='rotate(-90 22 {y})' text-anchor='middle'");
         writeln!(f, "<text x='22' y='{y}' {turned}>continuations that violate it</text>")
@@ -89,8 +95,8 @@ impl fmt::Display for Plot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let high = BOTTOM + 80 + 16 * ROWS.min(self.marks.len()) as u64;
         let size = format!("width='960' height='{high}' viewBox='0 0 960 {high}'");
-        writeln!(f, "<svg xmlns='http://www.w3.org/2000/svg' {size}>")?;
-        writeln!(f, "<style>text{{font:12px sans-serif;fill:#222}}</style>")?;
+        let font = "font-family='sans-serif' font-size='12'";
+        writeln!(f, "<svg xmlns='http://www.w3.org/2000/svg' {size} {font}>")?;
         writeln!(f, "<rect width='960' height='{high}' fill='#fff'/>")?;
         let title = self.title.replace('&', "&amp;").replace('<', "&lt;");
         writeln!(f, "<text x='{LEFT}' y='28' font-weight='bold'>{title}</text>")?;

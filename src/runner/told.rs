@@ -40,17 +40,22 @@ pub fn story(
         service: experiment.service(),
         says,
         scene: scene.as_ref(),
-        why: &slice(experiment, seed, found),
+        why: &slice(experiment, seed, &Options::default(), found),
         again,
     };
     story.to_string()
 }
 
-/// What the violation of a run depends on, by running it once more.
-pub fn slice(experiment: &dyn Experiment, seed: u64, found: &Outcome) -> Vec<Step> {
+/// What the violation of a run depends on, by running it once more as it was run.
+pub fn slice(
+    experiment: &dyn Experiment,
+    seed: u64,
+    options: &Options,
+    found: &Outcome,
+) -> Vec<Step> {
     let Verdict::Violation(violation) = &found.verdict else { return Vec::new() };
     let mut past = Past::default();
-    let options = Options { trace: TraceLevel::Full, ..Options::default() };
+    let options = Options { trace: TraceLevel::Full, ..options.clone() };
     experiment.tell(seed, &options, &mut |row| past.push(row));
     past.slice(&violation.witnesses)
 }
