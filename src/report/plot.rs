@@ -60,7 +60,8 @@ impl Plot {
             let (x, y) = (LEFT - 8, y + 4);
             writeln!(f, "<text x='{x}' y='{y}' text-anchor='end'>{percent} %</text>")?;
         }
-        for at in (0..=self.end()).step_by(usize::try_from(self.tick()).unwrap_or(usize::MAX)) {
+        let tick = self.tick();
+        for at in (0..=self.end() / tick).map(|nth| nth * tick) {
             let (x, y, ms) = (self.x(at), BOTTOM + 18, SimTime::from_nanos(at));
             writeln!(f, "<path d='M{x} {BOTTOM}v5' stroke='#222'/>")?;
             writeln!(f, "<text x='{x}' y='{y}' text-anchor='middle'>{ms}</text>")?;
