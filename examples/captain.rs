@@ -3,6 +3,8 @@
 //! It has a mistake: nobody is asked, so two nodes can take the same watch. With the one line in
 //! `main` it has stormseed's whole command line:
 //! `cargo run --release --example captain -- run examples/captain.toml`
+//!
+//! Its test finds the mistake in the same scenario, as it would in a project of one's own.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -170,5 +172,27 @@ impl Invariant<Sailor> for OneCaptain {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A test that hopes what the scenario hopes, and what it says when that is not so.
+    #[test]
+    fn no_watch_has_two_captains() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let check = stormseed::check::<Sailor>(include_str!("captain.toml"))
+            .seeds(0..500)
+            .folder(folder.path())
+            .command("cargo run --example captain --");
+        // Without the mistake this would be `check.run();` and nothing more.
+        let refuted = check.outcome().expect_err("two sailors take one watch");
+        let shrunk = refuted.shrunk.as_ref().expect("it is made smaller");
+        assert_eq!(shrunk.signature.name, "one-captain", "{refuted}");
+        assert_eq!(shrunk.nodes.1, 2, "{refuted}");
+        assert!(shrunk.sizes.1.schedule() <= 1, "{refuted}");
+        assert!(refuted.file.as_ref().is_some_and(|file| file.is_file()), "{refuted}");
     }
 }

@@ -89,3 +89,6 @@ pub mod time;
 pub mod topology;
 pub mod units;
 pub mod world;
+
+#[cfg(feature = "cli")]
+pub use runner::check;

@@ -19,6 +19,7 @@ use crate::protocol::Words;
 use crate::scenario::entries::{Digest, RecordedEntry};
 use crate::scenario::{Errors, Placed, Ran, Scenario};
 use crate::schedule::Override;
+use crate::time::SimTime;
 use crate::world::World;
 use std::sync::OnceLock;
 
@@ -107,6 +108,9 @@ pub trait Experiment: Send + Sync {
 
     /// The world at a moment of the run of a seed, which goes on whatever invariants say.
     fn moment(&self, seed: u64, place: Place) -> Moment;
+
+    /// What is violated first if the run of a seed goes on with this other luck from a moment on.
+    fn continued(&self, seed: u64, from: SimTime, luck: u64) -> Option<&'static str>;
 
     /// How the run leaves the world, with at most so many nodes told.
     fn scene(&self, seed: u64, most: usize) -> Scene;
@@ -373,6 +377,23 @@ impl<A: Algorithm> Experiment for Case<A> {
             Place::Behind(event) => run_for(&mut simulation, &mut Until(event)),
         });
         Moment::of(&simulation)
+    }
+
+    fn continued(&self, seed: u64, from: SimTime, luck: u64) -> Option<&'static str> {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        let _ = panics::catch(|| {
+            let mut watching: &mut dyn Observer<A> = &mut monitor;
+            let mut ended = simulation.run_until(from, &mut watching);
+            if matches!(ended, Ended::Time | Ended::Quiet) {
+                simulation.reseed(luck);
+                ended = simulation.run(&mut watching);
+            }
+            if matches!(ended, Ended::Time | Ended::Quiet) {
+                monitor.finish(simulation.world());
+            }
+        });
+        monitor.violations().first().map(|violation| violation.invariant)
     }
 
     fn scene(&self, seed: u64, most: usize) -> Scene {

@@ -87,6 +87,8 @@ pub(super) enum Command {
     /// Makes the run of a seed smaller: the smallest scenario that still fails in the same way
     #[command(before_help = SHRINK_EXAMPLES)]
     Shrink(Shrink),
+    /// Shows from which moment on a violation was likely, by going on from many with other luck
+    Profile(Profile),
     /// Writes the run of one seed as a scenario file: each fault and each command of it
     Freeze(Freeze),
     /// Judges a recorded history of clients: is it linearizable?
@@ -293,6 +295,32 @@ pub(super) struct Shrink {
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub progress: ShowProgress,
+}
+
+/// The run of the seed is repeated up to a moment, and goes on from there with luck of its own: as
+/// planned, but with other latencies, losses and draws. How often does it violate the same?
+#[derive(Debug, Args)]
+pub(super) struct Profile {
+    /// A scenario file, or `-` for stdin
+    pub scenario: PathBuf,
+    /// The seed; a frozen file has its own
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
+    pub seed: u64,
+    /// So many continuations from each moment
+    #[arg(long, value_name = "K", default_value_t = 50, value_parser = at_least_one)]
+    pub salts: u64,
+    /// So many moments, from the beginning to the violation
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = at_least_one)]
+    pub moments: u64,
+    /// Draw the curve, with what happened below it, into this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Write the moments into this file
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// A JSON line instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod freeze;
 mod linearize;
 mod list;
 mod outputs;
+mod profile;
 mod progress;
 mod replay;
 mod run;
@@ -106,6 +107,7 @@ impl Host<'_> {
             Command::Sweep(sweep) => self.sweep(sweep),
             Command::Replay(replay) => self.replay(replay),
             Command::Shrink(shrink) => self.shrink(shrink),
+            Command::Profile(profile) => self.profile(profile),
             Command::Freeze(freeze) => self.freeze(freeze),
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),

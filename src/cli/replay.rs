@@ -7,9 +7,9 @@ use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::fault::Unfired;
 use crate::observe::{Outcome, Place, TraceLevel};
-use crate::report::{moment, moment_line, plain_row};
+use crate::report::{moment, moment_line, plain_row, why};
 use crate::runner::{
-    Answer, Parting, Replayed, Stop, Tally, Unmet, first_parting, repeat, replay, verify,
+    Answer, Parting, Replayed, Stop, Tally, Unmet, first_parting, repeat, replay, slice, verify,
 };
 use crate::time::SimTime;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ impl Host<'_> {
             exit => exit,
         };
         if arguments.json {
-            self.terminal.print(&json_line(&one, &replayed).to_string());
+            self.terminal.print(&json_line(&one, &replayed, arguments.by_aim).to_string());
             return exit;
         }
         let recorded = experiment.scenario().recorded().map(|recorded| &*recorded.version);
@@ -236,7 +236,8 @@ fn json_parting(parting: &Parting) -> Value {
     json!({ "after": parting.after, "until": parting.until, "old": old, "new": new })
 }
 
-fn json_line(one: &Opened, replayed: &Replayed) -> Value {
+fn json_line(one: &Opened, replayed: &Replayed, by_aim: bool) -> Value {
+    let options = Options { by_aim, ..Options::default() };
     let outcome = &replayed.outcome;
     let unmet = match &replayed.answer {
         Answer::NoLongerApplies(_, unmet) => unmet.as_slice(),
@@ -257,5 +258,6 @@ fn json_line(one: &Opened, replayed: &Replayed) -> Value {
         "trace": outcome.trace.map(|digest| format!("{digest:016x}")),
         "parting": replayed.answer.parting().map(json_parting),
         "unmet": unmet.collect::<Vec<_>>(),
+        "why": why(&slice(&*one.experiment, outcome.seed, &options, outcome)),
     })
 }

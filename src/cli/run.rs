@@ -4,15 +4,12 @@ use super::arguments::Run;
 use super::files::Opened;
 use super::{Exit, Host};
 use crate::catalog::{Experiment, Options};
-use crate::observe::{Outcome, Past, Row, Step, TraceLevel, Verdict};
-use crate::report::{EventLog, Failed, Story, Whole, event_header, outcome, plain_row, why};
-use crate::runner::{Tally, repeat};
+use crate::observe::{Outcome, Row, TraceLevel, Verdict};
+use crate::report::{EventLog, Failed, Whole, event_header, outcome, plain_row, why};
+use crate::runner::{Tally, repeat, slice, story};
 use crate::scenario::Expected;
 use std::collections::VecDeque;
 use std::path::Path;
-
-/// How many nodes are told one by one.
-const SEATS_MAX: usize = 12;
 
 impl Host<'_> {
     /// Obeys `run`.
@@ -66,7 +63,7 @@ impl Host<'_> {
             let depths = experiment.depths();
             let gauges = experiment.gauges();
             let mut line = outcome(scenario.name(), &words, depths, &gauges, found);
-            line["why"] = why(&slice(experiment, run.seed, found));
+            line["why"] = why(&slice(experiment, run.seed, &Options::default(), found));
             self.terminal.print(&line.to_string());
             for row in rows {
                 self.terminal.print(&crate::report::trace_row(row).to_string());
@@ -81,37 +78,9 @@ impl Host<'_> {
 
     /// Tells the story of a run; `last` are its last records, if it broke off.
     pub fn tell_story(&mut self, one: &Opened, seed: u64, found: &Outcome, last: &[Row]) {
-        let experiment = &*one.experiment;
-        let scenario = experiment.scenario();
-        let words = experiment.words();
-        let entry = self.catalog.find(scenario.algorithm());
         let again = self.again(one, seed);
-        let says = match &found.verdict {
-            Verdict::Violation(violation) => entry.and_then(|entry| {
-                let mut known = entry.invariants.iter();
-                known.find(|judge| judge.name == violation.invariant).map(|judge| judge.says)
-            }),
-            _ => None,
-        };
-        let scene = found.standstill.is_some().then(|| experiment.scene(seed, SEATS_MAX));
-        let calm = experiment.calm().map(ToString::to_string);
-        let story = Story {
-            scenario,
-            calm: calm.as_deref(),
-            drawn: &experiment.drawn(seed),
-            load: &experiment.drawn_load(seed),
-            last,
-            faults: &experiment.faults(seed),
-            words: &words,
-            gauges: &experiment.gauges(),
-            outcome: found,
-            service: experiment.service(),
-            says,
-            scene: scene.as_ref(),
-            why: &slice(experiment, seed, found),
-            again: &again,
-        };
-        self.terminal.print(&story.to_string());
+        let story = story(self.catalog, &*one.experiment, (seed, found), last, &again);
+        self.terminal.print(&story);
     }
 
     /// The command that runs a seed of a scenario again.
@@ -151,15 +120,6 @@ impl Host<'_> {
             self.terminal.say(&text);
         }
     }
-}
-
-/// What the violation of a run depends on, by running it once more.
-pub(super) fn slice(experiment: &dyn Experiment, seed: u64, found: &Outcome) -> Vec<Step> {
-    let Verdict::Violation(violation) = &found.verdict else { return Vec::new() };
-    let mut past = Past::default();
-    let options = Options { trace: TraceLevel::Full, ..Options::default() };
-    experiment.tell(seed, &options, &mut |row| past.push(row));
-    past.slice(&violation.witnesses)
 }
 
 /// An event log's file, with its header.

@@ -6,9 +6,9 @@ use super::files::{Opened, quoted};
 use super::progress::now;
 use super::{Exit, Host};
 use crate::catalog::Options;
-use crate::report::write_whole;
+use crate::report::{why, write_whole};
 use crate::runner::shrink::{Shrunk, Stage, shrink};
-use crate::runner::{Stop, pool, repeat};
+use crate::runner::{Stop, pool, repeat, slice};
 use crate::scenario::Source;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -98,7 +98,12 @@ impl Host<'_> {
             }
         }
         if arguments.json {
-            self.terminal.print(&json_line(shrunk).to_string());
+            let mut line = json_line(shrunk);
+            if let Ok(small) = self.catalog.open(Source::new("the shrunken file", &shrunk.text)) {
+                let outcome = small.run(shrunk.salt, &Options::default());
+                line["why"] = why(&slice(&*small, shrunk.salt, &Options::default(), &outcome));
+            }
+            self.terminal.print(&line.to_string());
             return Exit::AsExpected;
         }
         self.terminal.say(&summary(shrunk));

@@ -103,6 +103,11 @@ impl WorldLuck {
         mix(mix(self.seed ^ of, kind), *ordinal)
     }
 
+    /// The luck of all messages that are still to be sent is another one.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = mix(seed, hash_name("world"));
+    }
+
     /// Whether the schedule fixes anything of any message.
     #[inline(always)]
     pub fn fixes_fates(&self) -> bool {
@@ -211,6 +216,11 @@ impl DrawLuck {
 }
 
 impl DrawLuck {
+    /// The luck of all draws to come is another one.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = mix(seed, hash_name("draw"));
+    }
+
     #[inline]
     fn keep(&mut self, node: NodeId, label: Label, nth: u32, value: u64) -> u64 {
         if let Some(drawn) = &mut self.drawn {

@@ -197,6 +197,15 @@ impl<P: Protocol> Simulation<P> {
         self.conditions.budgets.events = self.conditions.budgets.events.min(most);
     }
 
+    /// From now on luck is another: of messages, draws, disks and steps. What is planned stays, and
+    /// so does the order of timers at one instant.
+    pub fn reseed(&mut self, seed: u64) {
+        self.luck.reseed(seed);
+        self.draws.reseed(seed);
+        self.disk_seed = mix(seed, hash_name("disk"));
+        self.pace_seed = mix(seed, hash_name("pace"));
+    }
+
     /// Runs to the end of the schedule.
     pub fn run<O: Observer<P>>(&mut self, observer: &mut O) -> Ended {
         let end = self.plan.end();

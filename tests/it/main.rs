@@ -11,6 +11,8 @@ mod bully;
 #[cfg(feature = "scenario")]
 mod bully_1982;
 #[cfg(feature = "cli")]
+mod checked;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "scenario")]
 mod closed_loop;

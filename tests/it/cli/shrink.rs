@@ -128,3 +128,42 @@ fn a_violation_is_told_by_what_it_depends_on() {
     // A run that passes has nothing to explain.
     assert!(!obey(folder.path(), "run storm.toml --seed 0").out.contains("how it came about"));
 }
+
+#[test]
+fn json_says_why_of_a_smaller_run_and_of_a_replay() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let line = "shrink broken.toml --seed 7 --weigh 0 -o small.toml --json";
+    for line in [line, "replay small.toml --json"] {
+        let came = obey(folder.path(), line);
+        let told: Value = serde_json::from_str(&came.out).expect("it is JSON");
+        let why = told["why"].as_array().expect("a list");
+        assert!(why.iter().any(|step| step["is_witness"] == true), "{line}: {told}");
+    }
+}
+
+/// A first Ctrl-C ends the search, and not the process.
+#[cfg(unix)]
+#[test]
+fn after_an_interrupt_the_best_so_far_is_written() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = folder(&[("storm.toml", &*forgetful())]);
+    let mut search = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+    let line = "shrink storm.toml --seed 10 --salts 5000 --budget 10m --weigh 0 -o small.toml";
+    search.current_dir(folder.path()).args(line.split_whitespace()).stderr(Stdio::piped());
+    let mut search = search.stdout(Stdio::null()).spawn().expect("it can be run");
+    let said = BufReader::new(search.stderr.take().expect("it is piped"));
+    let pid = search.id().to_string();
+    let mut lines = said.lines();
+    // The first line says that the search has begun: there is something to hand out.
+    assert!(lines.next().is_some_and(|line| line.is_ok()));
+    let killed = Command::new("kill").args(["-INT", &pid]).status().expect("a signal is sent");
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    let ended = search.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(130), "{rest:?}");
+    let text = fs::read_to_string(folder.path().join("small.toml")).expect("it is written");
+    assert!(text.contains("stopped before it was minimal"), "{text}");
+    let ran = obey(folder.path(), "run small.toml --json");
+    assert!(ran.out.contains("\"detail\":\"one-vote-per-term\""), "{}", ran.out);
+}
