@@ -10,12 +10,15 @@ use std::path::Path;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::detector::swim::{self, Swim};
 use stormseed::election::ble::{self, BallotElection};
+use stormseed::election::bully::{self, Bully};
 use stormseed::election::bully_1982::{self, Bully1982};
 use stormseed::election::invitation::{self, Invitation};
 use stormseed::election::lease::{self, Lease};
 use stormseed::election::raft::log::Entry;
 use stormseed::election::raft::{Ballot, Config, Durable, Raft, Reads, Settings, Write};
-use stormseed::election::spec::{LogIndex, Term};
+use stormseed::election::random_half::{self, RandomHalf};
+use stormseed::election::ring::{self, ChangRoberts, HirschbergSinclair, Numbers, Order};
+use stormseed::election::spec::{LogIndex, Term, View};
 use stormseed::id::{NodeId, NodeSet};
 use stormseed::lock::replicated::{self, Recipe};
 use stormseed::lock::{etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
@@ -114,6 +117,56 @@ impl Scripted for BallotElection {
     }
 }
 
+/// The settings of a ring: `numbers=3,1,2 order=smallest`.
+fn ring(words: &[&str]) -> ring::Settings {
+    let mut settings = ring::Settings { numbers: Numbers::Places, ..ring::Settings::default() };
+    for word in words {
+        match word.split_once('=') {
+            Some(("mutant", name)) => settings.mutant = Some(name.into()),
+            None if *word == "drawn" => settings.numbers = Numbers::Drawn,
+            Some(("order", "smallest")) => settings.order = Order::Smallest,
+            Some(("numbers", numbers)) => {
+                let numbers = numbers.split(',').map(|it| it.parse().expect("it is a number"));
+                settings.numbers = Numbers::Given(numbers.collect());
+            }
+            _ => panic!("a ring has no setting `{word}` in scripts"),
+        }
+    }
+    settings
+}
+
+fn role_and_leader(view: &View) -> String {
+    let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
+    format!("{:?} of {leader} in term {}", view.role, view.term)
+}
+
+macro_rules! servers_without_disk {
+    ($algorithm:ty, $settings:expr) => {
+        impl Scripted for $algorithm {
+            fn configure(nodes: u32, words: &[&str]) -> Self::Config {
+                let roles = Roles::deal([("servers", nodes)]);
+                Self::config($settings(words), &roles).expect("the settings are in order")
+            }
+
+            fn disk(_: &[&str]) {
+                panic!("it keeps nothing on disk")
+            }
+
+            fn show(&self, (): &()) -> String {
+                role_and_leader(&self.view())
+            }
+        }
+    };
+}
+
+servers_without_disk!(ChangRoberts, ring);
+servers_without_disk!(HirschbergSinclair, ring);
+servers_without_disk!(RandomHalf, |_: &[&str]| random_half::Settings::default());
+servers_without_disk!(Bully, |words: &[&str]| {
+    let mutant = words.iter().find_map(|word| word.strip_prefix("mutant=")).map(String::from);
+    bully::Settings { mutant, ..bully::Settings::default() }
+});
+
 impl Scripted for Bully1982 {
     fn configure(nodes: u32, words: &[&str]) -> bully_1982::Config {
         let mut settings = bully_1982::Settings::default();
@@ -187,9 +240,7 @@ impl Scripted for Lease {
             let holder = holder.map_or("nobody".into(), |holder| holder.node.to_string());
             return format!("keeps a record of version {}, held by {holder}", durable.version.0);
         };
-        let view = self.view();
-        let leader = view.leader.map_or("nobody".into(), |leader| leader.to_string());
-        format!("{:?} of {leader} in term {}", view.role, view.term)
+        role_and_leader(&self.view())
     }
 }
 
@@ -282,6 +333,16 @@ scripts! {
     the_highest_ballot_leads_after_a_round: BallotElection = "ble/elect.txt";
     who_sees_a_quorum_of_the_unhappy_takes_over: BallotElection = "ble/take_over.txt";
     a_restarted_leader_needs_a_new_ballot: BallotElection = "ble/restart.txt";
+    the_highest_that_answers_leads: Bully = "bully/elect.txt";
+    a_coordinator_that_falls_silent_is_followed_by_the_next: Bully = "bully/failover.txt";
+    who_announces_itself_is_no_coordinator_by_election: Bully = "bully/mutants.txt";
+    the_best_number_comes_home: ChangRoberts = "chang_roberts/elect.txt";
+    mutants_of_chang_roberts_are_caught_in_the_act: ChangRoberts = "chang_roberts/mutants.txt";
+    who_is_best_as_far_as_it_sent_looks_twice_as_far: HirschbergSinclair =
+        "hirschberg_sinclair/elect.txt";
+    mutants_of_hirschberg_sinclair_are_caught_in_the_act: HirschbergSinclair =
+        "hirschberg_sinclair/mutants.txt";
+    half_of_the_nodes_are_elected_by_one_call: RandomHalf = "random_half/elect.txt";
     all_are_halted_before_one_is_named: Bully1982 = "bully_1982/elect.txt";
     a_rival_is_halted_before_those_it_may_name_itself_to: Bully1982 = "bully_1982/rival.txt";
     mutants_of_bully_name_a_second_coordinator: Bully1982 = "bully_1982/mutants.txt";
