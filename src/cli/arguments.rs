@@ -93,6 +93,8 @@ pub(super) enum Command {
     Freeze(Freeze),
     /// Judges a recorded history of clients: is it linearizable?
     Linearize(Linearize),
+    /// Compares placement functions: how even they are, what moves, how far two views disagree
+    Placement(Placement),
     /// Checks scenario files without running them
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
@@ -319,6 +321,29 @@ pub(super) struct Profile {
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// A JSON line instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Each function with so many members and keys. Shares are in millionths of the keys, and the same
+/// on every machine; `docs/placement.md` says what the columns mean.
+#[derive(Debug, Args)]
+pub(super) struct Placement {
+    /// Functions by name, as in `ring jump maglev`; all if none is given
+    #[arg(value_name = "FUNCTION")]
+    pub functions: Vec<String>,
+    /// Numbers of members
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_value = "10,100,1000",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub members: Vec<u32>,
+    /// So many keys
+    #[arg(long, value_name = "K", default_value_t = 100_000,
+          value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub keys: u32,
+    /// Write the table into this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// JSON Lines instead of a table
     #[arg(long)]
     pub json: bool,
 }

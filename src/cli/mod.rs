@@ -14,6 +14,7 @@ mod freeze;
 mod linearize;
 mod list;
 mod outputs;
+mod placement;
 mod profile;
 mod progress;
 mod replay;
@@ -108,6 +109,7 @@ impl Host<'_> {
             Command::Replay(replay) => self.replay(replay),
             Command::Shrink(shrink) => self.shrink(shrink),
             Command::Profile(profile) => self.profile(profile),
+            Command::Placement(placement) => self.placement(placement),
             Command::Freeze(freeze) => self.freeze(freeze),
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),

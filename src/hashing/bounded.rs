@@ -138,6 +138,10 @@ impl Placement for Bounded {
         placed.or_else(|| self.room_for(key, self.room(self.placed.len() as u64 + 1)))
     }
 
+    fn arrive(&mut self, key: u64) -> Option<MemberId> {
+        self.place(key)
+    }
+
     fn walk(&self, key: u64, visit: &mut dyn FnMut(MemberId) -> bool) {
         let others = self.ring.clockwise(self.ring.start(key));
         let _ = self.owner(key).into_iter().chain(others).all(visit);

@@ -26,7 +26,9 @@
 mod anchor;
 pub mod article;
 mod bounded;
+pub mod compare;
 mod dx;
+mod function;
 pub mod hash;
 mod jump;
 mod ketama;
@@ -43,6 +45,7 @@ mod straw2;
 pub use anchor::Anchor;
 pub use bounded::Bounded;
 pub use dx::Dx;
+pub use function::Function;
 pub use jump::{Division, Jump, jump};
 pub use ketama::Ketama;
 pub use maglev::Maglev;

@@ -216,6 +216,12 @@ pub trait Placement: fmt::Debug {
     /// The owner of a key; `None` if nobody owns it.
     fn owner(&self, key: u64) -> Option<MemberId>;
 
+    /// A key comes, and who has it from now on. Only where a key lies where others came first is
+    /// that more than a look-up.
+    fn arrive(&mut self, key: u64) -> Option<MemberId> {
+        self.owner(key)
+    }
+
     /// Shows candidates for a key in order of preference, the owner first, until `visit` says that
     /// it has seen enough. A member may be shown more than once, and all are shown in the end.
     fn walk(&self, key: u64, visit: &mut dyn FnMut(MemberId) -> bool) {

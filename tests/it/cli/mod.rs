@@ -7,6 +7,7 @@ mod freeze;
 mod linearize;
 mod outputs;
 mod phases;
+mod placement;
 mod profile;
 mod replay;
 mod shrink;

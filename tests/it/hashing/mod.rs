@@ -3,6 +3,7 @@
 
 mod laws;
 mod properties;
+mod table;
 mod vectors;
 
 use stormseed::hashing::{
