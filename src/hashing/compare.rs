@@ -187,7 +187,7 @@ fn returned(function: &Function, sizes: (u32, u32)) -> Option<Owners> {
     let (members, _) = sizes;
     let three = (0..3).map(|n| hash::pair(0x5eed, n) % u64::from(members)).map(|it| it as u32);
     let mut three: Vec<u32> = three.collect();
-    three.sort_unstable();
+    three.sort();
     three.dedup();
     let mut view = View::of(function, 0..members, sizes).ok()?;
     let mut change = || -> Result<(), Refused> {
