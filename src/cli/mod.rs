@@ -15,6 +15,7 @@ mod linearize;
 mod list;
 mod outputs;
 mod progress;
+mod regress;
 mod replay;
 mod run;
 mod shrink;
@@ -104,6 +105,7 @@ impl Host<'_> {
         match &arguments.command {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Regress(regress) => self.regress(regress),
             Command::Replay(replay) => self.replay(replay),
             Command::Shrink(shrink) => self.shrink(shrink),
             Command::Freeze(freeze) => self.freeze(freeze),
