@@ -142,6 +142,9 @@ impl<A: Algorithm> Case<A> {
         let case = Case::<A> { scenario, config, measured, calm: OnceLock::new() };
         let properties: Vec<&str> = case.services().iter().map(|s| s.property()).collect();
         case.scenario.expect_known(&invariants, &properties)?;
+        let gauges = case.gauges();
+        let gauges: Vec<&str> = gauges.iter().map(|gauge| gauge.name).collect();
+        case.scenario.expect_measured(&gauges)?;
         case.scenario.expect_commands::<A>()?;
         if properties.is_empty() && case.scenario.recovery_bound().is_some() {
             let sentence = format!("{name} has no service whose recovery could be measured");

@@ -1,5 +1,6 @@
 //! The arguments, as `--help` shows them.
 
+use super::regress::{self, Regress};
 use crate::observe::TraceLevel;
 use crate::scenario::Seeds;
 use crate::time::Duration;
@@ -81,6 +82,9 @@ pub(super) enum Command {
     Run(Run),
     /// Runs many seeds of each scenario on all cores
     Sweep(Sweep),
+    /// What CI runs: every scenario against what it expects and its committed baseline
+    #[command(before_help = regress::EXAMPLES)]
+    Regress(Regress),
     /// Runs a seed or a frozen file again: is it what it was?
     #[command(before_help = REPLAY_EXAMPLES)]
     Replay(Replay),
@@ -540,7 +544,7 @@ fn seed(text: &str) -> Result<u64, String> {
     number.ok_or_else(|| "a seed is a whole number: 42, or 0x2a".to_owned())
 }
 
-fn seeds(text: &str) -> Result<Seeds, String> {
+pub(super) fn seeds(text: &str) -> Result<Seeds, String> {
     match seed(text) {
         Ok(count) => Ok(Seeds::Range(0..count)),
         Err(_) => match text.parse() {
@@ -574,6 +578,6 @@ fn window(text: &str) -> Result<(u64, u64), String> {
     Ok((first, last))
 }
 
-fn at_least_one(text: &str) -> Result<u64, String> {
+pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
     seed(text).ok().filter(|n| *n > 0).ok_or_else(|| "a whole number from 1".to_owned())
 }

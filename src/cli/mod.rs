@@ -17,6 +17,7 @@ mod outputs;
 mod placement;
 mod profile;
 mod progress;
+mod regress;
 mod replay;
 mod run;
 mod shrink;
@@ -106,6 +107,7 @@ impl Host<'_> {
         match &arguments.command {
             Command::Run(run) => self.run(run),
             Command::Sweep(sweep) => self.sweep(sweep),
+            Command::Regress(regress) => self.regress(regress),
             Command::Replay(replay) => self.replay(replay),
             Command::Shrink(shrink) => self.shrink(shrink),
             Command::Profile(profile) => self.profile(profile),

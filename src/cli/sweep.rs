@@ -16,6 +16,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+/// What runs seeds, and what may stop it.
+pub(super) struct Workers {
+    pub stop: Stop,
+    pub pool: ThreadPool,
+}
+
 impl Host<'_> {
     /// Obeys `sweep`.
     pub fn sweep(&mut self, arguments: &Sweep) -> Exit {
@@ -23,16 +29,16 @@ impl Host<'_> {
             Ok(opened) => opened,
             Err(exit) => return exit,
         };
-        let refused = self.refuse_no_digests(arguments);
-        if let Err(exit) = refused.and_then(|()| self.refuse_namesakes(arguments, &opened)) {
-            return exit;
+        let writes = [&arguments.out, &arguments.write_baseline, &arguments.check_baseline];
+        let mut refused = self.refuse_no_digests(arguments);
+        if writes.iter().any(|folder| folder.is_some()) {
+            refused = refused.and_then(|()| self.refuse_namesakes(&opened));
         }
         let budget = arguments.time_budget.map(|budget| Duration::from_nanos(budget.as_nanos()));
-        let jobs = arguments.jobs.map(|jobs| jobs.min(4096) as usize);
-        let (stop, pool) = match (Stop::on_signals(), pool(jobs)) {
-            (Ok(stop), Ok(pool)) => (stop.within(budget), pool),
-            (Err(error), _) => return self.broken(&format!("no signals: {error}")),
-            (_, Err(error)) => return self.broken(&format!("no threads: {error}")),
+        let workers = refused.and_then(|()| self.workers(arguments.jobs, budget));
+        let Workers { stop, pool } = match workers {
+            Ok(workers) => workers,
+            Err(exit) => return exit,
         };
         let mut exit = Exit::AsExpected;
         let mut bad = Vec::new();
@@ -65,6 +71,19 @@ impl Host<'_> {
         }
     }
 
+    /// Threads, and the ear for what stops them.
+    pub fn workers(
+        &mut self,
+        jobs: Option<u64>,
+        budget: Option<Duration>,
+    ) -> Result<Workers, Exit> {
+        match (Stop::on_signals(), pool(jobs.map(|jobs| jobs.min(4096) as usize))) {
+            (Ok(stop), Ok(pool)) => Ok(Workers { stop: stop.within(budget), pool }),
+            (Err(error), _) => Err(self.broken(&format!("no signals: {error}"))),
+            (_, Err(error)) => Err(self.broken(&format!("no threads: {error}"))),
+        }
+    }
+
     fn broken(&mut self, sentence: &str) -> Exit {
         self.terminal.error(sentence);
         Exit::Internal
@@ -84,11 +103,7 @@ impl Host<'_> {
     }
 
     /// Two scenarios of one name would write over each other.
-    fn refuse_namesakes(&mut self, arguments: &Sweep, opened: &[Opened]) -> Result<(), Exit> {
-        let writes = [&arguments.out, &arguments.write_baseline, &arguments.check_baseline];
-        if writes.iter().all(|folder| folder.is_none()) {
-            return Ok(());
-        }
+    pub fn refuse_namesakes(&mut self, opened: &[Opened]) -> Result<(), Exit> {
         let mut seen = BTreeSet::new();
         for one in opened {
             let name = one.experiment.scenario().name();

@@ -6,6 +6,7 @@
 
 mod aim;
 mod baseline;
+mod changes;
 mod columns;
 mod event_log;
 mod folder;
@@ -19,6 +20,7 @@ mod tame;
 mod why;
 
 pub use baseline::{Difference, first_difference};
+pub use changes::{Changes, Moved, Turned};
 pub use columns::{COLUMNS, Column, VIOLATION_COLUMNS, header, hex, row, violation_rows};
 pub use event_log::{EVENT_COLUMNS, EventLog, Overflow, event_header};
 pub use folder::{Failed, Folder, Whole, write_whole};

@@ -147,6 +147,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         service,
         overrides,
         require,
+        baseline,
     } = file;
     let exceed = (!exceed.is_empty()).then_some(exceed);
     let head = [
@@ -170,6 +171,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
     text.given("[heal]", heal);
     text.given("[service]", service);
     text.given("[require]", require);
+    text.given("[baseline]", baseline);
     text.recorded(recorded.as_deref());
     for fault in fault {
         let is_silent = residual.is_some() && did_not_strike(fault, recorded.as_deref());

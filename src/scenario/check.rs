@@ -256,6 +256,7 @@ impl<'a> Check<'a> {
         self.world();
         self.pinned();
         self.recorded();
+        self.baseline();
         self.faults();
         self.nemesis(self.source);
         self.calibration();

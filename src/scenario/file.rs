@@ -4,6 +4,7 @@
 //! against anything else. They also are what the JSON Schema is made of, so their docs are what an
 //! editor shows. A fault is a table in which exactly one kind is set.
 
+use super::baseline::BaselineEntry;
 use super::fault::FaultEntry;
 use super::heal::HealEntry;
 use super::load::LoadEntry;
@@ -110,6 +111,9 @@ pub struct ScenarioFile {
     /// What must happen for a run to mean anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require: Option<RequireEntry>,
+    /// How the runs may differ from the committed baseline, for `regress`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Placed<BaselineEntry>>,
 }
 
 /// Exactly one of `holds`, `violates` and `stalls`.

@@ -94,6 +94,8 @@ impl Scenario {
             overrides: self.file.overrides.clone(),
             service: self.frozen_service(ran, end),
             require: self.file.require.clone(),
+            // A run has a record of its own; a mean over seeds says nothing of it.
+            baseline: None,
         };
         let text = canonical::text(&file, self.algorithm(), &self.settings_as_written());
         format!("{}{text}", self.opening(seed))

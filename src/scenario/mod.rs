@@ -6,6 +6,7 @@
 //! settings stay unread until somebody names their type ([`Scenario::settings`]).
 
 mod attach;
+mod baseline;
 mod canonical;
 mod check;
 mod commands;
@@ -39,6 +40,7 @@ mod workload;
 mod world;
 mod zones;
 
+pub use baseline::MEASURED;
 pub use check::Scenario;
 pub use error::{Errors, Finding};
 pub use file::ScenarioFile;
@@ -51,6 +53,7 @@ pub use words::Seeds;
 
 /// The types that scenario files are written in, for those who write files.
 pub mod entries {
+    pub use super::baseline::{BaselineEntry, Pin};
     pub use super::fault::*;
     pub use super::file::*;
     pub use super::heal::{CoreEntry, HealEntry, RemainderEntry};

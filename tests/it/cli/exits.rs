@@ -118,6 +118,58 @@ fn the_more_important_of_two_exits_counts() {
     assert!(came.out.contains("2 scenarios: 1 as expected"), "{}", came.out);
 }
 
+#[test]
+fn regress_comes_to_what_its_scenarios_come_to() {
+    let scenarios = [
+        (CALM.to_owned(), 0),
+        (BROKEN.to_owned(), 1),
+        (expecting(CALM, "violates = \"election-safety\""), 1),
+        (CALM.replace("servers", "severs"), 2),
+        (format!("{CALM}\n[budget]\nevents = 50\n"), 3),
+        (CALM.replace("\"leader-elected\"", "\"log-truncated\""), 4),
+    ];
+    for (text, exit) in &scenarios {
+        let folder = folder(&[("scenarios/x.toml", text)]);
+        let came = obey(folder.path(), "regress");
+        assert_eq!(came.exit, *exit, "{text}\n{}{}", came.out, came.err);
+        assert_eq!(obey(folder.path(), "regress --bless").exit, *exit);
+        let is_there = folder.path().join("results/test/calm.csv").exists();
+        assert_eq!(is_there, *exit == 0, "only what is as expected is blessed");
+    }
+    let folder = folder(&[("scenarios/calm.toml", CALM), ("results", "")]);
+    for line in ["regress --bless", "regress --format tap --out no/such.tap"] {
+        let came = obey(folder.path(), line);
+        assert_eq!(came.exit, 74, "{line}: {}{}", came.out, came.err);
+    }
+    assert_eq!(obey(folder.path(), "regress nowhere").exit, 2);
+    assert_eq!(obey(folder.path(), "regress --out x.xml").exit, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_regress_that_is_interrupted_says_what_it_did_not_run() {
+    use std::process::{Command, Stdio};
+    for (signal, exit) in [("INT", 130), ("TERM", 143)] {
+        let endless = CALM.replace("0..20", "0..100000000");
+        let folder = folder(&[("a/calm.toml", CALM), ("a/endless.toml", &*endless)]);
+        let path = folder.path().join("a/endless.toml");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        std::fs::write(&path, text.replace("test/calm", "test/endless")).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+        command.args(["regress", "a", "--bless"]).current_dir(folder.path());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+        // The first baseline stands there when the endless one has begun.
+        while !folder.path().join("results/test/calm.csv").exists() {
+            std::thread::yield_now();
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().expect("kill").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(exit));
+        assert!(!folder.path().join("results/test/endless.csv").exists());
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_sweep_leaves_whole_files_and_says_so() {

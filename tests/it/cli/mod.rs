@@ -9,6 +9,8 @@ mod outputs;
 mod phases;
 mod placement;
 mod profile;
+mod regress;
+mod regress_formats;
 mod replay;
 mod shrink;
 mod toy;
@@ -21,7 +23,10 @@ use tempfile::TempDir;
 /// The command, in a folder of its own, without the colours and the settings of the host.
 pub fn stormseed(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
-    command.current_dir(folder).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.current_dir(folder);
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -56,6 +56,17 @@ fn a_stall_tells_how_it_fared_whose_fault_it_is_and_how_the_world_was_left() {
 }
 
 #[test]
+fn a_stall_that_is_not_expected_is_1() {
+    let text = DEAF.replace("{ stalls = \"accepted-leader\" }", "{ holds = true }");
+    let folder = folder(&[("a/deaf.toml", &text)]);
+    for line in ["run a/deaf.toml --seed 3", "sweep a", "regress a"] {
+        let came = obey(folder.path(), line);
+        assert_eq!(came.exit, 1, "{line}: {}", came.err);
+        assert!(came.out.contains("stall"), "{line}: {}", came.out);
+    }
+}
+
+#[test]
 fn an_excused_run_passes_and_too_many_of_them_are_a_warning() {
     let few = DEAF.replace("\"n1\", \"n2\", \"n3\", \"n4\"", "\"n1\", \"n2\"");
     let few = few.replace("{ stalls = \"accepted-leader\" }", "{ holds = true }");

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use stormseed::algorithm::{Algorithm, Roles};
 use stormseed::assumption::{Assumptions, Requirement};
 use stormseed::catalog::{Catalog, Options};
@@ -19,6 +20,7 @@ use stormseed::time::Duration;
 #[derive(Debug)]
 struct Toy {
     iterates: bool,
+    counts: bool,
     panics: bool,
 }
 
@@ -26,6 +28,9 @@ thread_local! {
     /// How often a toy has booted in this thread.
     static BOOTS: Cell<u32> = const { Cell::new(0) };
 }
+
+/// How often toys have counted in this process: state outside of any simulation.
+static COUNTED: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Said {
@@ -45,8 +50,8 @@ impl Protocol for Toy {
     fn boot(ctx: &mut Context<'_, Self>) -> Self {
         BOOTS.set(BOOTS.get() + 1);
         ctx.set_timer((), Duration::from_millis(10));
-        let ToySettings { iterates, panics, .. } = *ctx.config();
-        Toy { iterates, panics }
+        let ToySettings { iterates, counts, panics, .. } = *ctx.config();
+        Toy { iterates, counts, panics }
     }
 
     fn on_message(&mut self, _: NodeId, message: Never, _: &mut Context<'_, Self>) {
@@ -58,7 +63,8 @@ impl Protocol for Toy {
         #[expect(clippy::disallowed_types, reason = "this is what must be found")]
         let names: std::collections::HashSet<u64> = (0..64).collect();
         let first = names.iter().copied().next().filter(|_| self.iterates);
-        ctx.observe(Said::First(first.unwrap_or_default()));
+        let counted = self.counts.then(|| COUNTED.fetch_add(1, Ordering::Relaxed));
+        ctx.observe(Said::First(first.or(counted).unwrap_or_default()));
         ctx.set_timer((), Duration::from_millis(10));
     }
 
@@ -69,6 +75,7 @@ impl Protocol for Toy {
 #[serde(default, deny_unknown_fields)]
 struct ToySettings {
     iterates: bool,
+    counts: bool,
     panics: bool,
     config_panics: bool,
 }
@@ -118,6 +125,13 @@ fn a_hash_map_that_is_iterated_over_is_5_and_its_first_record_is_named() {
     let twin = repeat(&*toy, &outcome, &Options::default()).expect("it differs");
     let (one, other) = twin.record.expect("the difference shows again");
     assert!(one.contains(" first ") && other.contains(" first ") && one != other, "{one} {other}");
+}
+
+#[test]
+fn a_counter_outside_the_simulation_is_5_for_every_command_that_judges() {
+    for command in ["run", "sweep", "regress", "verify", "freeze"] {
+        assert_eq!(came(command, "counts").code(), 5, "{command}");
+    }
 }
 
 #[test]
