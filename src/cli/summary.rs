@@ -109,6 +109,9 @@ impl fmt::Display for Summary<'_> {
         if tally.has_no_storm() {
             writeln!(f, "  vacuous: {} faults were planned, and none struck", tally.planned)?;
         }
+        if tally.has_said_nothing() {
+            return writeln!(f, "  vacuous: no node ever said anything, so nothing was judged");
+        }
         for word in tally.never_happened() {
             writeln!(f, "  it never came to {word}, which the scenario requires")?;
         }

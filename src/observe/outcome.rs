@@ -100,6 +100,11 @@ impl Outcome {
         self.ended_at.since(SimTime::ZERO)
     }
 
+    /// Whether no node said anything of what a node of its family can say: then nothing was judged.
+    pub fn has_said_nothing(&self) -> bool {
+        !self.words.is_empty() && self.words.iter().all(|count| *count == 0)
+    }
+
     /// Whether it passes only because the world was not as the algorithm needs it.
     pub fn is_excused(&self) -> bool {
         self.verdict == Verdict::Pass && self.standstill.is_some()

@@ -197,6 +197,10 @@ impl Story<'_> {
                 "  {DOUBT}vacuous{DOUBT:#}: it never came to {}",
                 outcome.missing.join(", ")
             ),
+            Verdict::Pass if outcome.has_said_nothing() => writeln!(
+                f,
+                "  {DOUBT}vacuous{DOUBT:#}: no node ever said anything, so nothing was judged"
+            ),
             Verdict::Pass if outcome.is_excused() => {
                 writeln!(f, "  {GOOD}pass{GOOD:#}, {DOUBT}excused{DOUBT:#}")?;
                 self.standstill(f)

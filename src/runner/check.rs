@@ -429,6 +429,9 @@ fn vacuous(tally: &super::Tally) -> String {
     if tally.has_only_excuses() {
         why.push("every run is excused".to_owned());
     }
+    if tally.has_said_nothing() {
+        why.push("no node ever said anything, so nothing was judged".to_owned());
+    }
     for word in tally.never_happened() {
         why.push(format!("it never came to {word}, which the scenario requires"));
     }

@@ -209,6 +209,11 @@ impl Tally {
         self.planned > 0 && self.faults.is_empty()
     }
 
+    /// Whether no node said anything in any run: then the invariants had nothing to judge.
+    pub fn has_said_nothing(&self) -> bool {
+        !self.observed.is_empty() && self.observed.iter().all(|count| *count == 0)
+    }
+
     /// Whether so many runs are excused that the others say little: more than a fifth.
     pub const fn is_mostly_excused(&self) -> bool {
         self.excused * 5 > self.runs
@@ -244,6 +249,7 @@ impl Tally {
         } else if !is_found || self.any("inconclusive") {
             Judgement::Inconclusive
         } else if self.has_no_storm()
+            || self.has_said_nothing()
             || self.has_only_excuses()
             || !self.never_happened().is_empty()
         {

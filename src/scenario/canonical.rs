@@ -149,7 +149,6 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         require,
         baseline,
     } = file;
-    let exceed = (!exceed.is_empty()).then_some(exceed);
     let head = [
         pair("name", name),
         pair("format", format),
@@ -157,7 +156,7 @@ pub(super) fn text(file: &ScenarioFile, algorithm: &str, settings: &Table) -> St
         pair("seeds", seeds),
         pair("expect", expect),
         pair("residual", residual),
-        pair("exceed", &exceed),
+        pair("exceed", &(!exceed.is_empty()).then_some(exceed)),
     ];
     let head: Vec<Pair> = head.into_iter().flatten().collect();
     let mut text = Text(aligned(&head));

@@ -80,6 +80,8 @@ fn settings_that_do_not_fit_together_are_refused_with_a_cure() {
     assert!(deaf.starts_with("`questions` is 0"), "{deaf}");
     let idle = refused(|it| it.check_every = Duration::ZERO);
     assert!(idle.starts_with("`check-every` is 0"), "{idle}");
+    let all_at_once = refused(|it| it.hesitation = Duration::ZERO);
+    assert!(all_at_once.starts_with("`hesitation` is 0"), "{all_at_once}");
     let unknown = refused(|it| it.mutant = Some("x".into()));
     assert!(unknown.contains("it must be one of number-not-persisted"), "{unknown}");
 }

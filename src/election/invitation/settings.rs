@@ -27,7 +27,8 @@ pub struct Settings {
     /// paper's calls are not lost; messages are.
     pub questions: u32,
     /// How much longer a coordinator hesitates to merge for each place that it is below the highest
-    /// it has found, so that the highest goes first.
+    /// it has found, so that the highest goes first. Coordinators that all merge at once refuse one
+    /// another for ever: it must be more than none, and is best longer than a call takes.
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub hesitation: Duration,
     /// A known bug to switch on.
@@ -80,6 +81,11 @@ impl Config {
             if length == Duration::ZERO {
                 return Err(format!("`{name}` is 0: it must be more"));
             }
+        }
+        if settings.hesitation == Duration::ZERO {
+            let problem = "`hesitation` is 0: coordinators that all merge at once refuse one \
+                           another for ever; take as long as `call-timeout` or longer";
+            return Err(problem.to_owned());
         }
         if settings.questions == 0 {
             return Err("`questions` is 0: a member must ask before it leaves".to_owned());

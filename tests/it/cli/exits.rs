@@ -93,6 +93,19 @@ fn nothing_that_ran_or_a_milestone_that_never_came_is_4() {
 }
 
 #[test]
+fn runs_in_which_nobody_said_anything_are_4() {
+    let (calm, _) = CALM.split_once("[nemesis]").expect("it has a storm");
+    let folder = folder(&[("short.toml", &*calm.replace("\"3s\"", "\"1ns\""))]);
+    let came = obey(folder.path(), "run short.toml");
+    assert_eq!(came.exit, 4);
+    assert!(came.out.contains("no node ever said anything"), "{}", came.out);
+    let came = obey(folder.path(), "sweep short.toml");
+    assert_eq!(came.exit, 4);
+    assert!(came.out.contains("nothing was judged"), "{}", came.out);
+    assert!(!came.out.contains("at 95 %"), "no risk is told: {}", came.out);
+}
+
+#[test]
 fn output_that_cannot_be_written_is_74_before_anything_runs() {
     let folder = folder(&[("calm.toml", CALM), ("file", "")]);
     for line in ["sweep calm.toml --out file", "run calm.toml --events no/such/x.csv"] {

@@ -9,8 +9,11 @@ fn two() -> TempDir {
     folder(&[("scenarios/calm.toml", CALM), ("scenarios/broken.toml", BROKEN)])
 }
 
+/// A tag: its name, its attributes and how deep it stands.
+type Tag = (String, Vec<(String, String)>, usize);
+
 /// The tags of a text of XML, each with its attributes; fails where they do not nest.
-fn tags(text: &str) -> Vec<(String, Vec<(String, String)>, usize)> {
+fn tags(text: &str) -> Vec<Tag> {
     let mut open: Vec<String> = Vec::new();
     let mut found = Vec::new();
     let body = text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a head");
