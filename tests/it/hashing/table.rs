@@ -4,12 +4,14 @@ use std::path::Path;
 use stormseed::hashing::Function;
 use stormseed::hashing::compare::{COLUMNS, compare};
 
+/// Its cells: names and numbers, none of them quoted.
 fn committed() -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/hashing/placement.csv");
-    let mut table = csv::Reader::from_path(path).expect("the table is committed");
-    assert_eq!(table.headers().expect("it has heads"), COLUMNS.as_slice());
-    let rows = table.records().map(|row| row.expect("a row"));
-    rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
+    let table = std::fs::read_to_string(path).expect("the table is committed");
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut rows = table.lines().map(cells);
+    assert_eq!(rows.next().expect("it has heads"), COLUMNS);
+    rows.collect()
 }
 
 #[test]
