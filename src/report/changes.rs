@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_mean_may_move_up_to_its_tolerance_and_no_farther() {
         let at = |mean: &str| OLD.replace(",3000", &format!(",{mean}"));
-        let one = Ratio::from_ppm(10_000);
+        let one: Ratio = "1%".parse().expect("it is a share");
         assert_eq!(changes(&at("3040"), one).moved, []);
         assert_eq!(changes(&at("2960"), one).moved, []);
         let said = "the mean of availability_ppm was 2000, now 2020: farther than 1%";
