@@ -100,9 +100,11 @@ impl Outcome {
         self.ended_at.since(SimTime::ZERO)
     }
 
-    /// Whether no node said anything of what a node of its family can say: then nothing was judged.
+    /// Whether no node said anything of what a node of its family can say, and none heard another:
+    /// then nothing was judged. Detectors that have nobody to suspect are silent, and at work.
     pub fn has_said_nothing(&self) -> bool {
-        !self.words.is_empty() && self.words.iter().all(|count| *count == 0)
+        let is_silent = !self.words.is_empty() && self.words.iter().all(|count| *count == 0);
+        is_silent && self.counts.delivered == 0
     }
 
     /// Whether it passes only because the world was not as the algorithm needs it.

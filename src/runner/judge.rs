@@ -62,6 +62,8 @@ pub struct Tally {
     required: Vec<String>,
     words: Vec<&'static str>,
     observed: Vec<u64>,
+    /// How many runs said nothing.
+    silent: u64,
     /// How many runs there were.
     pub runs: u64,
     /// How many of them passed.
@@ -99,6 +101,7 @@ impl Tally {
             went_outside: BTreeSet::new(),
             required: scenario.milestones().into_iter().map(str::to_owned).collect(),
             observed: vec![0; words.len()],
+            silent: 0,
             words,
             runs: 0,
             passed: 0,
@@ -118,6 +121,7 @@ impl Tally {
     /// Counts a run.
     pub fn add(&mut self, outcome: &Outcome) {
         self.runs += 1;
+        self.silent += u64::from(outcome.has_said_nothing());
         for (sum, n) in self.observed.iter_mut().zip(&outcome.words) {
             *sum += n;
         }
@@ -211,7 +215,7 @@ impl Tally {
 
     /// Whether no node said anything in any run: then the invariants had nothing to judge.
     pub fn has_said_nothing(&self) -> bool {
-        !self.observed.is_empty() && self.observed.iter().all(|count| *count == 0)
+        self.runs > 0 && self.silent == self.runs
     }
 
     /// Whether so many runs are excused that the others say little: more than a fifth.
