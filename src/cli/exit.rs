@@ -40,7 +40,7 @@ pub(super) const MEANINGS: &[(Exit, &str)] = &[
     (Exit::Terminated, "terminated by SIGTERM; whole rows were kept"),
     (Exit::Inconclusive, "inconclusive: a budget or the time was used up"),
     (Exit::Incomplete, "merge is incomplete"),
-    (Exit::Vacuous, "vacuous: nothing ran, or a required milestone never happened"),
+    (Exit::Vacuous, "vacuous: nothing ran or was said, or a required milestone never happened"),
     (Exit::AsExpected, "all as expected"),
 ];
 

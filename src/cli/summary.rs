@@ -110,7 +110,7 @@ impl fmt::Display for Summary<'_> {
             writeln!(f, "  vacuous: {} faults were planned, and none struck", tally.planned)?;
         }
         if tally.has_said_nothing() {
-            return writeln!(f, "  vacuous: no node ever said anything, so nothing was judged");
+            return writeln!(f, "  vacuous: no node said or heard anything, so nothing was judged");
         }
         for word in tally.never_happened() {
             writeln!(f, "  it never came to {word}, which the scenario requires")?;

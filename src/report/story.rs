@@ -199,7 +199,7 @@ impl Story<'_> {
             ),
             Verdict::Pass if outcome.has_said_nothing() => writeln!(
                 f,
-                "  {DOUBT}vacuous{DOUBT:#}: no node ever said anything, so nothing was judged"
+                "  {DOUBT}vacuous{DOUBT:#}: no node said or heard anything, so nothing was judged"
             ),
             Verdict::Pass if outcome.is_excused() => {
                 writeln!(f, "  {GOOD}pass{GOOD:#}, {DOUBT}excused{DOUBT:#}")?;

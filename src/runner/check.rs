@@ -430,7 +430,7 @@ fn vacuous(tally: &super::Tally) -> String {
         why.push("every run is excused".to_owned());
     }
     if tally.has_said_nothing() {
-        why.push("no node ever said anything, so nothing was judged".to_owned());
+        why.push("no node said or heard anything, so nothing was judged".to_owned());
     }
     for word in tally.never_happened() {
         why.push(format!("it never came to {word}, which the scenario requires"));

@@ -18,7 +18,7 @@ pub enum Judgement {
     Failed,
     /// A budget or the time was used up before it could be told.
     Inconclusive,
-    /// Nothing ran, or a required milestone never happened.
+    /// Nothing ran, nobody said or heard anything, or a required milestone never happened.
     Vacuous,
     /// The same seed gave two different runs.
     NotDeterministic,
@@ -62,7 +62,7 @@ pub struct Tally {
     required: Vec<String>,
     words: Vec<&'static str>,
     observed: Vec<u64>,
-    /// How many runs said nothing.
+    /// How many runs had nothing to judge.
     silent: u64,
     /// How many runs there were.
     pub runs: u64,
@@ -213,7 +213,7 @@ impl Tally {
         self.planned > 0 && self.faults.is_empty()
     }
 
-    /// Whether no node said anything in any run: then the invariants had nothing to judge.
+    /// Whether no node said or heard anything in any run: then nothing was judged.
     pub fn has_said_nothing(&self) -> bool {
         self.runs > 0 && self.silent == self.runs
     }

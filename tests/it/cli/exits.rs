@@ -98,7 +98,7 @@ fn runs_in_which_nobody_said_anything_are_4() {
     let folder = folder(&[("short.toml", &*calm.replace("\"3s\"", "\"1ns\""))]);
     let came = obey(folder.path(), "run short.toml");
     assert_eq!(came.exit, 4);
-    assert!(came.out.contains("no node ever said anything"), "{}", came.out);
+    assert!(came.out.contains("no node said or heard anything"), "{}", came.out);
     let came = obey(folder.path(), "sweep short.toml");
     assert_eq!(came.exit, 4);
     assert!(came.out.contains("nothing was judged"), "{}", came.out);
