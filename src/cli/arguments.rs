@@ -327,6 +327,9 @@ pub(super) struct Profile {
     /// A JSON line instead of text
     #[arg(long)]
     pub json: bool,
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub progress: ShowProgress,
 }
 
 /// Each function with so many members and keys. Shares are in millionths of the keys, and the same

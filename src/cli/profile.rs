@@ -1,7 +1,8 @@
 //! `profile`: from which moment on a violation was likely, as text, CSV and a picture.
 
-use super::arguments::Profile as Arguments;
+use super::arguments::{Profile as Arguments, ShowProgress};
 use super::files::Opened;
+use super::progress::Progress;
 use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::observe::TraceLevel;
@@ -10,6 +11,7 @@ use crate::runner::{Moments, Point, Profile, Stop, pool, profile};
 use crate::time::SimTime;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 /// More marks than this cannot be read.
 const MARKS_MAX: usize = 20;
@@ -29,7 +31,11 @@ impl Host<'_> {
             return Exit::Internal;
         };
         let counts = (arguments.moments, arguments.salts);
-        let found = match profile(&*one.experiment, arguments.seed, counts, &pool, &stop) {
+        let waiting = Waiting { how: arguments.progress, shown: Mutex::default() };
+        let done = |moments| waiting.has_done_one_of(moments, arguments.salts);
+        let found = profile(&*one.experiment, arguments.seed, counts, &pool, &stop, &done);
+        waiting.finish();
+        let found = match found {
             Ok(Some(found)) => found,
             Ok(None) => return stop.asked().map_or(Exit::Internal, Exit::from),
             Err(sentence) => {
@@ -50,6 +56,28 @@ impl Host<'_> {
         };
         self.terminal.print(&text);
         Exit::AsExpected
+    }
+}
+
+/// Shows those who wait how many continuations are done, whichever thread did them.
+struct Waiting {
+    how: ShowProgress,
+    shown: Mutex<Option<(Progress, u64)>>,
+}
+
+impl Waiting {
+    fn has_done_one_of(&self, moments: u64, salts: u64) {
+        let Ok(mut shown) = self.shown.lock() else { return };
+        let begun = || (Progress::new(self.how, "profile", moments.saturating_mul(salts)), 0);
+        let (progress, done) = shown.get_or_insert_with(begun);
+        *done += salts;
+        progress.is_at(*done, 0);
+    }
+
+    fn finish(self) {
+        if let Ok(Some((progress, _))) = self.shown.into_inner() {
+            progress.finish();
+        }
     }
 }
 

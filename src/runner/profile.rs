@@ -45,7 +45,7 @@ pub struct Moments {
 }
 
 /// The profile of the run of a seed, over so many moments and continuations from each; `None` if
-/// it was told to stop.
+/// it was told to stop. `told` hears how many moments there are whenever one of them is done.
 ///
 /// # Errors
 /// If the run violates nothing, in a sentence.
@@ -55,6 +55,7 @@ pub fn profile(
     (moments, salts): (u64, u64),
     pool: &ThreadPool,
     stop: &Stop,
+    told: &(dyn Fn(u64) + Sync),
 ) -> Result<Option<Profile>, String> {
     let outcome = experiment.run(seed, &Options::default());
     let Verdict::Violation(violation) = &outcome.verdict else {
@@ -73,6 +74,7 @@ pub fn profile(
     times.retain(|at| *at <= end);
     times.sort();
     times.dedup();
+    let count = times.len() as u64;
     let point = |at: &u64| {
         let at = SimTime::from_nanos(*at);
         let mut found = 0;
@@ -82,6 +84,7 @@ pub fn profile(
             }
             found += u64::from(experiment.continued(seed, at, mix(seed, salt)) == Some(invariant));
         }
+        told(count);
         Some(Point { at, found, runs: salts })
     };
     let points: Option<Vec<Point>> = pool.install(|| times.par_iter().map(point).collect());
