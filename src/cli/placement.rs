@@ -1,6 +1,7 @@
 //! `placement`: the placement functions side by side, as a table, CSV and JSON Lines.
 
 use super::arguments::Placement;
+use super::explain::nearest;
 use super::{Exit, Host};
 use crate::hashing::Function;
 use crate::hashing::compare::{COLUMNS, Comparison, compare};
@@ -61,12 +62,13 @@ impl Host<'_> {
         let mut found = Vec::new();
         for name in names {
             let Some(function) = Function::named(name) else {
-                let known: Vec<&str> = Function::ALL.iter().map(|it| it.name).collect();
-                self.terminal.error(&format!(
-                    "there is no placement function `{}`; there are {}",
-                    terminal(name),
-                    known.join(", ")
-                ));
+                let known = Function::ALL.iter().map(|it| it.name.to_owned()).collect::<Vec<_>>();
+                let cure = nearest(name, &known).map_or_else(
+                    || format!("there are {}", known.join(", ")),
+                    |nearest| format!("did you mean `{nearest}`?"),
+                );
+                let name = terminal(name);
+                self.terminal.error(&format!("there is no placement function `{name}`; {cure}"));
                 return Err(Exit::Usage);
             };
             found.push(function);

@@ -32,7 +32,7 @@ impl Host<'_> {
         };
         let counts = (arguments.moments, arguments.salts);
         let waiting = Waiting { how: arguments.progress, shown: Mutex::default() };
-        let done = |moments| waiting.has_done_one_of(moments, arguments.salts);
+        let done = |moments, found| waiting.add((moments, arguments.salts), found);
         let found = profile(&*one.experiment, arguments.seed, counts, &pool, &stop, &done);
         waiting.finish();
         let found = match found {
@@ -43,6 +43,12 @@ impl Host<'_> {
                 return Exit::Usage;
             }
         };
+        // What took long is told before anything can go wrong with a file.
+        let text = match arguments.json {
+            true => json_line(&one, arguments.seed, &found).to_string(),
+            false => told(&found),
+        };
+        self.terminal.print(&text);
         let csv = arguments.csv.iter().map(|path| (path, csv(&found)));
         let svg = arguments.svg.iter().map(|path| (path, plot(&one, arguments.seed, &found)));
         for (path, text) in csv.chain(svg) {
@@ -50,11 +56,6 @@ impl Host<'_> {
                 return self.refused(&failed);
             }
         }
-        let text = match arguments.json {
-            true => json_line(&one, arguments.seed, &found).to_string(),
-            false => told(&found),
-        };
-        self.terminal.print(&text);
         Exit::AsExpected
     }
 }
@@ -62,20 +63,23 @@ impl Host<'_> {
 /// Shows those who wait how many continuations are done, whichever thread did them.
 struct Waiting {
     how: ShowProgress,
-    shown: Mutex<Option<(Progress, u64)>>,
+    /// With how many are done, and how many of these violate the same.
+    shown: Mutex<Option<(Progress, u64, u64)>>,
 }
 
 impl Waiting {
-    fn has_done_one_of(&self, moments: u64, salts: u64) {
+    /// One of the moments is done.
+    fn add(&self, (moments, salts): (u64, u64), found: u64) {
         let Ok(mut shown) = self.shown.lock() else { return };
-        let begun = || (Progress::new(self.how, "profile", moments.saturating_mul(salts)), 0);
-        let (progress, done) = shown.get_or_insert_with(begun);
-        *done += salts;
-        progress.is_at(*done, 0);
+        let begun = || (Progress::new(self.how, "profile", moments.saturating_mul(salts)), 0, 0);
+        let (progress, runs, violating) = shown.get_or_insert_with(begun);
+        *runs += salts;
+        *violating += found;
+        progress.is_at(*runs, *violating);
     }
 
     fn finish(self) {
-        if let Ok(Some((progress, _))) = self.shown.into_inner() {
+        if let Ok(Some((progress, ..))) = self.shown.into_inner() {
             progress.finish();
         }
     }

@@ -45,7 +45,8 @@ pub struct Moments {
 }
 
 /// The profile of the run of a seed, over so many moments and continuations from each; `None` if
-/// it was told to stop. `told` hears how many moments there are whenever one of them is done.
+/// it was told to stop. Whenever a moment is done, `told` hears how many there are
+/// and how many of its continuations violate the same.
 ///
 /// # Errors
 /// If the run violates nothing, in a sentence.
@@ -55,7 +56,7 @@ pub fn profile(
     (moments, salts): (u64, u64),
     pool: &ThreadPool,
     stop: &Stop,
-    told: &(dyn Fn(u64) + Sync),
+    told: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Option<Profile>, String> {
     let outcome = experiment.run(seed, &Options::default());
     let Verdict::Violation(violation) = &outcome.verdict else {
@@ -84,7 +85,7 @@ pub fn profile(
             }
             found += u64::from(experiment.continued(seed, at, mix(seed, salt)) == Some(invariant));
         }
-        told(count);
+        told(count, found);
         Some(Point { at, found, runs: salts })
     };
     let points: Option<Vec<Point>> = pool.install(|| times.par_iter().map(point).collect());

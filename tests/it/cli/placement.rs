@@ -25,12 +25,14 @@ fn functions_stand_side_by_side_as_text_csv_and_json() {
 }
 
 #[test]
-fn what_is_no_function_is_answered_with_those_there_are() {
+fn what_is_no_function_is_answered_with_the_nearest_or_with_those_there_are() {
     let folder = folder(&[]);
     let came = obey(folder.path(), "placement rign");
     assert_eq!(came.exit, 2);
     assert!(came.err.contains("no placement function `rign`"), "{}", came.err);
-    assert!(came.err.contains("weighted-rendezvous"), "{}", came.err);
+    assert!(came.err.contains("did you mean `ring`?"), "{}", came.err);
+    let came = obey(folder.path(), "placement quadratic");
+    assert!(came.err.contains("there are modulo, ring, ketama"), "{}", came.err);
     assert_eq!(obey(folder.path(), "placement --members 0").exit, 2);
 }
 

@@ -35,6 +35,10 @@ fn a_violation_is_certain_in_the_end_and_was_not_at_first() {
         obey(folder.path(), "profile storm.toml --seed 10 --salts 8 --moments 20 --svg b.svg");
     assert_eq!(fs::read_to_string(folder.path().join("b.svg")).expect("it is written"), svg);
     assert!(again.out.contains("all of them do from"), "{}", again.out);
+    // What took long is not lost with a file that cannot be written.
+    let lost = obey(folder.path(), "profile storm.toml --seed 10 --salts 8 --moments 20 --svg a/b");
+    assert_eq!(lost.exit, 74, "{}", lost.err);
+    assert_eq!(lost.out, again.out);
 }
 
 #[test]
