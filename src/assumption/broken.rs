@@ -56,7 +56,7 @@ impl Action {
 impl Assumptions {
     /// Those of them that a fault breaks: none if the algorithm has to live with it, and none
     /// where it stays within a bound. A crash without a length breaks [`Assumption::CrashStop`]
-    /// only at the heal, which restarts the core; so it is not counted here.
+    /// only at the heal, which restarts the core: the run tells of that.
     pub fn broken_by(&self, fault: &Fault) -> impl Iterator<Item = Assumption> {
         let assumed = fault.action.breaks().iter().copied().filter(|broken| self.include(*broken));
         let is_broken = |assumption: &Assumption| match assumption {

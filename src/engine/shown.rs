@@ -72,7 +72,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// What assumptions exclude and the run alone can tell, so far: good copies were given up on
-    /// purpose, nodes were left without a way to each other.
+    /// purpose, nodes were left without a way to each other, somebody came back from a crash.
     pub fn outside(&self) -> Vec<Assumption> {
         let mut outside = Vec::new();
         if self.disks.is_exceeded() {
@@ -80,6 +80,10 @@ impl<P: Protocol> Simulation<P> {
         }
         if self.counts.unroutable > 0 {
             outside.extend([Assumption::ReliableLinks, Assumption::NoPartition]);
+        }
+        // The heal restarts the core, those included whose crash was to last for good.
+        if self.world.nodes.iter().any(|node| node.boots > 1) {
+            outside.push(Assumption::CrashStop);
         }
         outside
     }

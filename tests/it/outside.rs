@@ -45,6 +45,22 @@ fn a_run_names_every_assumption_that_it_went_beyond() {
 }
 
 #[test]
+fn whoever_the_heal_brings_back_from_the_dead_was_assumed_to_stay_there() {
+    let outside = |heal: &str| {
+        let text = format!(
+            "name = 'a/b'\nformat = 1\nduration = '2s'\n[nodes]\nnodes = 3\n\
+             [algorithm.lock-lamport]\n[network]\nlatency = '1ms..10ms'\nfifo = true\n\
+             [[fault]]\nat = '1s'\ncrash = {{ who = 'n1' }}\n{heal}\n"
+        );
+        let opened = Catalog::builtin().open(Source::new("test.toml", &text));
+        let experiment = opened.unwrap_or_else(|errors| panic!("{errors}"));
+        experiment.run(0, &Options::default()).outside
+    };
+    assert_eq!(outside(""), []);
+    assert_eq!(outside("[heal]\ncore = 'all'\nwithin = '1s'"), [Assumption::CrashStop]);
+}
+
+#[test]
 fn a_finding_is_expected_only_where_it_is_expected() {
     let violates =
         |outside: &str| format!("{{ violates = 'one-coordinator', outside = {outside} }}");
