@@ -1,7 +1,7 @@
 //! How long a node waits for what, and why no less.
 
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -96,8 +96,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        above_zero("heartbeat", self.heartbeat)?;
-        above_zero("message-delay", self.message_delay)?;
+        let timers = [("heartbeat", self.heartbeat), ("message-delay", self.message_delay)];
+        check_timers(&timers)?;
         let round_trip = self.message_delay.saturating_mul(2);
         if self.ok_timeout <= round_trip {
             return Err(format!(
@@ -202,13 +202,6 @@ fn rules_of(mutant: Option<&str>) -> Result<Rules, String> {
         let known: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
         format!("`mutant` is \"{name}\": it must be one of {}", known.join(", "))
     })
-}
-
-fn above_zero(name: &str, length: Duration) -> Result<(), String> {
-    if length == Duration::ZERO {
-        return Err(format!("`{name}` is 0: it must be more"));
-    }
-    Ok(())
 }
 
 /// `part` of `whole` in millionths, rounded down.

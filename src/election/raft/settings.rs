@@ -2,6 +2,7 @@
 
 use super::reads::Reads;
 use super::rules::{MUTANTS, Rules, SOUND, mutant};
+use crate::algorithm::check_timers;
 use crate::election::spec::Members;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -150,9 +151,7 @@ impl Settings {
                  make the minimum the shorter one"
             ));
         }
-        if self.heartbeat == Duration::ZERO {
-            return Err("`heartbeat = 0` would stop time; set some milliseconds".into());
-        }
+        check_timers(&[("heartbeat", self.heartbeat)])?;
         if self.heartbeat >= min {
             return Err(format!(
                 "`heartbeat = {}` does not come before followers lose patience \
