@@ -197,6 +197,8 @@ proptest! {
     }
 }
 
+// What is drawn is opened by those who know algorithms, which strategies do not.
+#[cfg(test)]
 #[cfg(feature = "scenario")]
 mod files {
     use super::{descent, runner};
