@@ -56,6 +56,9 @@ pub trait Experiment: Send + Sync {
     /// The scenario.
     fn scenario(&self) -> &Scenario;
 
+    /// The algorithm's type, as the compiler names it.
+    fn protocol(&self) -> &'static str;
+
     /// The words of the family's observations, in the order of [`Outcome::words`].
     fn words(&self) -> Vec<&'static str>;
 
@@ -271,6 +274,10 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn words(&self) -> Vec<&'static str> {
         A::Observation::words()
+    }
+
+    fn protocol(&self) -> &'static str {
+        std::any::type_name::<A>()
     }
 
     fn faults(&self, seed: u64) -> Vec<Fault> {
