@@ -1,5 +1,6 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::Judge;
 use super::calm::Calm;
 use super::lies::{Lie, Told};
 use super::liveness::Change;
@@ -75,7 +76,7 @@ pub trait Experiment: Send + Sync {
     fn gauges(&self) -> Vec<Gauge>;
 
     /// The invariants that judge it.
-    fn invariants(&self) -> Vec<&'static str>;
+    fn invariants(&self) -> Vec<Judge>;
 
     /// What the algorithm's safety rests on, with the scenario's settings.
     fn assumes(&self) -> Assumptions;
@@ -299,8 +300,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         Metrics::new(A::metrics(&self.config)).gauges()
     }
 
-    fn invariants(&self) -> Vec<&'static str> {
-        A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    fn invariants(&self) -> Vec<Judge> {
+        A::invariants(&self.config).iter().map(|invariant| Judge::of(&**invariant)).collect()
     }
 
     fn assumes(&self) -> Assumptions {
