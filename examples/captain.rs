@@ -193,6 +193,9 @@ mod tests {
         assert_eq!(shrunk.signature.name, "one-captain", "{refuted}");
         assert_eq!(shrunk.nodes.1, 2, "{refuted}");
         assert!(shrunk.sizes.1.schedule() <= 1, "{refuted}");
+        let test = shrunk.rust_test().expect("it is written as a test too");
+        let own = "Catalog::empty().with::<captain::Sailor>(\"election-captain\")";
+        assert!(test.contains(own), "{test}");
         assert!(refuted.file.as_ref().is_some_and(|file| file.is_file()), "{refuted}");
     }
 }

@@ -88,6 +88,8 @@ pub mod runner;
 #[cfg(feature = "scenario")]
 pub mod scenario;
 pub mod schedule;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategy;
 pub mod time;
 pub mod topology;
 pub mod units;

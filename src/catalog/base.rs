@@ -1,7 +1,8 @@
 //! The calm scenario of each algorithm: what a contract is measured against.
 //!
-//! An algorithm that is shipped has one among the scenarios. For any other a network is made in
-//! which nothing goes wrong and nothing that the algorithm assumes is broken.
+//! A few have theirs among the scenarios: of the rings it has messages that take long, since they
+//! elect once and faults should find them at it. For any other a network is made in which nothing
+//! goes wrong and nothing that the algorithm assumes is broken.
 
 use super::{Catalog, Entry};
 use crate::conditions::{Latency, Network};
@@ -10,6 +11,14 @@ use crate::time::Duration;
 
 /// The calm scenarios that are shipped.
 const CALM: &[(&str, &str)] = &[
+    (
+        "election-chang-roberts",
+        include_str!("../../scenarios/election/chang-roberts_slow-links.toml"),
+    ),
+    (
+        "election-hirschberg-sinclair",
+        include_str!("../../scenarios/election/hirschberg-sinclair_slow-links.toml"),
+    ),
     ("election-bully", include_str!("../../scenarios/election/bully_calm.toml")),
     ("election-raft", include_str!("../../scenarios/election/raft_calm.toml")),
 ];

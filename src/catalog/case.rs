@@ -21,7 +21,8 @@ use crate::scenario::{Errors, Placed, Ran, Scenario};
 use crate::schedule::Override;
 use crate::time::SimTime;
 use crate::world::World;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +40,24 @@ pub struct Options {
     /// What the engine lies about, or the control of that. What is drawn of it is the seed's that
     /// was asked for, in a frozen scenario too; no disk is spared from it.
     pub lie: Option<Told>,
+    /// The run is given up, and its outcome means nothing, once this is not 0.
+    pub interrupt: Option<Arc<AtomicUsize>>,
+}
+
+impl Options {
+    /// Whether nobody has given the run up.
+    pub(super) fn goes_on(&self) -> bool {
+        self.interrupt.as_ref().is_none_or(|signal| signal.load(Ordering::Relaxed) == 0)
+    }
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
 pub trait Experiment: Send + Sync {
     /// The scenario.
     fn scenario(&self) -> &Scenario;
+
+    /// The algorithm's type, as the compiler names it.
+    fn protocol(&self) -> &'static str;
 
     /// The words of the family's observations, in the order of [`Outcome::words`].
     fn words(&self) -> Vec<&'static str>;
@@ -177,6 +190,12 @@ impl<A: Algorithm> Case<A> {
         outside
     }
 
+    /// Who judges a run.
+    fn monitor(&self, options: &Options) -> Monitor<A> {
+        let monitor = Monitor::new(A::invariants(&self.config));
+        if options.judge_on { monitor.judging_on() } else { monitor }
+    }
+
     /// One run, judged and measured, and perhaps with somebody more who watches.
     fn watched(
         &self,
@@ -185,10 +204,7 @@ impl<A: Algorithm> Case<A> {
         watching: Option<&mut dyn Observer<A>>,
     ) -> Outcome {
         let mut simulation = self.simulation(seed, options, Change::Nothing);
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        if options.judge_on {
-            monitor = monitor.judging_on();
-        }
+        let mut monitor = self.monitor(options);
         let mut measure = self.measure(seed, Change::Nothing);
         let mut depth = Depth::<A>::default();
         let mut metrics = Metrics::new(A::metrics(&self.config));
@@ -196,8 +212,11 @@ impl<A: Algorithm> Case<A> {
             let counting = (&mut depth, &mut metrics);
             let mut own = (&mut monitor, (&mut measure, counting));
             let ended = match watching {
-                None => simulation.run(&mut own),
-                Some(watching) => run_for(&mut simulation, &mut (watching, own)),
+                None => simulation.run_while(|| options.goes_on(), &mut own),
+                Some(watching) => {
+                    let mut watching: &mut dyn Observer<A> = &mut (watching, own);
+                    simulation.run_while(|| options.goes_on(), &mut watching)
+                }
             };
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
@@ -255,6 +274,10 @@ impl<A: Algorithm> Experiment for Case<A> {
 
     fn words(&self) -> Vec<&'static str> {
         A::Observation::words()
+    }
+
+    fn protocol(&self) -> &'static str {
+        std::any::type_name::<A>()
     }
 
     fn faults(&self, seed: u64) -> Vec<Fault> {

@@ -128,7 +128,14 @@ fn axis(name: &str) -> &'static Axis {
 fn row(catalog: &Catalog, base: &Base, name: &str, seeds: u64) -> Cell {
     let text = base.scenario(axis(name)).expect("a row for this algorithm");
     let opened = catalog.open(Source::new(name, &text)).expect("a scenario");
-    cell(&*opened, seeds, &pool(Some(2)).expect("threads"), &Stop::default(), |_, _| {})
+    cell(
+        &*opened,
+        Some(axis(name)),
+        seeds,
+        &pool(Some(2)).expect("threads"),
+        &Stop::default(),
+        |_, _| {},
+    )
 }
 
 fn edge_of(catalog: &Catalog, base: &Base, name: &str, seeds: u64) -> Edge {
@@ -211,7 +218,7 @@ fn what_is_not_calm_is_no_base() {
     let hasty = LEASE.replace("1ms..5ms", "1ms..900ms");
     let base = base(&catalog, &hasty);
     let calm = catalog.open(Source::new("calm", &base.calm())).expect("a scenario");
-    let why = control(&cell(&*calm, 4, &pool, &Stop::default(), |_, _| {}));
+    let why = control(&cell(&*calm, None, 4, &pool, &Stop::default(), |_, _| {}));
     assert!(why.is_some_and(|why| why.contains("delay-bound") || why.contains("one-worker")));
     let wrong = Base::measure(&catalog, Source::new("x.toml", "name = 3"));
     assert!(matches!(wrong, Err(NoBase::Errors(_))));

@@ -57,6 +57,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("lock", &[WORDS, CONTRACTS, &["detector", "election"]]),
     ("observe", &[WORDS, CONTRACTS, &["engine", "history"]]),
     ("scenario", &[WORDS, CONTRACTS]),
+    ("strategy", &[WORDS, CONTRACTS, &["scenario"]]),
     ("catalog", &[WORDS, CONTRACTS, FAMILIES, MIDDLE]),
     ("report", &[WORDS, CONTRACTS, MIDDLE]),
     ("runner", &[WORDS, CONTRACTS, FAMILIES, MIDDLE, LOOPS]),

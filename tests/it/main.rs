@@ -77,6 +77,8 @@ mod scenario_network;
 mod scenarios;
 mod script;
 mod scripts;
+#[cfg(feature = "cli")]
+mod shrunken;
 mod sources;
 #[cfg(feature = "scenario")]
 mod spans;

@@ -197,7 +197,7 @@ impl Host<'_> {
                 return Exit::Usage;
             }
         };
-        let is_calm = self.cell(work, &base, "calm", &*calm);
+        let is_calm = self.cell(work, &base, None, &*calm);
         if let Some(stopped) = work.stop.asked() {
             return stopped.into();
         }
@@ -247,13 +247,13 @@ impl Host<'_> {
         &mut self,
         work: &Work<'_>,
         base: &Base,
-        name: &str,
+        axis: Option<&Axis>,
         experiment: &dyn Experiment,
     ) -> Cell {
         let seeds = work.arguments.seeds;
-        let name = format!("{} {name}", base.algorithm);
+        let name = format!("{} {}", base.algorithm, axis.map_or("calm", |axis| axis.name));
         let mut progress = Progress::new(work.arguments.progress, &name, seeds);
-        let done = cell(experiment, seeds, work.pool, work.stop, |done, broken| {
+        let done = cell(experiment, axis, seeds, work.pool, work.stop, |done, broken| {
             progress.is_at(done, broken);
         });
         progress.finish();
@@ -269,7 +269,7 @@ impl Host<'_> {
     ) -> Result<Option<Row<'a>>, Stuck> {
         let Some(text) = base.scenario(axis) else { return Ok(None) };
         let experiment = self.opened(&text).map_err(Stuck::usage)?;
-        let cell = self.cell(work, base, axis.name, &*experiment);
+        let cell = self.cell(work, base, Some(axis), &*experiment);
         if cell.is_cut_short {
             return Ok(None);
         }

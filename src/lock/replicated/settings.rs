@@ -2,7 +2,7 @@
 
 use super::recipe::Recipe;
 use super::rules::{Rules, SOUND};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::election::raft;
 use crate::id::NodeId;
@@ -125,11 +125,7 @@ impl Config {
         if self.clients.is_empty() {
             return Err("`clients` is 0: a lock needs at least 1 that may want it".to_owned());
         }
-        for (name, length) in [("retry", self.retry), ("keep-alive", self.keep_alive)] {
-            if length == Duration::ZERO {
-                return Err(format!("`{name}` is 0: it must be more"));
-            }
-        }
+        check_timers(&[("retry", self.retry), ("keep-alive", self.keep_alive)])?;
         let bound = self.clock_drift_bound;
         if bound < Drift::NONE || bound.ppm() >= 1_000_000 {
             return Err(format!(

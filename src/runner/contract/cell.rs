@@ -4,8 +4,10 @@
 //! has to be safe, and to be live where the world is as its progress needs it; whatever breaks
 //! there is a broken promise, however many other runs went beyond.
 
+use super::axis::Axis;
 use crate::assumption::Assumption;
 use crate::catalog::{Experiment, Options};
+use crate::fault::FaultReport;
 use crate::observe::{Outcome, Remainder, Standstill, Verdict};
 use crate::runner::{Plan, Stop, Told, sweep};
 use crate::scenario::Seeds;
@@ -127,9 +129,9 @@ impl Cell {
         both.min_by_key(|breach| breach.inside == 0)
     }
 
-    fn add(&mut self, outcome: &Outcome) {
+    fn add(&mut self, outcome: &Outcome, is_touched: bool) {
         self.runs += 1;
-        self.touched += u64::from(outcome.faults.iter().any(|fault| fault.effects > 0));
+        self.touched += u64::from(is_touched);
         self.beyond += u64::from(!outcome.outside.is_empty());
         self.outside.extend(&outcome.outside);
         self.missing.extend(outcome.missing.iter().cloned());
@@ -173,16 +175,30 @@ impl Cell {
     }
 }
 
+/// Whether a fault did something that the row is about.
+fn is_touched(experiment: &dyn Experiment, axis: Option<&Axis>, outcome: &Outcome) -> bool {
+    let acted = |report: &FaultReport| report.effects > 0;
+    match axis.filter(|axis| axis.is_mixed()) {
+        None => outcome.faults.iter().any(acted),
+        Some(axis) => {
+            let planned = experiment.faults(outcome.seed);
+            let told = planned.iter().zip(&outcome.faults);
+            told.into_iter().any(|(fault, report)| axis.is_about(&fault.action) && acted(report))
+        }
+    }
+}
+
 /// Whether progress needs what the world is not, and nothing shows that it would not do there
 /// either. A death is never taken back, so that no run can show it of one.
 fn is_starved(late: &Standstill) -> bool {
     !late.is_met && late.remainder != Remainder::Blameless
 }
 
-/// Runs a row over these seeds. `each` is told after every run how many there were, and how many
-/// of them broke something.
+/// Runs a scenario over these seeds: the row of this axis, or what comes before all rows. `each` is
+/// told after every run how many there were, and how many of them broke something.
 pub fn cell(
     experiment: &dyn Experiment,
+    axis: Option<&Axis>,
     seeds: u64,
     pool: &ThreadPool,
     stop: &Stop,
@@ -198,7 +214,7 @@ pub fn cell(
         told: Told::None,
     };
     let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _, _| {
-        cell.add(outcome);
+        cell.add(outcome, is_touched(experiment, axis, outcome));
         each(cell.runs, cell.breaches.iter().map(|breach| breach.runs).sum());
         Ok(())
     });

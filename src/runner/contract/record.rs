@@ -26,7 +26,7 @@ pub struct Record {
     pub safe: String,
     /// Whether the service came back: `yes`, `no`, `starved` where progress needs another world.
     pub live: String,
-    /// How it stands to what is declared.
+    /// How it stands to what is declared; of a fault that never did anything, what there was not.
     pub standing: String,
     /// The invariant or property that broke.
     pub breaks: String,
@@ -43,6 +43,9 @@ pub struct Record {
     /// The seed that shows it.
     pub edge_seed: String,
 }
+
+/// What stands before that which the algorithm does not have.
+const NO_EFFECT: &str = "no effect: ";
 
 impl Record {
     /// The names of the columns, in order.
@@ -85,7 +88,10 @@ impl Record {
             beyond: cell.beyond,
             safe: text(yes(cell.unsafe_by().is_none())),
             live: text(live(base, cell).to_owned()),
-            standing: cell.standing().words().to_owned(),
+            standing: match cell.standing() {
+                Standing::NoEffect => format!("{NO_EFFECT}{}", axis.idle),
+                standing => standing.words().to_owned(),
+            },
             breaks: worst.map(|breach| breach.name.clone()).unwrap_or_default(),
             found: worst.map_or(0, |breach| breach.runs),
             seed: worst.map(|breach| breach.first.to_string()).unwrap_or_default(),
@@ -156,8 +162,8 @@ impl Record {
 
     /// The row in a few words, as the matrix has it.
     fn in_short(&self) -> String {
-        if self.standing == Standing::NoEffect.words() {
-            return "-".to_owned();
+        if let Some(idle) = self.standing.strip_prefix(NO_EFFECT) {
+            return format!("({idle})");
         }
         let safe = if self.safe == "yes" { "safe" } else { "unsafe" };
         let live = match self.live.as_str() {
