@@ -244,7 +244,7 @@ mod tests {
         let three = of(&[(0, 1), (1, 1), (2, 1)]);
         let four = of(&[(0, 1), (1, 1), (2, 1), (3, 1)]);
         assert_eq!(ideal_move_ppm(&three, &four), 250_000);
-        assert_eq!(ideal_move_ppm(&four, &three), 249_999, "a quarter, but for rounding");
+        assert_eq!(ideal_move_ppm(&four, &three), 250_000);
         let heavier = of(&[(0, 2), (1, 1), (2, 1)]);
         assert_eq!(ideal_move_ppm(&three, &heavier), 166_666);
         assert_eq!(ideal_move_ppm(&three, &three), 0);

@@ -11,7 +11,7 @@ use crate::ownership::shard::ShardId;
 use crate::ownership::store::{OperationId, Reply, Version};
 use crate::protocol::Protocol;
 use crate::world::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What clients know to be done is in every later state of its shard, and was applied at all.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct NoLostWrite {
     applied: BTreeMap<OperationId, (ShardId, Version)>,
     /// The latest write of each shard that a client knows of.
     acknowledged: BTreeMap<ShardId, (Version, Said)>,
+    /// Writes that a server has kept and never declared, until they were asked for again.
+    repeated: BTreeSet<OperationId>,
     /// Acknowledged, and applied by nobody so far.
     unheard: BTreeMap<OperationId, Said>,
 }
@@ -77,13 +79,16 @@ where
                 verdict
             }
             Observation::Repeated { id, .. } => {
-                self.unheard.remove(&id);
+                if self.unheard.remove(&id).is_none() && !self.applied.contains_key(&id) {
+                    self.repeated.insert(id);
+                }
                 Ok(())
             }
             Observation::Answered { id, reply: Reply::Done, .. } => {
                 let told = Said::now(world, node, said);
                 match self.applied.remove(&id) {
                     Some((shard, version)) => self.acknowledge(shard, version, told),
+                    None if self.repeated.remove(&id) => {}
                     None => drop(self.unheard.insert(id, told)),
                 }
                 Ok(())
