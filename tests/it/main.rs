@@ -58,6 +58,7 @@ mod members;
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;
+mod ownership_scripts;
 mod peers;
 #[cfg(feature = "cli")]
 mod phases;
