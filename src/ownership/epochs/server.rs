@@ -57,7 +57,8 @@ impl Keeper for Epochs {
     type Disk = Shelf;
 
     const NAME: &'static str = "hashing-epochs";
-    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over whole (6.824 shardkv, Slicer)";
+    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over whole \
+                                    (6.824 shardkv, Slicer)";
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
     fn mutant(name: &str) -> Option<Rules> {
@@ -429,15 +430,15 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "epochs-passed-over",
-        summary: "a server that is behind goes to the latest epoch at once: others wait for what it \
-                  would have sent in between",
+        summary: "a server that is behind goes to the latest epoch at once: others wait for what \
+                  it would have sent in between",
         breaks: &[],
         source: "H19",
     },
     Mutant {
         name: "checked-before-queueing",
-        summary: "whether it owns the shard a server looks when it queues an operation, and applies \
-                  it whatever has changed since",
+        summary: "whether it owns the shard a server looks when it queues an operation, and \
+                  applies it whatever has changed since",
         breaks: &[
             "single-server",
             "accepted-write-seen",
