@@ -57,8 +57,8 @@ impl Keeper for Epochs {
     type Disk = Shelf;
 
     const NAME: &'static str = "hashing-epochs";
-    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over whole \
-                                    (6.824 shardkv, Slicer)";
+    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over \
+                                    whole (6.824 shardkv, Slicer)";
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
     fn mutant(name: &str) -> Option<Rules> {
