@@ -116,7 +116,12 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "old-contents-taken",
         include_str!("../../scenarios/zoo/hashing-epochs_late-copies.toml"),
     ),
-    ("hashing-leases", "lease-counted-from-the-answer", CUT_OFF),
+    (
+        "hashing-leases",
+        "lease-counted-from-the-answer",
+        include_str!("../../scenarios/zoo/hashing-leases_slow-answers.toml"),
+    ),
+    ("hashing-leases", "leases-not-waited-for", CUT_OFF),
     ("hashing-leases", "leases-forgotten-at-restart", CUT_OFF),
     (
         "hashing-leases",
