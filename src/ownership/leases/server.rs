@@ -117,7 +117,8 @@ impl Keeper for Leases {
             }
             (Ask::Put(_), Some(last)) if last.number > id.number => {} // Its client has gone on.
             (Ask::Put(_), Some(last)) if last.number == id.number => repeat(from, id, last, ctx),
-            (Ask::Put(_), _) if writes.iter().any(|(_, known, _)| *known == id) => {}
+            // It is on its way to the storage, or its client has gone on.
+            (Ask::Put(_), _) if writes.iter().any(|(_, known, _)| is_behind(id, *known)) => {}
             (Ask::Put(value), _) => {
                 writes.push_back((from, id, Put { key, value, by: id }));
                 if writes.len() == 1 {
@@ -191,6 +192,11 @@ impl Keeper for Leases {
     fn moves(&self) -> (bool, bool) {
         (false, self.holdings.values().any(|holding| holding.contents.is_none()))
     }
+}
+
+/// Whether an operation is of the same client as another, and not later.
+fn is_behind(id: OperationId, known: OperationId) -> bool {
+    id.writer == known.writer && id.number <= known.number
 }
 
 fn repeat(to: NodeId, id: OperationId, last: Applied, ctx: &mut Ctx<'_, Leases>) {
