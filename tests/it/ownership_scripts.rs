@@ -101,5 +101,6 @@ scripts! {
     a_new_owner_waits_until_its_epoch_is_settled: LeaseStore = "hashing-leases/moves.txt";
     who_is_down_is_replaced_when_its_lease_is_over: LeaseStore = "hashing-leases/crashes.txt";
     a_late_write_is_shut_out: LeaseStore = "hashing-leases/fence.txt";
+    a_late_copy_of_a_write_does_nothing: LeaseStore = "hashing-leases/order.txt";
     mutants_of_leases_are_caught_in_the_act: LeaseStore = "hashing-leases/mutants.txt";
 }

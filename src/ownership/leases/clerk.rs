@@ -133,3 +133,33 @@ fn out(changes: &[Change]) -> BTreeMap<NodeId, u32> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(leaves: &[u32], joins: &[(u32, u32)], is_eviction: bool) -> Change {
+        let join =
+            |(node, weight): &(u32, u32)| Weighted { node: NodeId::new(*node), weight: *weight };
+        Change {
+            epoch: Epoch(0),
+            leaves: leaves.iter().map(|node| NodeId::new(*node)).collect(),
+            joins: joins.iter().map(join).collect(),
+            is_eviction,
+        }
+    }
+
+    #[test]
+    fn who_was_put_out_comes_back_with_its_weight_unless_an_operator_took_it() {
+        let reweighted = change(&[1], &[(1, 3)], false);
+        let lost = change(&[1, 2], &[], true);
+        let removed = change(&[3], &[], false);
+        let changes = [reweighted, lost, removed];
+        let expected = BTreeMap::from([(NodeId::new(1), 3), (NodeId::new(2), 1)]);
+        assert_eq!(out(&changes), expected);
+        let back = change(&[], &[(1, 3)], true);
+        let replaced = change(&[2], &[(4, 1)], false);
+        let later: Vec<Change> = changes.into_iter().chain([back, replaced]).collect();
+        assert!(out(&later).is_empty());
+    }
+}

@@ -132,3 +132,41 @@ fn append(from: NodeId, shard: ShardId, fence: Fence, put: Put, ctx: &mut Ctx<'_
     }
     ctx.send(from, Message::Peer(Peer::Appended { shard, by: put.by }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ownership::store::{Version, Writer};
+
+    fn fence(epoch: u64, node: u32, number: u64) -> Fence {
+        let writer = Writer { node: NodeId::new(node), life: 0 };
+        Fence { epoch: Epoch(epoch), by: OperationId { writer, number } }
+    }
+
+    #[test]
+    fn the_owner_of_a_later_epoch_and_a_later_question_of_the_same_owner_are_not_late() {
+        let latest = fence(3, 1, 7);
+        assert!(is_late(fence(2, 2, 9), latest), "an earlier owner");
+        assert!(is_late(fence(3, 1, 6), latest), "a copy of an earlier question");
+        assert!(!is_late(latest, latest), "the same question again");
+        assert!(!is_late(fence(3, 1, 8), latest) && !is_late(fence(4, 2, 1), latest));
+    }
+
+    #[test]
+    fn a_new_fence_leaves_the_contents_as_they_are() {
+        let mut stock = Stock::default();
+        let (shard, first) = (ShardId(5), fence(1, 1, 1));
+        let put = Put { key: 9, value: 90, by: first.by };
+        let writes = [
+            Write::Put(shard, put),
+            Write::Fence(shard, first),
+            Write::Put(shard, put),
+            Write::Fence(shard, fence(2, 2, 1)),
+        ];
+        writes.iter().for_each(|write| stock.apply(write));
+        let stored = stock.find(shard).expect("it was owned");
+        assert_eq!(stored.fence, fence(2, 2, 1));
+        let contents = &stored.contents;
+        assert_eq!((contents.value(9), contents.version()), (Some(90), Version(1)));
+    }
+}
