@@ -55,9 +55,14 @@ pub struct Epochs {
 impl Keeper for Epochs {
     type Peer = Peer;
     type Disk = Shelf;
+    type Office = ();
+    type Depot = ();
 
     const NAME: &'static str = "hashing-epochs";
-    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over whole (6.824 shardkv, Slicer)";
+    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over \
+                                    whole (6.824 shardkv, Slicer)";
+    const ROLES: &'static [&'static str] = &["coordinator", "servers", "clients"];
+    const HAS_LEASES: bool = false;
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
     fn mutant(name: &str) -> Option<Rules> {
@@ -175,7 +180,7 @@ impl Keeper for Epochs {
                     self.send(shard, to, ctx);
                 }
             }
-            Timer::Retry | Timer::Patience => {}
+            _ => {}
         }
     }
 
@@ -429,15 +434,15 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "epochs-passed-over",
-        summary: "a server that is behind goes to the latest epoch at once: others wait for what it \
-                  would have sent in between",
+        summary: "a server that is behind goes to the latest epoch at once: others wait for what \
+                  it would have sent in between",
         breaks: &[],
         source: "H19",
     },
     Mutant {
         name: "checked-before-queueing",
-        summary: "whether it owns the shard a server looks when it queues an operation, and applies \
-                  it whatever has changed since",
+        summary: "whether it owns the shard a server looks when it queues an operation, and \
+                  applies it whatever has changed since",
         breaks: &[
             "single-server",
             "accepted-write-seen",
