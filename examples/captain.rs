@@ -2,7 +2,7 @@
 //!
 //! It has a mistake: nobody is asked, so two nodes can take the same watch. With the one line in
 //! `main` it has stormseed's whole command line:
-//! `cargo run --release --example captain -- run examples/captain.toml`
+//! `cargo run --example captain -- run examples/captain.toml`
 //!
 //! Its test finds the mistake in the same scenario, as it would in a project of one's own.
 

@@ -7,7 +7,7 @@
 //! Its tests (`pair/tests.rs`) find it by the storm of the scenario over many seeds, and by
 //! strategies of proptest, whose shrinking leaves these three and nothing else:
 //!
-//! `cargo test --features proptest --example pair`
+//! `cargo test --example pair`
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,6 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::Judge;
 use super::calm::Calm;
 use super::lies::{Lie, Told};
 use super::liveness::Change;
@@ -75,7 +76,7 @@ pub trait Experiment: Send + Sync {
     fn gauges(&self) -> Vec<Gauge>;
 
     /// The invariants that judge it.
-    fn invariants(&self) -> Vec<&'static str>;
+    fn invariants(&self) -> Vec<Judge>;
 
     /// What the algorithm's safety rests on, with the scenario's settings.
     fn assumes(&self) -> Assumptions;
@@ -211,13 +212,16 @@ impl<A: Algorithm> Case<A> {
         let ended = panics::catch(|| {
             let counting = (&mut depth, &mut metrics);
             let mut own = (&mut monitor, (&mut measure, counting));
-            let ended = match watching {
-                None => simulation.run_while(|| options.goes_on(), &mut own),
+            let mut both;
+            // One engine for each algorithm, whoever watches: that halves what is to be compiled.
+            let mut watching: &mut dyn Observer<A> = match watching {
+                None => &mut own,
                 Some(watching) => {
-                    let mut watching: &mut dyn Observer<A> = &mut (watching, own);
-                    simulation.run_while(|| options.goes_on(), &mut watching)
+                    both = (watching, own);
+                    &mut both
                 }
             };
+            let ended = simulation.run_while(|| options.goes_on(), &mut watching);
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }
@@ -299,8 +303,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         Metrics::new(A::metrics(&self.config)).gauges()
     }
 
-    fn invariants(&self) -> Vec<&'static str> {
-        A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    fn invariants(&self) -> Vec<Judge> {
+        A::invariants(&self.config).iter().map(|invariant| Judge::of(&**invariant)).collect()
     }
 
     fn assumes(&self) -> Assumptions {

@@ -1,6 +1,7 @@
 //! The arguments, as `--help` shows them.
 
 use super::regress::{self, Regress};
+use super::sweep::Sweep;
 use crate::observe::TraceLevel;
 use crate::scenario::Seeds;
 use crate::time::Duration;
@@ -153,69 +154,6 @@ pub(super) struct Run {
     /// `full`. Records are printed; if it is not given, the last ten of a run that breaks off
     #[arg(long, value_name = "LEVEL", conflicts_with_all = ["events", "trace"])]
     pub trace_level: Option<TraceLevel>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Sweep {
-    #[command(flatten)]
-    pub what: Scenarios,
-    /// The seeds: `A..B` without B, or `N` for the first N; else the scenario's own
-    #[arg(long, value_parser = seeds)]
-    pub seeds: Option<Seeds>,
-    /// So many threads; one for each core if not given
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub jobs: Option<u64>,
-    /// Stop after so many runs that the scenario does not expect
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub max_fail: Option<u64>,
-    /// Stop after so much time: `90s`, `10m`
-    #[arg(long, value_name = "TIME")]
-    pub time_budget: Option<Duration>,
-    /// Write tables and summaries below this folder; `-` for the table of runs on stdout
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Also write every record of the runs that have rows (`events.csv`)
-    #[arg(long, requires = "out")]
-    pub events: bool,
-    /// What is kept of each run: `off`, `hash` (its digests), `ring(N)` (and its last N records, in
-    /// `events.csv`) or `full` (all of them, as with `--events`); `hash` if it is not given
-    #[arg(long, value_name = "LEVEL", conflicts_with = "events")]
-    pub trace_level: Option<TraceLevel>,
-    /// Which runs have rows
-    #[arg(long, value_enum, default_value_t)]
-    pub keep: Keep,
-    /// Write the runs of the scenario's own seeds as DIR/<family>/<scenario>.csv
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "max_fail", "time_budget"])]
-    pub write_baseline: Option<PathBuf>,
-    /// Compare the runs of the scenario's own seeds with DIR/<family>/<scenario>.csv
-    #[arg(
-        long, value_name = "DIR",
-        conflicts_with_all = ["seeds", "max_fail", "time_budget", "write_baseline"]
-    )]
-    pub check_baseline: Option<PathBuf>,
-    /// A JSON line a scenario instead of text
-    #[arg(long)]
-    pub json: bool,
-    /// How progress is shown on stderr
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
-    pub progress: ShowProgress,
-}
-
-impl Sweep {
-    /// What is kept of each run.
-    pub fn level(&self) -> TraceLevel {
-        let level = if self.events { TraceLevel::Full } else { TraceLevel::default() };
-        self.trace_level.unwrap_or(level)
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Keep {
-    /// All runs
-    #[default]
-    All,
-    /// Those that did not pass
-    Failures,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

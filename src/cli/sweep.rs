@@ -1,6 +1,9 @@
 //! `sweep`: many seeds of each scenario on all cores, as tables and a summary.
 
-use super::arguments::{Keep, Sweep};
+mod arguments;
+
+pub(super) use arguments::{Keep, Sweep};
+
 use super::files::Opened;
 use super::outputs::{Outputs, baseline_path};
 use super::progress::{Progress, now};
@@ -29,6 +32,10 @@ impl Host<'_> {
             Ok(opened) => opened,
             Err(exit) => return exit,
         };
+        let asked = match self.asked(arguments.seeds.as_ref(), &arguments.policy) {
+            Ok(asked) => asked,
+            Err(exit) => return exit,
+        };
         let writes = [&arguments.out, &arguments.write_baseline, &arguments.check_baseline];
         let mut refused = self.refuse_no_digests(arguments);
         if writes.iter().any(|folder| folder.is_some()) {
@@ -36,20 +43,20 @@ impl Host<'_> {
         }
         let budget = arguments.time_budget.map(|budget| Duration::from_nanos(budget.as_nanos()));
         let workers = refused.and_then(|()| self.workers(arguments.jobs, budget));
-        let Workers { stop, pool } = match workers {
+        let workers = match workers {
             Ok(workers) => workers,
             Err(exit) => return exit,
         };
         let mut exit = Exit::AsExpected;
         let mut bad = Vec::new();
         for one in &opened {
-            let done = self.sweep_one(arguments, one, &pool, &stop);
+            let done = self.sweep_one(arguments, one, asked.as_ref(), &workers);
             let (came, again) = done.unwrap_or_else(|failed| (self.refused(&failed), None));
             if came != Exit::AsExpected {
                 bad.push((one.experiment.scenario().name(), came, again));
             }
             exit = exit.and(came);
-            if stop.asked().is_some_and(Stopped::is_signal) {
+            if workers.stop.asked().is_some_and(Stopped::is_signal) {
                 break;
             }
         }
@@ -122,12 +129,12 @@ impl Host<'_> {
         &mut self,
         arguments: &Sweep,
         one: &Opened,
-        pool: &ThreadPool,
-        stop: &Stop,
+        asked: Option<&Seeds>,
+        Workers { stop, pool }: &Workers,
     ) -> Result<(Exit, Option<String>), Failed> {
         let experiment = &*one.experiment;
         let name = experiment.scenario().name();
-        let seeds = arguments.seeds.clone().unwrap_or_else(|| experiment.scenario().seeds());
+        let seeds = asked.cloned().unwrap_or_else(|| experiment.scenario().seeds());
         let mut outputs = Outputs::open(arguments, experiment)?;
         let begun = now();
         let mut progress = Progress::new(arguments.progress, name, seeds.count());

@@ -202,7 +202,9 @@ proptest! {
 #[cfg(feature = "scenario")]
 mod files {
     use super::{descent, runner};
+    use crate::algorithm::Algorithm;
     use crate::catalog::Catalog;
+    use crate::election::bully::Bully;
     use crate::scenario::Source;
     use crate::strategy::{Family, scenarios};
     use proptest::strategy::{Strategy, ValueTree};
@@ -213,11 +215,12 @@ mod files {
 
     #[test]
     fn every_scenario_on_the_way_down_can_be_opened() {
+        let catalog = Catalog::empty().with::<Bully>(Bully::NAME);
         let drawn = scenarios(TEXT).faults(1..=5).only(&Family::ALL);
         for seed in 0..30 {
             let cases = descent(seed, &drawn);
             for case in &cases {
-                let opened = Catalog::builtin().open(Source::new("drawn", case.text()));
+                let opened = catalog.open(Source::new("drawn", case.text()));
                 let refused = opened.err().map(|errors| errors.render(false));
                 assert_eq!(refused, None, "{case}");
                 assert!(case.text().contains("loss = \"1%\""), "{case}");

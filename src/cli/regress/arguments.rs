@@ -1,8 +1,8 @@
 //! The arguments of `regress`, as `--help` shows them.
 
 use super::formats::Format;
-use crate::cli::arguments::{ShowProgress, at_least_one, seeds};
-use crate::scenario::Seeds;
+use crate::cli::arguments::{ShowProgress, at_least_one};
+use crate::cli::seeds::{Policy, Which};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -12,6 +12,7 @@ Examples:
   stormseed regress scenarios/lock                    those of a folder
   stormseed regress --bless                           make the baselines what the runs are now
   stormseed regress --seeds 1000..1200                these seeds besides each scenario's own
+  stormseed regress --seeds commit                    ... or some that each commit has for itself
   stormseed regress --format junit --out junit.xml    for a page of tests
 ";
 
@@ -30,9 +31,13 @@ pub(in crate::cli) struct Regress {
     /// DIR is in, if not given
     #[arg(long, value_name = "DIR")]
     pub baseline: Option<PathBuf>,
-    /// Run these seeds too, `A..B` without B, of each scenario that does not list its seeds
-    #[arg(long, value_parser = seeds)]
-    pub seeds: Option<Seeds>,
+    /// Run these seeds too, of each scenario that does not list its seeds: `A..B` without B, `N` for
+    /// the first N, `commit` or `commit:N` for N of the commit, `nightly` or `nightly:N` for N of
+    /// the night (docs/ci.md)
+    #[arg(long)]
+    pub seeds: Option<Which>,
+    #[command(flatten)]
+    pub policy: Policy,
     /// Write the baselines that are missing or differ, of scenarios that come to what they expect
     #[arg(long)]
     pub bless: bool,

@@ -38,6 +38,10 @@ impl Host<'_> {
         }
         // What broke once is asked first. The sort is stable.
         opened.sort_by_key(|one| !one.path.split('/').any(|part| part == "regressions"));
+        let more = match self.asked(arguments.seeds.as_ref(), &arguments.policy) {
+            Ok(more) => more,
+            Err(exit) => return exit,
+        };
         let workers = match self.workers(arguments.jobs, None) {
             Ok(workers) => workers,
             Err(exit) => return exit,
@@ -46,7 +50,7 @@ impl Host<'_> {
         let mut all = Vec::new();
         let mut exit = Exit::AsExpected;
         for one in &opened {
-            match self.regress_one(arguments, one, &root, &workers) {
+            match self.regress_one(arguments, one, more.as_ref(), (&root, &workers)) {
                 Ok(checked) => {
                     exit = exit.and(checked.exit(arguments.strict));
                     self.tell_line(arguments, &table_line(&checked));
@@ -71,13 +75,13 @@ impl Host<'_> {
         &mut self,
         arguments: &Regress,
         one: &Opened,
-        root: &Path,
-        workers: &Workers,
+        more: Option<&Seeds>,
+        (root, workers): (&Path, &Workers),
     ) -> Result<Checked, Failed> {
         let experiment = &*one.experiment;
         let scenario = experiment.scenario();
         let own = scenario.seeds();
-        let seeds = with_more(&own, arguments.seeds.as_ref());
+        let seeds = with_more(&own, more);
         let name = scenario.name();
         let mut progress = Progress::new(arguments.progress, name, seeds.count());
         let mut table = Baseline::new(experiment)?;
@@ -107,7 +111,7 @@ impl Host<'_> {
             file: in_repository(scenario.source().name()),
             line: scenario.expect_line(),
             expect: expected(&scenario.expect().verdict),
-            invariants: experiment.invariants(),
+            invariants: experiment.invariants().iter().map(|judge| judge.name).collect(),
             seeds: seeds.iter().take(swept.tally.runs as usize).collect(),
             passed: swept.tally.passed,
             unexpected,

@@ -1,7 +1,7 @@
 //! The base of a contract: a calm scenario, measured once, to which one kind of fault is added.
 //!
 //! What a file says of faults, of the heal and of its outcome is left out: only the world, the
-//! nodes, the settings and the workload count.
+//! nodes, the settings and the workload count, and for how long a service must be there to be back.
 
 use super::axis::Axis;
 use crate::assumption::{Assumption, Assumptions, Requirement};
@@ -47,8 +47,8 @@ impl From<Errors> for NoBase {
 /// A calm scenario, and what is known of its algorithm.
 #[derive(Clone, Debug)]
 pub struct Base {
-    /// The algorithm.
-    pub algorithm: String,
+    /// The algorithm, and behind it which of its calm scenarios this is, if it has several.
+    pub label: String,
     /// What its safety rests on.
     pub assumes: Assumptions,
     /// What its progress needs.
@@ -63,6 +63,8 @@ pub struct Base {
     pub storm: Duration,
     table: Table,
     required: Option<Value>,
+    /// For how long without a break the service has to be there to be back, if the file says so.
+    steady: Option<Value>,
 }
 
 impl Base {
@@ -75,6 +77,7 @@ impl Base {
         let name = source.name().to_owned();
         let opened = catalog.open(source)?;
         let mut table = parsed(&opened.scenario().source().whole());
+        let steady = table.get("heal").and_then(|heal| heal.get("steady")).cloned();
         DROPPED.iter().for_each(|key| drop(table.remove(*key)));
         let required = table.remove("require");
         if table.contains_key("profile") {
@@ -93,7 +96,7 @@ impl Base {
         let written = table.get("duration").and_then(Value::as_str);
         let written = written.and_then(|text| text.parse().ok()).unwrap_or(Duration::ZERO);
         Ok(Base {
-            algorithm: opened.scenario().algorithm().to_owned(),
+            label: opened.scenario().algorithm().to_owned(),
             assumes: opened.assumes(),
             requires: opened.requires(),
             calibration,
@@ -102,7 +105,19 @@ impl Base {
             storm: least.max(written),
             table,
             required,
+            steady,
         })
+    }
+
+    /// The same under another label.
+    #[must_use]
+    pub fn labelled(self, label: &str) -> Base {
+        Base { label: label.to_owned(), ..self }
+    }
+
+    /// Its label as a part of a file's name.
+    pub fn file_name(&self) -> String {
+        self.label.replace(' ', "_")
     }
 
     /// How many nodes there are of the first role: those of which progress asks something.
@@ -120,7 +135,7 @@ impl Base {
         let mut table = self.table.clone();
         table.insert("name".to_owned(), self.name("calm").into());
         table.extend(self.required.clone().map(|required| ("require".to_owned(), required)));
-        format!("# {} where nothing goes wrong.\n{table}", self.algorithm)
+        format!("# {} where nothing goes wrong.\n{table}", self.label)
     }
 
     /// The scenario of a row; `None` if it says nothing of this algorithm.
@@ -128,7 +143,9 @@ impl Base {
         let heal = match self.service {
             Some(_) => {
                 let within = self.calibration.patience().saturating_mul(RECOVERY);
-                format!("[heal]\nwithin = \"{within}\"\n{}", axis.heal(self)?)
+                let steady = self.steady.as_ref().map(|steady| format!("steady = {steady}\n"));
+                let steady = steady.unwrap_or_default();
+                format!("[heal]\nwithin = \"{within}\"\n{steady}{}", axis.heal(self)?)
             }
             None if axis.is_lasting() => return None,
             None => String::new(),
@@ -153,7 +170,7 @@ impl Base {
         let mut speed = parsed(&format!("timers = \"{timers}\"\nround-trip = \"{round_trip}\""));
         speed.extend(service.map(|after| ("service".to_owned(), after.to_string().into())));
         table.insert("calibration".to_owned(), speed.into());
-        format!("# {} under one kind of fault: {meaning}.\n{table}", self.algorithm)
+        format!("# {} under one kind of fault: {meaning}.\n{table}", self.label)
     }
 
     /// What it assumes, each by itself.
@@ -163,7 +180,7 @@ impl Base {
     }
 
     fn name(&self, what: &str) -> String {
-        let name = format!("contract/{}_{what}", self.algorithm);
+        let name = format!("contract/{}_{what}", self.file_name());
         name.chars().take(64).collect()
     }
 }

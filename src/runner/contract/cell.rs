@@ -8,6 +8,8 @@ use super::axis::Axis;
 use crate::assumption::Assumption;
 use crate::catalog::{Experiment, Options};
 use crate::fault::FaultReport;
+use crate::invariant::{Kind, Violation};
+use crate::metric;
 use crate::observe::{Outcome, Remainder, Standstill, Verdict};
 use crate::runner::{Plan, Stop, Told, sweep};
 use crate::scenario::Seeds;
@@ -34,6 +36,46 @@ pub struct Breach {
     rank: (bool, usize),
 }
 
+/// In how many runs something was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// In how many.
+    pub runs: u64,
+    /// The first seed.
+    pub first: u64,
+}
+
+impl Seen {
+    fn add(&mut self, seed: u64, is_seen: bool) {
+        if is_seen && self.runs == 0 {
+            self.first = seed;
+        }
+        self.runs += u64::from(is_seen);
+    }
+}
+
+/// Where a run tells of beliefs and of effects, whether or not the algorithm promises anything of
+/// them.
+#[derive(Default)]
+struct Sights {
+    /// The place of the metric that tells how long two believed at once what one may believe.
+    overlap: Option<usize>,
+    /// Who judges what comes of that.
+    effects: Vec<&'static str>,
+}
+
+impl Sights {
+    fn of(experiment: &dyn Experiment) -> Self {
+        let gauges = experiment.gauges();
+        let judges = experiment.invariants();
+        let of_effects = judges.iter().filter(|judge| judge.kind == Kind::Effect);
+        Sights {
+            overlap: gauges.iter().position(|gauge| gauge.name == metric::OVERLAP),
+            effects: of_effects.map(|judge| judge.name).collect(),
+        }
+    }
+}
+
 /// What the runs of a row came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
@@ -43,6 +85,11 @@ pub struct Cell {
     pub touched: u64,
     /// What broke.
     pub breaches: Vec<Breach>,
+    /// The runs in which two believed at once what one may believe; `None` where that is not
+    /// measured.
+    pub overlap: Option<Seen>,
+    /// The runs in which that had an effect; `None` where no effect is judged.
+    pub effect: Option<Seen>,
     /// The runs that stood still where the world was not as progress needs it.
     pub starved: u64,
     /// The runs that a budget broke off.
@@ -129,7 +176,8 @@ impl Cell {
         both.min_by_key(|breach| breach.inside == 0)
     }
 
-    fn add(&mut self, outcome: &Outcome, is_touched: bool) {
+    fn add(&mut self, outcome: &Outcome, is_touched: bool, sights: &Sights) {
+        self.look(outcome, sights);
         self.runs += 1;
         self.touched += u64::from(is_touched);
         self.beyond += u64::from(!outcome.outside.is_empty());
@@ -142,6 +190,18 @@ impl Cell {
             Verdict::Pass => {}
             Verdict::Panic { .. } => self.breach(outcome, "panic"),
             verdict => self.breach(outcome, verdict.detail()),
+        }
+    }
+
+    fn look(&mut self, outcome: &Outcome, sights: &Sights) {
+        if let Some(place) = sights.overlap {
+            let is_seen = outcome.metrics.get(place).is_some_and(|length| *length > Some(0));
+            self.overlap.get_or_insert_default().add(outcome.seed, is_seen);
+        }
+        if !sights.effects.is_empty() {
+            let is_effect = |violation: &Violation| sights.effects.contains(&violation.invariant);
+            let is_seen = outcome.violations.iter().any(is_effect);
+            self.effect.get_or_insert_default().add(outcome.seed, is_seen);
         }
     }
 
@@ -194,8 +254,8 @@ fn is_starved(late: &Standstill) -> bool {
     !late.is_met && late.remainder != Remainder::Blameless
 }
 
-/// Runs a scenario over these seeds: the row of this axis, or what comes before all rows. `each` is
-/// told after every run how many there were, and how many of them broke something.
+/// Runs a scenario over these seeds: the row of this axis, or what comes before all rows. A run is
+/// judged to its end, since two that believe the same do harm later, if they do. `each` is told after every run how many there were, and how many of them broke something.
 pub fn cell(
     experiment: &dyn Experiment,
     axis: Option<&Axis>,
@@ -204,17 +264,17 @@ pub fn cell(
     stop: &Stop,
     mut each: impl FnMut(u64, u64),
 ) -> Cell {
-    let mut cell = Cell::default();
+    let (mut cell, sights) = (Cell::default(), Sights::of(experiment));
     let plan = Plan {
         seeds: Seeds::Range(0..seeds),
         max_fail: None,
         stop: stop.clone(),
-        options: Options::default(),
+        options: Options { judge_on: true, ..Options::default() },
         repeats: false,
         told: Told::None,
     };
     let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _, _| {
-        cell.add(outcome, is_touched(experiment, axis, outcome));
+        cell.add(outcome, is_touched(experiment, axis, outcome), &sights);
         each(cell.runs, cell.breaches.iter().map(|breach| breach.runs).sum());
         Ok(())
     });

@@ -12,6 +12,7 @@ mod profile;
 mod regress;
 mod regress_formats;
 mod replay;
+mod seeds;
 mod shrink;
 mod toy;
 
