@@ -240,8 +240,8 @@ impl<K: Keeper> Algorithm for Node<K> {
         Requirement::AllConnected
     }
 
-    /// The coordinator, the storage, the members, and whoever else still has something to send or to
-    /// wait for.
+    /// The coordinator, the storage, the members, and whoever else still has something to send or
+    /// to wait for.
     fn members(config: &Config, views: &[Option<View>]) -> Option<Vec<NodeId>> {
         let of_epoch = views[config.coordinator.index()].as_ref().map(|view| &view.members);
         let is_needed = |node: &&NodeId| match (of_epoch, &views[node.index()]) {

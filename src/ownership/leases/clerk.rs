@@ -1,4 +1,5 @@
-//! What the coordinator does with leases: it grants them, waits them out, and replaces who has none.
+//! What the coordinator does with leases: it grants them, waits them out, and replaces whoever has
+//! none.
 
 use super::message::Peer;
 use super::server::Leases;

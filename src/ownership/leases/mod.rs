@@ -4,16 +4,16 @@
 //! node), and a server keeps of it what it has read, as in Slicer (OSDI 2016). Its rules:
 //!
 //! 1. A server serves a shard if it owns it in its own epoch, has a lease, and has read all of the
-//!    shard. It counts its lease from when it *asked* for it, by its own clock, and ends it `margin`
-//!    early; it looks when it applies an operation.
+//!    shard. It counts its lease from when it *asked* for it, by its own clock, and ends it
+//!    `margin` early; it looks when it applies an operation.
 //! 2. The coordinator grants leases only by the newest epoch. Who makes a change of the members
 //!    lets go of what it owns no more, and then asks for its next lease.
 //! 3. A new owner begins when its epoch is *settled*: nobody has a lease by an earlier one. Each
 //!    has come to that epoch, or its lease is over.
 //! 4. A member whose lease is over is put out, which is a change like any other; it comes back when
 //!    it asks for a lease.
-//! 5. A coordinator that restarts takes everybody to have a lease by the first epoch, for as long as
-//!    one lasts.
+//! 5. A coordinator that restarts takes everybody to have a lease by the first epoch, for as long
+//!    as one lasts.
 //! 6. Whoever reads a shard from the storage as its new owner shuts out all who had it before: the
 //!    storage takes a write only under the latest *fence* (epoch and question). A write is answered
 //!    when it is in the storage.

@@ -55,8 +55,8 @@ impl Keeper for Leases {
     type Depot = Storage;
 
     const NAME: &'static str = "hashing-leases";
-    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, leases, a fenced storage \
-                                    (Slicer, Chubby)";
+    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, leases, a fenced \
+                                    storage (Slicer, Chubby)";
     const ROLES: &'static [&'static str] = &["coordinator", "servers", "storage", "clients"];
     const HAS_LEASES: bool = true;
     const MUTANTS: &'static [Mutant] = super::mutants::MUTANTS;

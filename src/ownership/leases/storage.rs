@@ -1,4 +1,5 @@
-//! The storage: it keeps what shards hold, whoever serves them, and lets only the latest owner write.
+//! The storage: it keeps what shards hold, whoever serves them, and lets only the latest owner
+//! write.
 //!
 //! In the real world it is a replicated log or a database beneath the servers. Here it is one node
 //! whose disk is honest; while it is down nobody writes, and no new owner begins.

@@ -1,8 +1,9 @@
 //! One server for a shard at a time.
 //!
 //! The moment is one of true time, which no node knows. With hand-off this is kept always: a server
-//! begins only with what the one before has sent, and that one had stopped before. With leases it is
-//! kept by what servers do: who stands still cannot know that its lease is over, and does nothing.
+//! begins only with what the one before has sent, and that one had stopped before. With leases it
+//! is kept by what servers do: who stands still cannot know that its lease is over, and does
+//! nothing.
 
 use super::Observation;
 use super::said::{Said, violation};
