@@ -2,7 +2,7 @@
 //!
 //! It has a mistake: nobody is asked, so two nodes can take the same watch. With the one line in
 //! `main` it has stormseed's whole command line:
-//! `cargo run --release --example captain -- run examples/captain.toml`
+//! `cargo run --example captain -- run examples/captain.toml`
 //!
 //! Its test finds the mistake in the same scenario, as it would in a project of one's own.
 
@@ -193,6 +193,9 @@ mod tests {
         assert_eq!(shrunk.signature.name, "one-captain", "{refuted}");
         assert_eq!(shrunk.nodes.1, 2, "{refuted}");
         assert!(shrunk.sizes.1.schedule() <= 1, "{refuted}");
+        let test = shrunk.rust_test().expect("it is written as a test too");
+        let own = "Catalog::empty().with::<captain::Sailor>(\"election-captain\")";
+        assert!(test.contains(own), "{test}");
         assert!(refuted.file.as_ref().is_some_and(|file| file.is_file()), "{refuted}");
     }
 }

@@ -5,7 +5,7 @@
 //! as locks in a table of a database do; with `clock = "monotonic"` each side counts the time since
 //! it asked or lent, as etcd and Chubby do. Each breaks under faults that the other survives:
 //!
-//! `cargo run --release --example lease -- run examples/lease_jump.toml`
+//! `cargo run --example lease -- run examples/lease_jump.toml`
 
 use serde::{Deserialize, Serialize};
 use stormseed::algorithm::{Algorithm, Roles};

@@ -4,7 +4,7 @@
 //! ever lost. A disk that keeps a part of what was under way loses the one half - unless it says
 //! so, as a checksum does, and the ledger listens (`mends = true`):
 //!
-//! `cargo run --release --example ledger -- run examples/ledger_prefix.toml`
+//! `cargo run --example ledger -- run examples/ledger_prefix.toml`
 
 use serde::{Deserialize, Serialize};
 use stormseed::algorithm::{Algorithm, Roles};

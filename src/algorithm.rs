@@ -6,6 +6,7 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::metric::Metric;
 use crate::protocol::Protocol;
+use crate::time::Duration;
 use crate::topology::Topology;
 use crate::world::World;
 use serde::de::DeserializeOwned;
@@ -51,6 +52,23 @@ impl Roles {
     /// How many nodes there are in all.
     pub fn size(&self) -> usize {
         self.groups.iter().map(|(_, nodes)| nodes.len()).sum()
+    }
+}
+
+/// The shortest timer that a shipped algorithm accepts. By shorter ones a second takes millions of
+/// events, and nothing that a network does is that fast.
+pub const SHORTEST_TIMER: Duration = Duration::from_micros(1);
+
+/// Checks the lengths of timers, each with the name of its setting.
+///
+/// # Errors
+/// A sentence about the first that is shorter than [`SHORTEST_TIMER`].
+pub fn check_timers(timers: &[(&str, Duration)]) -> Result<(), String> {
+    match timers.iter().find(|(_, length)| *length < SHORTEST_TIMER) {
+        None => Ok(()),
+        Some((name, length)) => {
+            Err(format!("`{name}` is {length}: a timer must be at least {SHORTEST_TIMER}"))
+        }
     }
 }
 

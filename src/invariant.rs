@@ -55,6 +55,9 @@ pub enum Kind {
     /// What nodes believe at the same time: two of them act at once. A violation only where an
     /// algorithm promises otherwise; of the others it is measured how long it lasts.
     Belief,
+    /// What comes of it in the world: of two that believe that they hold a lock, what the resource
+    /// takes from both.
+    Effect,
     /// Whether nodes report what they do: without it the other judges are blind.
     Honesty,
 }
@@ -65,6 +68,7 @@ impl Kind {
         match self {
             Kind::Safety => "safety",
             Kind::Belief => "belief",
+            Kind::Effect => "effect",
             Kind::Honesty => "honesty",
         }
     }

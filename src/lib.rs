@@ -20,7 +20,7 @@
 //!                     runner  ->  report, catalog
 //!         ____________________________|___________________________
 //!        |                |                       |               |
-//!     observe          engine     detector election hashing lock  scenario
+//!     observe          engine                 families         scenario
 //!        |________________|_______________________|_______________|
 //!   protocol algorithm fault fault_budget schedule conditions invariant metric
 //!   assumption topology world                                                (contracts)
@@ -28,7 +28,9 @@
 //!                       id  time  rng  fingerprint  units                              (words)
 //! ```
 //!
-//! `observe` and those above may use the checker of [`history`], which knows only the words.
+//! The families are [`detector`], [`election`], [`hashing`], [`ownership`] (which places by
+//! `hashing`) and [`lock`]. `observe`, `ownership` and those above may use the checker of
+//! [`history`], which knows only the words.
 //!
 //! # What holds, and who guards it
 //!
@@ -76,6 +78,7 @@ pub mod invariant;
 pub mod lock;
 pub mod metric;
 pub mod observe;
+pub mod ownership;
 pub mod protocol;
 #[cfg(feature = "cli")]
 pub mod report;
@@ -85,6 +88,8 @@ pub mod runner;
 #[cfg(feature = "scenario")]
 pub mod scenario;
 pub mod schedule;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategy;
 pub mod time;
 pub mod topology;
 pub mod units;

@@ -8,6 +8,10 @@ use crate::id::NodeId;
 use crate::protocol::Protocol;
 use crate::world::World;
 
+/// What a metric is called that tells for how long, in nanoseconds, two believed at once what one at
+/// a time may believe: that it leads, that it holds a lock.
+pub const OVERLAP: &str = "overlap-ns";
+
 /// A number that a metric tells of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gauge {

@@ -1,5 +1,6 @@
 //! A scenario with its algorithm: what runs one seed, and what tells its story.
 
+use super::Judge;
 use super::calm::Calm;
 use super::lies::{Lie, Told};
 use super::liveness::Change;
@@ -21,7 +22,8 @@ use crate::scenario::{Errors, Placed, Ran, Scenario};
 use crate::schedule::Override;
 use crate::time::SimTime;
 use crate::world::World;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How one run differs from what its scenario says.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +41,24 @@ pub struct Options {
     /// What the engine lies about, or the control of that. What is drawn of it is the seed's that
     /// was asked for, in a frozen scenario too; no disk is spared from it.
     pub lie: Option<Told>,
+    /// The run is given up, and its outcome means nothing, once this is not 0.
+    pub interrupt: Option<Arc<AtomicUsize>>,
+}
+
+impl Options {
+    /// Whether nobody has given the run up.
+    pub(super) fn goes_on(&self) -> bool {
+        self.interrupt.as_ref().is_none_or(|signal| signal.load(Ordering::Relaxed) == 0)
+    }
 }
 
 /// A scenario that can be run: its algorithm's type is erased here.
 pub trait Experiment: Send + Sync {
     /// The scenario.
     fn scenario(&self) -> &Scenario;
+
+    /// The algorithm's type, as the compiler names it.
+    fn protocol(&self) -> &'static str;
 
     /// The words of the family's observations, in the order of [`Outcome::words`].
     fn words(&self) -> Vec<&'static str>;
@@ -62,7 +76,7 @@ pub trait Experiment: Send + Sync {
     fn gauges(&self) -> Vec<Gauge>;
 
     /// The invariants that judge it.
-    fn invariants(&self) -> Vec<&'static str>;
+    fn invariants(&self) -> Vec<Judge>;
 
     /// What the algorithm's safety rests on, with the scenario's settings.
     fn assumes(&self) -> Assumptions;
@@ -177,6 +191,12 @@ impl<A: Algorithm> Case<A> {
         outside
     }
 
+    /// Who judges a run.
+    fn monitor(&self, options: &Options) -> Monitor<A> {
+        let monitor = Monitor::new(A::invariants(&self.config));
+        if options.judge_on { monitor.judging_on() } else { monitor }
+    }
+
     /// One run, judged and measured, and perhaps with somebody more who watches.
     fn watched(
         &self,
@@ -185,10 +205,7 @@ impl<A: Algorithm> Case<A> {
         watching: Option<&mut dyn Observer<A>>,
     ) -> Outcome {
         let mut simulation = self.simulation(seed, options, Change::Nothing);
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        if options.judge_on {
-            monitor = monitor.judging_on();
-        }
+        let mut monitor = self.monitor(options);
         let mut measure = self.measure(seed, Change::Nothing);
         let mut depth = Depth::<A>::default();
         let mut metrics = Metrics::new(A::metrics(&self.config));
@@ -196,8 +213,11 @@ impl<A: Algorithm> Case<A> {
             let counting = (&mut depth, &mut metrics);
             let mut own = (&mut monitor, (&mut measure, counting));
             let ended = match watching {
-                None => simulation.run(&mut own),
-                Some(watching) => run_for(&mut simulation, &mut (watching, own)),
+                None => simulation.run_while(|| options.goes_on(), &mut own),
+                Some(watching) => {
+                    let mut watching: &mut dyn Observer<A> = &mut (watching, own);
+                    simulation.run_while(|| options.goes_on(), &mut watching)
+                }
             };
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
@@ -257,6 +277,10 @@ impl<A: Algorithm> Experiment for Case<A> {
         A::Observation::words()
     }
 
+    fn protocol(&self) -> &'static str {
+        std::any::type_name::<A>()
+    }
+
     fn faults(&self, seed: u64) -> Vec<Fault> {
         match self.panics_calm() {
             Some(_) => Vec::new(),
@@ -276,8 +300,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         Metrics::new(A::metrics(&self.config)).gauges()
     }
 
-    fn invariants(&self) -> Vec<&'static str> {
-        A::invariants(&self.config).iter().map(|invariant| invariant.name()).collect()
+    fn invariants(&self) -> Vec<Judge> {
+        A::invariants(&self.config).iter().map(|invariant| Judge::of(&**invariant)).collect()
     }
 
     fn assumes(&self) -> Assumptions {

@@ -7,12 +7,14 @@ use super::case::{Case, run_for};
 use super::lies::Surroundings;
 use super::{Options, panics};
 use crate::algorithm::{Algorithm, Service};
-use crate::engine::{Setup, Simulation};
+use crate::engine::{Observer, Setup, Simulation};
 use crate::fault::When;
 use crate::id::NodeId;
-use crate::observe::{Figures, Measure, Monitor, Pace, Probes, Remainder, Scene, Standstill};
+use crate::observe::{
+    Figures, Measure, Monitor, Orders, Pace, Probes, Remainder, Scene, Standstill,
+};
 use crate::schedule::{Planned, Schedule};
-use crate::time::SimTime;
+use crate::time::{Duration, SimTime};
 
 /// How many times the bound a service is given to show whether it is slow or stuck.
 const PATIENCE: u64 = 10;
@@ -26,6 +28,8 @@ pub(super) enum Change {
     Longer,
     /// Everybody is healed.
     AllHealed,
+    /// No command is given after the heal.
+    Unordered,
 }
 
 impl<A: Algorithm> Case<A> {
@@ -96,8 +100,31 @@ impl<A: Algorithm> Case<A> {
         if let (Change::AllHealed, Some(heal)) = (change, &mut schedule.heal) {
             heal.core = (0..schedule.clocks.len() as u32).map(NodeId::new).collect();
         }
+        if let Change::Unordered = change {
+            schedule.commands.retain(|planned| !self.is_late(planned));
+        }
         self.add_probes(seed, &mut schedule);
         schedule
+    }
+
+    /// Whether a command is given after the heal.
+    fn is_late(&self, planned: &Planned<A::Command>) -> bool {
+        let healed = self.scenario.healed_at();
+        matches!(planned.when, When::At(at) if healed.is_some_and(|healed| at > healed))
+    }
+
+    /// What the commands after the heal have to do with a service that was not back: whether
+    /// `back` finds it without them.
+    fn orders(&self, seed: u64, back: impl Fn(Change) -> Option<Duration>) -> Orders {
+        let end = self.end(Change::Nothing);
+        let schedule = self.scenario.schedule_until::<A>(seed, &self.subject(), end);
+        match schedule.commands.iter().filter(|planned| self.is_late(planned)).count() as u64 {
+            0 => Orders::Nobody,
+            late => match back(Change::Unordered) {
+                Some(after) => Orders::ToBlame(late, after),
+                None => Orders::Blameless(late),
+            },
+        }
     }
 
     pub(super) fn simulation(&self, seed: u64, options: &Options, change: Change) -> Simulation<A> {
@@ -162,7 +189,10 @@ impl<A: Algorithm> Case<A> {
         let mut simulation = self.simulation(seed, options, change);
         let mut measure = self.measure(seed, change);
         // A run that panics has made what progress it has made.
-        let _ = panics::catch(|| run_for(&mut simulation, &mut measure));
+        let _ = panics::catch(|| {
+            let mut watching: &mut dyn Observer<A> = &mut measure;
+            simulation.run_while(|| options.goes_on(), &mut watching)
+        });
         measure.figures(simulation.world())
     }
 
@@ -205,6 +235,7 @@ impl<A: Algorithm> Case<A> {
                 None => Remainder::Blameless,
             },
         };
+        let orders = self.orders(seed, |change| again(change, 1));
         let requires = A::requires(&self.config);
         let (visits, longest_visit) = figures[late].visits();
         Some(Standstill {
@@ -214,6 +245,7 @@ impl<A: Algorithm> Case<A> {
             gone: figures[late].down_at_end,
             pace: longer.map_or(Pace::Stuck, Pace::Slow),
             remainder,
+            orders,
             requires,
             is_met: requires.is_met(world, &self.members(simulation)),
         })

@@ -29,6 +29,7 @@ use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala,
 use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
+use crate::ownership::EpochStore;
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
 use schemars::JsonSchema;
@@ -119,6 +120,7 @@ impl Catalog {
             .with::<SuzukiKasami>(SuzukiKasami::NAME)
             .with::<Raymond>(Raymond::NAME)
             .with::<ArticleLock>(ArticleLock::NAME)
+            .with::<EpochStore>(EpochStore::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

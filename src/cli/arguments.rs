@@ -221,6 +221,9 @@ pub(super) struct Shrink {
     /// Write it to this file instead of stdout; one that is there is replaced
     #[arg(short, long = "out", value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Also write a test in Rust, which builds the faults and asserts what they come to
+    #[arg(long, value_name = "FILE")]
+    pub rust_test: Option<PathBuf>,
     /// Stop after so much time, with the best so far
     #[arg(long, value_name = "TIME", default_value = "60s")]
     pub budget: Duration,

@@ -76,8 +76,9 @@ impl Host<'_> {
         noticed: &BTreeSet<String>,
         sights: &[(Lie, Sight)],
     ) {
-        let silent: Vec<&str> =
-            experiment.invariants().into_iter().filter(|name| !noticed.contains(*name)).collect();
+        let judges = experiment.invariants();
+        let names = judges.iter().map(|judge| judge.name);
+        let silent: Vec<&str> = names.filter(|name| !noticed.contains(*name)).collect();
         if !silent.is_empty() {
             self.terminal.print(&format!("silent at every lie: {}", silent.join(", ")));
         }

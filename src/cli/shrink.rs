@@ -97,6 +97,18 @@ impl Host<'_> {
                 return self.refused(&failed);
             }
         }
+        if let Some(path) = &arguments.rust_test {
+            let text = match shrunk.rust_test() {
+                Ok(text) => text,
+                Err(sentence) => {
+                    self.terminal.error(&sentence);
+                    return Exit::Internal;
+                }
+            };
+            if let Err(failed) = write_whole(path.clone(), text.as_bytes()) {
+                return self.refused(&failed);
+            }
+        }
         if arguments.json {
             let mut line = json_line(shrunk);
             if let Ok(small) = self.catalog.open(Source::new("the shrunken file", &shrunk.text)) {

@@ -76,7 +76,7 @@ impl Host<'_> {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
             let named = |name: &str| {
-                let parts = [bug.algorithm, bug.mutant.name];
+                let parts = [bug.algorithm, bug.mutant.name, family(bug.algorithm)];
                 parts.contains(&name) || bug.algorithm.split('-').any(|part| part == name)
             };
             zoo.family.as_deref().is_none_or(named)
@@ -178,6 +178,14 @@ fn standing(bug: &Bug, hunt: &Hunt, is_to_hold: bool) -> Standing {
     }
 }
 
+/// The family of an algorithm: who detects failures serves elections.
+fn family(algorithm: &str) -> &str {
+    match algorithm.split('-').next() {
+        Some("detector") | None => "election",
+        Some(family) => family,
+    }
+}
+
 fn mean(seen: &Seen) -> u128 {
     let (count, sum) = seen.failovers;
     sum / u128::from(count.max(1))
@@ -196,29 +204,35 @@ fn line(cells: [&str; 6]) -> String {
 }
 
 fn table_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
-    let clean = match hunt.control.findings.is_empty() {
-        true => format!("clean over {}", hunt.control.runs),
-        false => {
-            let also: Vec<&str> = hunt.control.findings.keys().map(String::as_str).collect();
-            format!("{} also without it", also.join(" "))
-        }
-    };
-    let (by, first, rate) = match standing {
+    let mut clean = format!("clean over {}", hunt.control.runs);
+    if !hunt.control.findings.is_empty() {
+        let also: Vec<&str> = hunt.control.findings.keys().map(String::as_str).collect();
+        clean = format!("{clean} but for {}", also.join(" "));
+    }
+    let by = match standing {
         Standing::Slower => {
             let (slow, sound) = (mean(&hunt.bug) / 1_000_000, mean(&hunt.control) / 1_000_000);
-            (format!("failover {slow} ms, not {sound}"), "-".to_owned(), "-".to_owned())
+            format!("failover {slow} ms, not {sound}")
         }
         Standing::Disrupts => {
-            let by = format!("down {} ms, not {}", each(&hunt.bug), each(&hunt.control));
-            (by, "-".to_owned(), "-".to_owned())
+            format!("down {} ms, not {}", each(&hunt.bug), each(&hunt.control))
         }
-        Standing::Missed => ("MISSED".to_owned(), "-".to_owned(), format!("0/{}", hunt.bug.runs)),
-        Standing::Found | Standing::FalseAlarm => {
-            let first = hunt.first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
-            (shortened(&hunt.by), first, format!("{}/{}", hunt.found, hunt.bug.runs))
-        }
+        Standing::Missed => "MISSED".to_owned(),
+        Standing::Found | Standing::FalseAlarm => shortened(&hunt.by),
     };
+    let (first, count) = detected(hunt, standing);
+    let first = first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
+    let rate = format!("{count}/{}", hunt.bug.runs);
     line([bug.algorithm, bug.mutant.name, &by, &first, &rate, &clean])
+}
+
+/// The first seed that shows the bug by itself, and how many do: by an invariant that the control
+/// keeps, or by a time that is longer than any of the control's.
+const fn detected(hunt: &Hunt, standing: Standing) -> (Option<u64>, u64) {
+    match standing {
+        Standing::Slower | Standing::Disrupts => (hunt.first_longer, hunt.longer),
+        Standing::Missed | Standing::Found | Standing::FalseAlarm => (hunt.first, hunt.found),
+    }
 }
 
 /// The first of several names, and how many more there are.
@@ -240,6 +254,7 @@ fn json_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
             .collect();
         json!({ "runs": seen.runs, "findings": findings })
     };
+    let (first, found) = detected(hunt, standing);
     json!({
         "v": 1,
         "kind": "bug",
@@ -251,8 +266,8 @@ fn json_line(bug: &Bug, hunt: &Hunt, standing: Standing) -> String {
         "is_directed": bug.is_directed,
         "standing": standing.word(),
         "found_by": hunt.by,
-        "seeds_to_first": hunt.first.map(|seed| seed + 1),
-        "found": hunt.found,
+        "seeds_to_first": first.map(|seed| seed + 1),
+        "found": found,
         "runs": hunt.bug.runs,
         "bug": findings(&hunt.bug),
         "control": findings(&hunt.control),

@@ -37,4 +37,4 @@ pub use digest::Digests;
 pub use luck::KeyScheme;
 pub use moment::OnTheWay;
 pub use record::{Flow, Observer, Promised, Record, What, Why};
-pub use simulation::{Ended, Setup, Simulation};
+pub use simulation::{A_SLICE, Ended, Setup, Simulation};

@@ -45,6 +45,9 @@ pub struct Setup<P: Protocol> {
     pub digests: bool,
 }
 
+/// After how many events a run asks whether it is to go on: some tens of milliseconds.
+pub const A_SLICE: u64 = 1 << 17;
+
 /// Why a run is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -54,7 +57,7 @@ pub enum Ended {
     Quiet,
     /// An observer had seen enough.
     Enough,
-    /// It used up a budget: `events`, `pending` or `instant`.
+    /// It used up a budget: `events`, `pending` or `instant`; or it was `interrupted`.
     Budget(&'static str),
 }
 
@@ -210,6 +213,27 @@ impl<P: Protocol> Simulation<P> {
     pub fn run<O: Observer<P>>(&mut self, observer: &mut O) -> Ended {
         let end = self.plan.end();
         self.run_until(end, observer)
+    }
+
+    /// Runs to the end of the schedule as long as it is to go on, which is asked every
+    /// [`A_SLICE`] events. Who breaks it off uses up its budget.
+    pub fn run_while<O: Observer<P>>(
+        &mut self,
+        goes_on: impl Fn() -> bool,
+        observer: &mut O,
+    ) -> Ended {
+        let budget = self.conditions.budgets.events;
+        loop {
+            self.conditions.budgets.events = budget.min(self.counts.events + A_SLICE);
+            let ended = self.run(observer);
+            self.conditions.budgets.events = budget;
+            if ended != Ended::Budget("events") || self.counts.events >= budget {
+                return ended;
+            }
+            if !goes_on() {
+                return Ended::Budget("interrupted");
+            }
+        }
     }
 
     /// Runs until all that happens at or before an instant has happened. It can be called again.

@@ -28,6 +28,6 @@ pub use monitor::Monitor;
 pub use outcome::{Outcome, Verdict};
 pub use probes::Probes;
 pub use scene::{Scene, Seat};
-pub use standstill::{Pace, Remainder, Standstill};
+pub use standstill::{Orders, Pace, Remainder, Standstill};
 pub use text::decimal;
 pub use trace::{Ring, Row, Tracer};

@@ -1,9 +1,10 @@
 //! A run in which a service did not come back in time after the storm, looked into.
 //!
-//! Whether that is the algorithm's fault is not asked of the algorithm. Two more runs of the same
+//! Whether that is the algorithm's fault is not asked of the algorithm. More runs of the same
 //! seed answer: one that goes on ten times as long - is it slow, or stuck? - and one in which
-//! everybody is healed. Only if the second makes progress, *and* the true state of the world is not
-//! what the algorithm declares it needs, is the run excused.
+//! everybody is healed; where the schedule gives commands after the heal, a third goes without
+//! them. Only if the second makes progress, *and* the true state of the world is not what the
+//! algorithm declares it needs, is the run excused.
 
 use crate::assumption::Requirement;
 use crate::time::Duration;
@@ -31,6 +32,18 @@ pub enum Remainder {
     Blameless,
 }
 
+/// What the commands that the schedule gives after the heal have to do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Orders {
+    /// There were none.
+    Nobody,
+    /// Without these, so many, it came in time, so long after the heal.
+    ToBlame(u64, Duration),
+    /// Without these, so many, it did not come in time either.
+    Blameless(u64),
+}
+
 /// A service that was not back in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standstill {
@@ -46,6 +59,8 @@ pub struct Standstill {
     pub pace: Pace,
     /// Whether it would have come with everybody healed.
     pub remainder: Remainder,
+    /// Whether it would have come had nobody been given a command after the heal.
+    pub orders: Orders,
     /// What the algorithm declares that progress needs.
     pub requires: Requirement,
     /// Whether the world was so at the end of the run.
@@ -78,6 +93,7 @@ mod tests {
                 gone: None,
                 pace: Pace::Stuck,
                 remainder,
+                orders: Orders::Nobody,
                 requires: Requirement::AllConnected,
                 is_met,
             };

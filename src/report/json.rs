@@ -3,7 +3,7 @@
 
 use super::columns::pace;
 use crate::metric::Gauge;
-use crate::observe::{Outcome, Remainder, Row, Standstill};
+use crate::observe::{Orders, Outcome, Remainder, Row, Standstill};
 use serde_json::{Map, Value, json};
 
 /// A run. `words` are the family's, in the order of [`Outcome::words`]; `depths` and
@@ -94,6 +94,11 @@ fn standstill(late: &Standstill) -> Value {
         Remainder::ToBlame(after) => ("to-blame", Some(after)),
         Remainder::Blameless => ("blameless", None),
     };
+    let (commands, without) = match late.orders {
+        Orders::Nobody => (0, None),
+        Orders::ToBlame(commands, after) => (commands, Some(after)),
+        Orders::Blameless(commands) => (commands, None),
+    };
     json!({
         "property": late.property,
         "visits": late.visits,
@@ -102,6 +107,8 @@ fn standstill(late: &Standstill) -> Value {
         "late_ns": late_after.map(|after| after.as_nanos()),
         "remainder": remainder,
         "all_healed_ns": healed.map(|after| after.as_nanos()),
+        "late_commands": commands,
+        "without_commands_ns": without.map(|after| after.as_nanos()),
         "requires": late.requires.name(),
         "is_met": late.is_met,
         "is_excused": late.is_excused(),

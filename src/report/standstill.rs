@@ -2,7 +2,7 @@
 //! run left the world.
 
 use super::story::wrapped;
-use crate::observe::{Pace, Remainder, Scene, Seat, Standstill};
+use crate::observe::{Orders, Pace, Remainder, Scene, Seat, Standstill};
 use crate::time::Duration;
 use crate::world::Condition;
 use std::fmt;
@@ -35,6 +35,18 @@ pub(super) fn tell(f: &mut fmt::Formatter<'_>, late: &Standstill, bound: Duratio
         Remainder::Blameless => "With everybody healed it is not back in time either.".to_owned(),
     };
     wrapped(f, "    ", &blame)?;
+    let blame = match late.orders {
+        Orders::Nobody => None,
+        Orders::ToBlame(commands, after) => Some(format!(
+            "Without the {commands} commands that are given after the heal it is back {after} \
+             after it."
+        )),
+        Orders::Blameless(commands) => Some(format!(
+            "Without the {commands} commands that are given after the heal it is not back in time \
+             either."
+        )),
+    };
+    blame.map_or(Ok(()), |blame| wrapped(f, "    ", &blame))?;
     let needs = late.requires.sentence();
     match (late.is_met, late.is_excused()) {
         (true, _) => wrapped(f, "    ", &format!("Progress needs {needs}: so it was.")),

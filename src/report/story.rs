@@ -238,6 +238,7 @@ impl Story<'_> {
                     f,
                     "  {DOUBT}{word}{DOUBT:#}: the budget of {budget} was used up at {end}"
                 )?;
+                wrapped(f, "    ", cure(budget))?;
                 self.last_records(f)
             }
             Verdict::Panic { message } => {
@@ -545,4 +546,24 @@ pub fn plain_row(row: &Row) -> String {
         row.detail
     );
     terminal(line.trim_end()).into_owned()
+}
+
+/// What a budget is of, and where it is written.
+fn cure(budget: &str) -> &'static str {
+    match budget {
+        "pending" => {
+            "More events were waiting at once than `pending` under `[budget]` allows (1,000,000 if \
+             it is left out): timers that are set faster than they run off, or everybody telling \
+             everybody, which grows with the square of the nodes."
+        }
+        "instant" => {
+            "More events happened at one instant than `instant` under `[budget]` allows (100,000 \
+             if it is left out): a loop that takes no time."
+        }
+        _ => {
+            "More events happened than `events` under `[budget]` allows (10,000,000 if it is left \
+             out): a long run or a large one needs more, a timer of next to nothing never has \
+             enough."
+        }
+    }
 }

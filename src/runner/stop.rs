@@ -1,5 +1,5 @@
-//! Stopping early: on a signal, when time is up, or after enough failures. The rows in hand are
-//! finished first.
+//! Stopping early: on a signal, when time is up, or after enough failures. The runs in hand are
+//! finished first, except on a signal: who sends one does not wait.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -69,6 +69,11 @@ impl Stop {
         let now = Instant::now();
         self.deadline = budget.and_then(|budget| now.checked_add(budget));
         self
+    }
+
+    /// What holds the number of the signal that came; 0 until one does.
+    pub fn signal(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.signal)
     }
 
     /// What asks to stop now, if anything.

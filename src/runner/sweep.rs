@@ -114,9 +114,13 @@ pub fn sweep<E>(
     let a_thread = if plan.told == Told::None { SEEDS_A_THREAD } else { TOLD_A_THREAD };
     let size = a_thread * pool.current_num_threads();
     let is_over = AtomicBool::new(false);
+    let mut interruptible = plan.clone();
+    interruptible.options.interrupt = Some(plan.stop.signal());
     let run = |seed: &u64| {
         let goes_on = !is_over.load(Ordering::Relaxed) && plan.stop.asked().is_none();
-        goes_on.then(|| one(experiment, plan, *seed))
+        let done = goes_on.then(|| one(experiment, &interruptible, *seed))?;
+        // The signal may have come in the middle of the run, which then means nothing.
+        plan.stop.asked().is_none_or(|stopped| !stopped.is_signal()).then_some(done)
     };
     let mut take = |done: Vec<Option<Done>>| -> ControlFlow<Result<Option<Stopped>, E>> {
         for run in done {

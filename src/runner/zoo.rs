@@ -6,6 +6,7 @@ use super::sweep::{Plan, Told, sweep};
 use crate::catalog::{Experiment, Options};
 use crate::observe::{Outcome, Verdict};
 use crate::scenario::Seeds;
+use crate::time::Duration;
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -21,6 +22,40 @@ pub struct Seen {
     pub failovers: (u64, u128),
     /// For how long the service was not there in all, in nanoseconds.
     pub unavailable: u128,
+    /// The longest that it was not there in one run, and the longest failover.
+    pub longest: Times,
+}
+
+/// For how long the service was not there in a run, and its longest failover.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// For how long the service was not there.
+    pub unavailable: Duration,
+    /// The longest failover.
+    pub failover: Duration,
+}
+
+impl Times {
+    fn of(outcome: &Outcome) -> Self {
+        let figures = outcome.service.as_ref();
+        let failovers = figures.into_iter().flat_map(|figures| &figures.failovers);
+        Times {
+            unavailable: figures.map_or(Duration::ZERO, |figures| figures.unavailable),
+            failover: failovers.max().copied().unwrap_or_default(),
+        }
+    }
+
+    fn at_least(self, other: Times) -> Self {
+        Times {
+            unavailable: self.unavailable.max(other.unavailable),
+            failover: self.failover.max(other.failover),
+        }
+    }
+
+    /// Whether one of the two is longer than all of these runs had it.
+    fn exceeds(self, longest: Times) -> bool {
+        self.unavailable > longest.unavailable || self.failover > longest.failover
+    }
 }
 
 /// What a hunt came to.
@@ -38,6 +73,11 @@ pub struct Hunt {
     pub first: Option<u64>,
     /// By which it was found first.
     pub by: Vec<String>,
+    /// The seeds whose run was without service for longer than any run of the control, or had a
+    /// longer failover.
+    pub longer: u64,
+    /// The first of them.
+    pub first_longer: Option<u64>,
 }
 
 fn findings(outcome: &Outcome) -> BTreeSet<String> {
@@ -87,6 +127,7 @@ pub(super) fn look(
         }
         let unavailable = outcome.service.iter().map(|figures| figures.unavailable.as_nanos());
         seen.unavailable += unavailable.map(u128::from).sum::<u128>();
+        seen.longest = seen.longest.at_least(Times::of(outcome));
         each(outcome, &found);
         Ok(())
     });
@@ -112,7 +153,12 @@ pub fn hunt(
     let expected: BTreeSet<String> =
         breaks.filter(|name| !control.findings.contains_key(name)).collect();
     let (mut found, mut first, mut by) = (0, None, Vec::new());
+    let (mut longer, mut first_longer) = (0, None);
     let bug = look(experiment, seeds, judging_on(), pool, stop, |outcome, findings| {
+        if Times::of(outcome).exceeds(control.longest) {
+            longer += 1;
+            first_longer.get_or_insert(outcome.seed);
+        }
         let hits: Vec<String> = findings.intersection(&expected).cloned().collect();
         if hits.is_empty() {
             return;
@@ -122,5 +168,5 @@ pub fn hunt(
             (first, by) = (Some(outcome.seed), hits);
         }
     });
-    Hunt { bug, control, expected, found, first, by }
+    Hunt { bug, control, expected, found, first, by, longer, first_longer }
 }

@@ -68,7 +68,7 @@ impl Check<'_> {
             right.push(ARTICULATION_POINT.to_owned());
         }
         if matches!(**who, Who::Role(_)) {
-            right.push("all".to_owned());
+            right.extend(["all", "one", "minority", "majority"].map(str::to_owned));
         }
         let problem = format!("`{role}` is not a role of {}", vocabulary.algorithm);
         let finding = Finding::new(who.place(), problem);

@@ -128,7 +128,14 @@ fn axis(name: &str) -> &'static Axis {
 fn row(catalog: &Catalog, base: &Base, name: &str, seeds: u64) -> Cell {
     let text = base.scenario(axis(name)).expect("a row for this algorithm");
     let opened = catalog.open(Source::new(name, &text)).expect("a scenario");
-    cell(&*opened, seeds, &pool(Some(2)).expect("threads"), &Stop::default(), |_, _| {})
+    cell(
+        &*opened,
+        Some(axis(name)),
+        seeds,
+        &pool(Some(2)).expect("threads"),
+        &Stop::default(),
+        |_, _| {},
+    )
 }
 
 fn edge_of(catalog: &Catalog, base: &Base, name: &str, seeds: u64) -> Edge {
@@ -137,11 +144,15 @@ fn edge_of(catalog: &Catalog, base: &Base, name: &str, seeds: u64) -> Edge {
     found.expect("a scenario").expect("a fault with a size")
 }
 
+fn calm_ticker(catalog: &Catalog) -> Source {
+    let mut calm = catalog.calm(catalog.find("test-ticker").expect("it was added"));
+    calm.pop().expect("it needs nothing").1
+}
+
 #[test]
 fn a_wrong_declaration_is_told_as_a_broken_promise() {
     let catalog = Catalog::empty().with::<Ticker>("test-ticker");
-    let source = catalog.calm(catalog.find("test-ticker").expect("it was added"));
-    let base = Base::measure(&catalog, source.expect("it needs nothing")).expect("it is calm");
+    let base = Base::measure(&catalog, calm_ticker(&catalog)).expect("it is calm");
     let told = |name| row(&catalog, &base, name, 10).standing();
     assert_eq!(told("drift"), Standing::BrokenPromise, "it says that it lives with drift");
     assert_eq!(told("pause"), Standing::AsDeclared, "it breaks where it says that it may");
@@ -154,8 +165,7 @@ fn a_wrong_declaration_is_told_as_a_broken_promise() {
 #[test]
 fn there_is_no_edge_where_nothing_acts_or_where_runs_are_broken_off() {
     let catalog = Catalog::empty().with::<Ticker>("test-ticker");
-    let source = catalog.calm(catalog.find("test-ticker").expect("it was added"));
-    let source = source.expect("it needs nothing");
+    let source = calm_ticker(&catalog);
     let calm = Base::measure(&catalog, source.clone()).expect("it is calm");
     let pool = pool(Some(1)).expect("threads");
     let look = |base, name| edge(&catalog, base, axis(name), 4, &pool, &Stop::default());
@@ -211,7 +221,7 @@ fn what_is_not_calm_is_no_base() {
     let hasty = LEASE.replace("1ms..5ms", "1ms..900ms");
     let base = base(&catalog, &hasty);
     let calm = catalog.open(Source::new("calm", &base.calm())).expect("a scenario");
-    let why = control(&cell(&*calm, 4, &pool, &Stop::default(), |_, _| {}));
+    let why = control(&cell(&*calm, None, 4, &pool, &Stop::default(), |_, _| {}));
     assert!(why.is_some_and(|why| why.contains("delay-bound") || why.contains("one-worker")));
     let wrong = Base::measure(&catalog, Source::new("x.toml", "name = 3"));
     assert!(matches!(wrong, Err(NoBase::Errors(_))));
@@ -221,27 +231,29 @@ fn what_is_not_calm_is_no_base() {
 fn every_kind_of_fault_is_a_scenario_for_every_algorithm() {
     let catalog = Catalog::builtin();
     for entry in catalog.entries() {
-        let Some(source) = catalog.calm(entry) else { continue };
-        let base = Base::measure(&catalog, source).expect("it is calm");
-        for axis in &AXES {
-            let sized = axis.size.as_ref().and_then(|size| base.sized(axis, (size.range)(&base).1));
-            for text in base.scenario(axis).into_iter().chain(sized) {
-                let opened = catalog.open(Source::new(axis.name, &text));
-                assert!(
-                    opened.is_ok(),
-                    "{} {}: {opened:?}",
-                    entry.name,
-                    axis.name,
-                    opened = opened.err().map(|e| e.render(false))
-                );
+        for (label, source) in catalog.calm(entry) {
+            let base = Base::measure(&catalog, source).expect("it is calm");
+            for axis in &AXES {
+                let size = axis.size.as_ref();
+                let sized = size.and_then(|size| base.sized(axis, (size.range)(&base).1));
+                for text in base.scenario(axis).into_iter().chain(sized) {
+                    let opened = catalog.open(Source::new(axis.name, &text));
+                    let refused = opened.err().map(|errors| errors.render(false));
+                    assert_eq!(refused, None, "{label} {}", axis.name);
+                }
             }
         }
     }
 }
 
-/// The committed matrix.
-fn committed() -> Vec<Record> {
-    let text = fs::read_to_string("results/election/matrix.csv").expect("the matrix is committed");
+/// The families whose matrix is committed, and the mark of each on the page.
+const FAMILIES: [(&str, &str); 2] =
+    [("election", "<!-- matrix -->\n"), ("lock", "<!-- locks -->\n")];
+
+/// The committed matrix of a family.
+fn committed(family: &str) -> Vec<Record> {
+    let path = format!("results/{family}/matrix.csv");
+    let text = fs::read_to_string(path).expect("the matrix is committed");
     let read = |line: &str| Record::read(&line.split(',').collect::<Vec<_>>()).expect("a row");
     text.lines().skip(1).map(read).collect()
 }
@@ -249,13 +261,14 @@ fn committed() -> Vec<Record> {
 #[test]
 fn a_sample_of_the_matrix_is_what_the_algorithms_do() {
     let catalog = Catalog::builtin();
-    let options = Options::default();
-    for record in committed().iter().step_by(3) {
-        let Some(entry) = catalog.find(&record.algorithm) else {
+    let options = Options { judge_on: true, ..Options::default() };
+    let records = FAMILIES.iter().flat_map(|(family, _)| committed(family));
+    let calm: Vec<_> = catalog.entries().iter().flat_map(|entry| catalog.calm(entry)).collect();
+    for record in records.step_by(3) {
+        let Some((_, source)) = calm.iter().find(|(label, _)| *label == record.algorithm) else {
             panic!("there is no {} any more; write the matrix again", record.algorithm);
         };
-        let source = catalog.calm(entry).expect("it has a calm scenario");
-        let base = Base::measure(&catalog, source).expect("it is calm");
+        let base = Base::measure(&catalog, source.clone()).expect("it is calm");
         let text = base.scenario(axis(&record.fault)).expect("a row");
         let opened = catalog.open(Source::new(&record.fault, &text)).expect("a scenario");
         let seed = record.seed.parse().unwrap_or(0);
@@ -265,6 +278,11 @@ fn a_sample_of_the_matrix_is_what_the_algorithms_do() {
             "" => assert!(["pass", "stall"].contains(&outcome.verdict.word()), "{what:?} {detail}"),
             breaks => assert_eq!(detail, breaks, "{what:?}"),
         }
+        let effects = ["fenced-effect", "no-lost-update"];
+        if let Ok(seed) = record.effect_seed.parse() {
+            let violations = opened.run(seed, &options).violations;
+            assert!(violations.iter().any(|v| effects.contains(&v.invariant)), "{what:?}");
+        }
     }
 }
 
@@ -272,10 +290,12 @@ fn a_sample_of_the_matrix_is_what_the_algorithms_do() {
 fn the_page_shows_the_committed_matrix() {
     let path = "docs/matrix.md";
     let page = fs::read_to_string(path).expect("the page is committed");
-    let (marks, table) = (("<!-- matrix -->\n", "<!-- end -->"), matrix(&committed()));
-    let (before, rest) = page.split_once(marks.0).expect("the page marks its table");
-    let (_, after) = rest.split_once(marks.1).expect("the table has an end");
-    let right = format!("{before}{}{table}{}{after}", marks.0, marks.1);
+    let mut right = page.clone();
+    for (family, mark) in FAMILIES {
+        let (before, rest) = right.split_once(mark).expect("the page marks its table");
+        let (_, after) = rest.split_once("<!-- end -->").expect("the table has an end");
+        right = format!("{before}{mark}{}<!-- end -->{after}", matrix(&committed(family)));
+    }
     if std::env::var_os("STORMSEED_REWRITE").is_some() {
         fs::write(path, &right).expect("the page can be written");
     } else {

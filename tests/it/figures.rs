@@ -231,14 +231,15 @@ fn lan(timeout_max: u64, runs: u64) -> (f64, f64) {
 
 #[test]
 fn at_6_the_less_random_the_timeouts_the_longer_it_takes() {
-    let (none, _) = lan(150, 50);
-    assert_eq!(none, 60_000.0, "without randomness most runs are given up (thesis: 41 s)");
-    // In milliseconds, thesis: 1199 and 8232, 287 and 2143, 147 and 513.
-    let figures = [151, 155, 200].map(|timeout_max| lan(timeout_max, 400));
-    for pair in figures.windows(2) {
-        let [(median, most), (more_random, its_most)] = pair else { unreachable!() };
-        assert!(more_random < median && its_most < most, "{figures:?}");
-    }
+    // In milliseconds, the thesis has 41.1 s and 528 s (of 100 trials), 1199 and 8232, 287 and 2143,
+    // 147 and 513. Here a run is given up after 60 s: what takes longer is not told apart.
+    let trials = [(150, 50), (151, 400), (155, 400), (200, 400)];
+    let figures = trials.map(|(timeout_max, elections)| lan(timeout_max, elections));
+    assert_eq!(figures[0], (60_000.0, 60_000.0), "without randomness most runs are given up");
+    let falls = |times: &[f64]| times.windows(2).all(|pair| pair[1] < pair[0]);
+    let (medians, longest): (Vec<f64>, Vec<f64>) = figures.into_iter().unzip();
+    assert!(falls(&medians), "{figures:?}");
+    assert!(falls(&longest[1..]), "the first is what a run is given: {figures:?}");
 }
 
 /// How many messages of each of these kinds are sent until one server leads and all have answered.

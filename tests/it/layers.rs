@@ -22,7 +22,7 @@ const CONTRACTS: &[&str] = &[
     "conditions",
     "calibration",
 ];
-const FAMILIES: &[&str] = &["detector", "election", "hashing", "lock"];
+const FAMILIES: &[&str] = &["detector", "election", "hashing", "ownership", "lock"];
 const MIDDLE: &[&str] = &["engine", "observe", "scenario", "history"];
 const LOOPS: &[&str] = &["catalog", "report"];
 const TOP: &[&str] = &["runner", "cli"];
@@ -52,9 +52,12 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
     ("detector", &[WORDS, CONTRACTS]),
     ("election", &[WORDS, CONTRACTS, &["detector"]]),
     ("hashing", &[WORDS, CONTRACTS, &["detector"]]),
+    // Clients of a store leave a history behind, and its judges hold it against a register.
+    ("ownership", &[WORDS, CONTRACTS, &["detector", "hashing", "history"]]),
     ("lock", &[WORDS, CONTRACTS, &["detector", "election"]]),
     ("observe", &[WORDS, CONTRACTS, &["engine", "history"]]),
     ("scenario", &[WORDS, CONTRACTS]),
+    ("strategy", &[WORDS, CONTRACTS, &["scenario"]]),
     ("catalog", &[WORDS, CONTRACTS, FAMILIES, MIDDLE]),
     ("report", &[WORDS, CONTRACTS, MIDDLE]),
     ("runner", &[WORDS, CONTRACTS, FAMILIES, MIDDLE, LOOPS]),

@@ -49,6 +49,7 @@ mod lease_lock_scripts;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;
+mod lock_histories;
 mod luck_golden;
 mod luck_statistics;
 #[cfg(feature = "scenario")]
@@ -57,6 +58,7 @@ mod members;
 mod nemesis;
 #[cfg(feature = "cli")]
 mod outside;
+mod ownership_scripts;
 mod peers;
 #[cfg(feature = "cli")]
 mod phases;
@@ -76,6 +78,8 @@ mod scenario_network;
 mod scenarios;
 mod script;
 mod scripts;
+#[cfg(feature = "cli")]
+mod shrunken;
 mod sources;
 #[cfg(feature = "scenario")]
 mod spans;

@@ -5,7 +5,7 @@ use crate::scenarios::shipped;
 use stormseed::assumption::Requirement;
 use stormseed::catalog::{Catalog, Experiment, Options};
 use stormseed::fault::{Action, Fault, Target, When};
-use stormseed::observe::{Outcome, Pace, Remainder, Standstill, Verdict};
+use stormseed::observe::{Orders, Outcome, Pace, Remainder, Standstill, Verdict};
 use stormseed::runner::{Judgement, Tally, repeat};
 use stormseed::scenario::Source;
 use stormseed::time::Duration;
@@ -77,6 +77,34 @@ fn nobody_is_excused_who_would_not_have_come_with_everybody_healed() {
     // Where everybody is healed there is nobody to blame.
     let outcome = run(&*open("needs-all = true\nsulks = \"1h\"", HEAL), 0);
     assert_eq!(standstill(&outcome).remainder, Remainder::Nobody);
+}
+
+#[test]
+fn commands_after_the_heal_are_told_to_be_what_a_service_does_not_survive() {
+    let text = |every: &str| {
+        format!(
+            "name = 'test/orders'\nformat = 1\nduration = '60s'\nexceed = ['no-pause']\n\
+             [nodes]\nstore = 1\ncandidates = 3\n[algorithm.election-lease]\n\
+             [workload.step-down]\nto = 'leader'\nevery = '{every}'\n\
+             [heal]\nat = '20s'\nwithin = '20s'\nsteady = '5s'\n"
+        )
+    };
+    let orders = |text: String| {
+        let catalog = Catalog::builtin();
+        let opened = catalog.open(Source::new("orders", &text)).expect("a scenario");
+        run(&*opened, 0).standstill.map(|late| late.orders)
+    };
+    assert_eq!(orders(text("300s")), None);
+    let blamed = orders(text("500ms"));
+    let is_it = matches!(blamed, Some(Orders::ToBlame(commands, after))
+        if commands > 50 && after < ms(20_000));
+    assert!(is_it, "{blamed:?}");
+    // Without a store nobody leads, whoever is told to step down.
+    let dead = "core = ['n1', 'n2', 'n3']\n\
+                [[fault]]\nat = '10s'\ncrash = { who = 'n0', for-good = true }\n";
+    let spared = orders(text("500ms") + dead);
+    assert!(matches!(spared, Some(Orders::Blameless(50..))), "{spared:?}");
+    assert_eq!(orders(text("300s") + dead), Some(Orders::Nobody));
 }
 
 #[test]

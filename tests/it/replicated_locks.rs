@@ -71,3 +71,24 @@ fn who_watches_all_nodes_is_woken_by_each_release() {
     let (one, all) = (cost(""), cost("watches = \"all\""));
     assert!(all > one + 4 * 3, "{one} and {all}");
 }
+
+/// How many updates are lost and how many acknowledged behind etcd's lock while holders stand still,
+/// over a few runs.
+fn lost_and_acknowledged(resource: &str) -> (u64, u64) {
+    let text = include_str!("../../scenarios/lock/etcd_jepsen.toml");
+    let fence = format!("[algorithm.lock-etcd]\nresource = \"{resource}\"");
+    let experiment = opened("jepsen", &text.replace("[algorithm.lock-etcd]", &fence));
+    let outcomes: Vec<Outcome> = (0..20).map(|seed| run(&*experiment, seed)).collect();
+    let sum = |name| outcomes.iter().map(|outcome| gauge(&*experiment, outcome, name)).sum();
+    (sum("lost-updates"), sum("acknowledged"))
+}
+
+#[test]
+fn at_22_the_lock_of_etcd_loses_updates_in_pauses_unless_its_key_is_a_fencing_token() {
+    let (lost, acknowledged) = lost_and_acknowledged("unfenced");
+    let percent = lost * 100 / acknowledged;
+    assert!((5..=35).contains(&percent), "{lost} of {acknowledged}: Jepsen saw about 18 %");
+    let (lost, acknowledged) = lost_and_acknowledged("fenced");
+    assert_eq!(lost, 0);
+    assert!(acknowledged > 1_000, "{acknowledged}");
+}

@@ -69,8 +69,8 @@ impl Host<'_> {
         let work = Work { arguments, pool: &pool, stop: &stop, axes };
         let (mut exit, mut records) = (Exit::AsExpected, Vec::new());
         let count = sources.len();
-        for source in sources {
-            exit = exit.and(self.contract_of(&work, source, &mut records));
+        for (label, source) in sources {
+            exit = exit.and(self.contract_of(&work, (&label, source), &mut records));
             if let Some(stopped) = stop.asked() {
                 return exit.and(stopped.into());
             }
@@ -102,7 +102,7 @@ impl Host<'_> {
     }
 
     /// The calm scenarios that are asked for.
-    fn bases(&self, arguments: &Contract) -> Result<Vec<Source>, String> {
+    fn bases(&self, arguments: &Contract) -> Result<Vec<(String, Source)>, String> {
         let entries = self.catalog.entries();
         let names: Vec<String> = entries.iter().map(|entry| entry.name.to_owned()).collect();
         if let Some(name) = arguments.algorithms.iter().find(|name| !names.contains(name)) {
@@ -123,20 +123,19 @@ impl Host<'_> {
             let cure = "`list algorithms` shows what there is";
             return Err(format!("error: there is no algorithm of `{family}`; {cure}"));
         }
-        let calm = |entry: &&crate::catalog::Entry| {
-            self.catalog.calm(entry).ok_or_else(|| {
-                format!(
-                    "error: no calm scenario of {} can be made of its roles alone; write one, and \
-                     give it by --in",
-                    entry.name
-                )
-            })
-        };
-        asked.iter().map(calm).collect()
+        let calms: Vec<_> = asked.iter().map(|entry| self.catalog.calm(entry)).collect();
+        match asked.iter().zip(&calms).find(|(_, calm)| calm.is_empty()) {
+            None => Ok(calms.into_iter().flatten().collect()),
+            Some((entry, _)) => Err(format!(
+                "error: no calm scenario of {} can be made of its roles alone; write one, and \
+                 give it by --in",
+                entry.name
+            )),
+        }
     }
 
     /// A base of the user's, which names one of these algorithms if there are any.
-    fn own_base(&self, path: &Path, algorithms: &[String]) -> Result<Source, String> {
+    fn own_base(&self, path: &Path, algorithms: &[String]) -> Result<(String, Source), String> {
         let source = self.source(path)?;
         let opened = self.catalog.open(source.clone()).map_err(|errors| self.render(&errors))?;
         let named = opened.scenario().algorithm();
@@ -145,7 +144,7 @@ impl Host<'_> {
             let asked = algorithms.join(", ");
             return Err(format!("error: {path} is a scenario of {named}, and not of {asked}"));
         }
-        Ok(source)
+        Ok((named.to_owned(), source))
     }
 
     fn render(&self, errors: &Errors) -> String {
@@ -153,17 +152,18 @@ impl Host<'_> {
     }
 
     /// The base, or its refusal as text.
-    fn base(&self, source: Source) -> Result<Base, String> {
-        Base::measure(self.catalog, source).map_err(|no_base| match no_base {
+    fn base(&self, (label, source): (&str, Source)) -> Result<Base, String> {
+        let measured = Base::measure(self.catalog, source).map_err(|no_base| match no_base {
             NoBase::Errors(errors) => self.render(&errors),
             NoBase::Unfit(sentence) => format!("error: {sentence}"),
-        })
+        });
+        measured.map(|base| base.labelled(label))
     }
 
     /// Prints the scenario of the row of each algorithm.
-    fn print_rows(&mut self, axes: &[&'static Axis], sources: Vec<Source>) -> Exit {
-        for source in sources {
-            let base = match self.base(source) {
+    fn print_rows(&mut self, axes: &[&'static Axis], sources: Vec<(String, Source)>) -> Exit {
+        for (label, source) in sources {
+            let base = match self.base((&label, source)) {
                 Ok(base) => base,
                 Err(said) => {
                     self.terminal.say(&said);
@@ -174,7 +174,7 @@ impl Host<'_> {
                 match base.scenario(axis) {
                     Some(text) => self.terminal.print(&text),
                     None => {
-                        let sentence = format!("{} says nothing of it", base.algorithm);
+                        let sentence = format!("{} says nothing of it", base.label);
                         self.terminal.error(&format!("{}: {sentence}", axis.name));
                         return Exit::Vacuous;
                     }
@@ -185,7 +185,12 @@ impl Host<'_> {
     }
 
     /// The contract of one algorithm.
-    fn contract_of(&mut self, work: &Work<'_>, source: Source, records: &mut Vec<Record>) -> Exit {
+    fn contract_of(
+        &mut self,
+        work: &Work<'_>,
+        source: (&str, Source),
+        records: &mut Vec<Record>,
+    ) -> Exit {
         let opened = self.base(source).and_then(|base| {
             let calm = self.opened(&base.calm())?;
             Ok((base, calm))
@@ -197,12 +202,12 @@ impl Host<'_> {
                 return Exit::Usage;
             }
         };
-        let is_calm = self.cell(work, &base, "calm", &*calm);
+        let is_calm = self.cell(work, &base, None, &*calm);
         if let Some(stopped) = work.stop.asked() {
             return stopped.into();
         }
         if let Some(why) = control(&is_calm) {
-            let algorithm = &base.algorithm;
+            let algorithm = &base.label;
             self.terminal.error(&format!("nothing can be said of {algorithm}: {why}"));
             return Exit::Failed;
         }
@@ -247,13 +252,13 @@ impl Host<'_> {
         &mut self,
         work: &Work<'_>,
         base: &Base,
-        name: &str,
+        axis: Option<&Axis>,
         experiment: &dyn Experiment,
     ) -> Cell {
         let seeds = work.arguments.seeds;
-        let name = format!("{} {name}", base.algorithm);
+        let name = format!("{} {}", base.label, axis.map_or("calm", |axis| axis.name));
         let mut progress = Progress::new(work.arguments.progress, &name, seeds);
-        let done = cell(experiment, seeds, work.pool, work.stop, |done, broken| {
+        let done = cell(experiment, axis, seeds, work.pool, work.stop, |done, broken| {
             progress.is_at(done, broken);
         });
         progress.finish();
@@ -269,7 +274,7 @@ impl Host<'_> {
     ) -> Result<Option<Row<'a>>, Stuck> {
         let Some(text) = base.scenario(axis) else { return Ok(None) };
         let experiment = self.opened(&text).map_err(Stuck::usage)?;
-        let cell = self.cell(work, base, axis.name, &*experiment);
+        let cell = self.cell(work, base, Some(axis), &*experiment);
         if cell.is_cut_short {
             return Ok(None);
         }
@@ -356,7 +361,7 @@ fn evidence(
         Ok(smallest) => smallest,
         Err(why) => return Ok(Some(Err(why))),
     };
-    let path = folder.join(format!("{}_{}.toml", base.algorithm, axis.name));
+    let path = folder.join(format!("{}_{}.toml", base.file_name(), axis.name));
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| write_whole(path.clone(), smallest.text.as_bytes()).map_err(|f| f.error));
     match written {

@@ -3,7 +3,7 @@
 use super::super::files::quoted;
 use super::{Evidence, Row};
 use crate::report::terminal;
-use crate::runner::contract::{Axis, Base, Breach, Cell, Edge, Record, Standing};
+use crate::runner::contract::{Axis, Base, Breach, Cell, Edge, Record, Seen, Standing};
 use serde_json::{Value, json};
 
 fn line(cells: [&str; 5]) -> String {
@@ -21,7 +21,7 @@ pub(super) fn head(base: &Base, seeds: u64) -> String {
     format!(
         "{}: {}, {seeds} seeds a row, storms of {}\n  assumes: {}\n  progress needs: {}\n  \
          live: {service}\n\n{}",
-        base.algorithm,
+        base.label,
         roles.join(", "),
         base.storm,
         if assumed.is_empty() { "nothing".to_owned() } else { assumed.join(", ") },
@@ -134,6 +134,15 @@ fn file_line(row: &Row<'_>) -> Option<String> {
     Some(format!("  {:<12} {what}", row.axis.name))
 }
 
+/// Whether something was never seen, and the first seed that shows it; null where nobody looked.
+fn seen(seen: Option<Seen>) -> Value {
+    match seen {
+        None => Value::Null,
+        Some(Seen { runs: 0, .. }) => json!({ "so": true }),
+        Some(Seen { runs, first }) => json!({ "so": false, "runs": runs, "first_seed": first }),
+    }
+}
+
 /// A row as a JSON line.
 pub(super) fn json_line(row: &Row<'_>) -> String {
     let breaches: Vec<Value> = row
@@ -169,6 +178,7 @@ pub(super) fn json_line(row: &Row<'_>) -> String {
         "outside": outside, "beyond": row.cell.beyond,
         "is_safe": is_told.then(|| row.record.safe == "yes"),
         "live": Some(&row.record.live).filter(|live| !live.is_empty()),
+        "is_alone": seen(row.cell.overlap), "is_harmless": seen(row.cell.effect),
         "starved": row.cell.starved, "standing": row.record.standing, "breaches": breaches,
         "edge": edge, "file": written.map(|file| file.path.display().to_string()),
     })

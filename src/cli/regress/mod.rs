@@ -111,7 +111,7 @@ impl Host<'_> {
             file: in_repository(scenario.source().name()),
             line: scenario.expect_line(),
             expect: expected(&scenario.expect().verdict),
-            invariants: experiment.invariants(),
+            invariants: experiment.invariants().iter().map(|judge| judge.name).collect(),
             seeds: seeds.iter().take(swept.tally.runs as usize).collect(),
             passed: swept.tally.passed,
             unexpected,

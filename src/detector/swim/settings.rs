@@ -2,7 +2,7 @@
 
 use super::gossip;
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -83,6 +83,7 @@ impl Config {
         if members.is_empty() {
             return Err("`members` is 0: a membership needs at least 1".to_owned());
         }
+        check_timers(&[("ping-timeout", settings.ping_timeout)])?;
         let round_trip = settings.message_delay.saturating_mul(2);
         if settings.ping_timeout <= round_trip {
             return Err(format!(

@@ -2,7 +2,7 @@
 
 use super::ballot::Ballot;
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::id::NodeId;
 use crate::time::Duration;
 use serde::Deserialize;
@@ -57,9 +57,7 @@ impl Config {
                 Ballot::PLACES
             ));
         }
-        if settings.election_timeout == Duration::ZERO {
-            return Err("`election-timeout` is 0: a round must take time".to_owned());
-        }
+        check_timers(&[("election-timeout", settings.election_timeout)])?;
         if !priorities.is_empty() && priorities.len() != servers.len() {
             return Err(format!(
                 "`priorities` has {} numbers for {} servers: give one for each, or none",

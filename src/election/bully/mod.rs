@@ -14,6 +14,9 @@
 //! listens to its outcome only, not to heartbeats. A coordinator that is asked has held its
 //! election: it answers OK and repeats its COORDINATOR to the asker.
 //!
+//! What watches a coordinator is a failure detector that followers embed: a fixed time-out, or
+//! phi-accrual (`detector = "phi"`), which has more patience where heartbeats come irregularly.
+//!
 //! # Messages
 //! When one node finds the top node dead, and each node that is up holds one election at most, an
 //! election among n nodes costs at worst (the lowest node finds out) n(n-1)/2 ELECTION, those to
@@ -45,7 +48,9 @@ mod rules;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use message::{Attempt, Message};
 pub use node::{Bully, Timer};
 pub use settings::{Config, Settings};
+pub use watch::Kind;

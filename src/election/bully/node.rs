@@ -3,6 +3,7 @@
 use super::message::{Attempt, Message};
 use super::rules::MUTANTS;
 use super::settings::{Config, Settings};
+use super::watch::Watch;
 use crate::algorithm::{Algorithm, Mutant, Roles, Service};
 use crate::assumption::{Assumptions, Requirement};
 use crate::election::spec::{
@@ -13,6 +14,7 @@ use crate::id::{Label, NodeId};
 use crate::invariant::Invariant;
 use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
+use crate::time::Duration;
 use serde::Serialize;
 
 const INCARNATION: Label = Label::new("incarnation");
@@ -25,6 +27,8 @@ pub struct Bully {
     known: Term,
     /// Its latest election.
     attempt: Attempt,
+    /// What watches the coordinator that it follows.
+    watch: Option<Watch>,
     id: NodeId,
 }
 
@@ -83,11 +87,17 @@ impl Bully {
         let timer = self.stage.timer();
         let after = match timer {
             Timer::Heartbeat => config.heartbeat,
-            Timer::Suspect => config.suspect_after,
+            Timer::Suspect => self.patience(ctx),
             Timer::Ok => config.ok_timeout,
             Timer::Coordinator => config.coordinator_timeout,
         };
         ctx.set_timer(timer, after);
+    }
+
+    /// How much longer the coordinator may be silent.
+    fn patience(&self, ctx: &Context<'_, Self>) -> Duration {
+        let watch = self.watch.as_ref().expect("a follower watches its coordinator");
+        watch.patience(ctx.config(), ctx.monotonic())
     }
 
     /// Holds an election: asks all higher nodes, and leads at once if there is none.
@@ -114,9 +124,12 @@ impl Bully {
     fn follow(&mut self, leader: NodeId, reign: Term, ctx: &mut Context<'_, Self>) {
         assert!(leader > self.id, "a node follows only higher ones");
         let stage = Stage::Follows { leader, reign };
+        let now = ctx.monotonic();
         if self.stage == stage {
+            self.watch.iter_mut().for_each(|watch| watch.hear(now));
             return self.wait(ctx);
         }
+        self.watch = Some(Watch::new(ctx.config(), now));
         self.enter(stage, ctx);
         ctx.observe(Observation::LeaderAccepted { leader, term: reign });
     }
@@ -176,6 +189,7 @@ impl Protocol for Bully {
             stage: Stage::Stands,
             known: Term(0),
             attempt: Attempt { incarnation, number: 0 },
+            watch: None,
             id: ctx.id(),
         };
         if ctx.config().rules.asks_when_it_boots {

@@ -1,7 +1,8 @@
 //! How long a node waits for what, and why no less.
 
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use super::watch::Kind;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -18,6 +19,11 @@ pub struct Settings {
     /// How long a node hears nothing of its coordinator before it holds an election.
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub suspect_after: Duration,
+    /// What a follower suspects a silent coordinator by.
+    pub detector: Kind,
+    /// When phi exceeds this, the coordinator is suspected: 1 to 18, and 8 is wrong once in 10^8
+    /// heartbeats. For `detector = "phi"` alone.
+    pub phi_threshold: u32,
     /// How long a message takes at most: what everything rests on.
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub message_delay: Duration,
@@ -42,6 +48,8 @@ impl Default for Settings {
         Settings {
             heartbeat: Duration::from_millis(50),
             suspect_after: Duration::from_millis(200),
+            detector: Kind::Fixed,
+            phi_threshold: 8,
             message_delay: Duration::from_millis(10),
             processing_delay: Duration::from_millis(5),
             ok_timeout: None,
@@ -57,6 +65,8 @@ pub struct Config {
     pub(super) members: Vec<NodeId>,
     pub(super) heartbeat: Duration,
     pub(super) suspect_after: Duration,
+    pub(super) detector: Kind,
+    pub(super) phi_threshold: u32,
     pub(super) message_delay: Duration,
     pub(super) ok_timeout: Duration,
     pub(super) coordinator_timeout: Duration,
@@ -80,6 +90,8 @@ impl Config {
             members,
             heartbeat: settings.heartbeat,
             suspect_after: settings.suspect_after,
+            detector: settings.detector,
+            phi_threshold: settings.phi_threshold,
             message_delay: settings.message_delay,
             ok_timeout,
             coordinator_timeout,
@@ -96,8 +108,11 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        above_zero("heartbeat", self.heartbeat)?;
-        above_zero("message-delay", self.message_delay)?;
+        let timers = [("heartbeat", self.heartbeat), ("message-delay", self.message_delay)];
+        check_timers(&timers)?;
+        if !(1..=18).contains(&self.phi_threshold) {
+            return Err(format!("`phi-threshold` is {}: it must be 1 to 18", self.phi_threshold));
+        }
         let round_trip = self.message_delay.saturating_mul(2);
         if self.ok_timeout <= round_trip {
             return Err(format!(
@@ -129,6 +144,14 @@ impl Config {
     /// How long a follower may hear nothing of a coordinator that is there.
     fn longest_silence(&self) -> Duration {
         self.heartbeat + self.ok_timeout + self.message_delay
+    }
+
+    /// How long a follower may wait for a coordinator that is gone.
+    pub(super) fn longest_patience(&self) -> Duration {
+        match self.detector {
+            Kind::Fixed => self.suspect_after,
+            Kind::Phi => self.suspect_after.saturating_mul(2),
+        }
     }
 
     /// The rate error d up to which no time-out is early: `ok-timeout / (1 + d)` is more than a
@@ -169,7 +192,7 @@ impl Config {
     ///
     /// Say the last change is now, and H is the highest node of the group that is up. (1) Within
     /// one message delay the last message from elsewhere has arrived. H may then follow a node that
-    /// is gone, or wait for it to announce itself: the longer of `suspect-after` and
+    /// is gone, or wait for it to announce itself: the longer of its patience and
     /// `coordinator-timeout` later it asks, nobody answers, and `ok-timeout` later it leads. (2)
     /// Meanwhile a lower node that had asked before the change may come to lead, and must hear a
     /// heartbeat: `heartbeat`. If H hears one of its first, H asks again: `ok-timeout`. (3) Its
@@ -177,7 +200,7 @@ impl Config {
     /// again, each the next higher one at most: as many delays as nodes, and two for the last to be
     /// asked H and be told.
     pub(super) fn settle(&self) -> Duration {
-        let patience = self.suspect_after.max(self.coordinator_timeout);
+        let patience = self.longest_patience().max(self.coordinator_timeout);
         let timers = patience + self.ok_timeout.saturating_mul(2) + self.heartbeat;
         let hops = self.members.len() as u64 + 4;
         self.in_true_time(timers) + self.message_delay.saturating_mul(hops)
@@ -202,13 +225,6 @@ fn rules_of(mutant: Option<&str>) -> Result<Rules, String> {
         let known: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
         format!("`mutant` is \"{name}\": it must be one of {}", known.join(", "))
     })
-}
-
-fn above_zero(name: &str, length: Duration) -> Result<(), String> {
-    if length == Duration::ZERO {
-        return Err(format!("`{name}` is 0: it must be more"));
-    }
-    Ok(())
 }
 
 /// `part` of `whole` in millionths, rounded down.

@@ -1,6 +1,7 @@
 //! Elections driven by hand: no simulator, no time, each message delivered when the test says so.
 
-use super::{Bully, Config, Message, Settings, Timer};
+use super::watch::Watch;
+use super::{Bully, Config, Kind, Message, Settings, Timer};
 use crate::algorithm::{Algorithm, Roles};
 use crate::election::spec::{Observation, Role, Term};
 use crate::id::{Label, NodeId};
@@ -382,6 +383,34 @@ fn settings_that_do_not_fit_together_are_refused_with_what_would_be_right() {
     let error = refused(|it| it.suspect_after = Duration::from_millis(85));
     assert!(error.contains("(85ms)"), "{error}");
     assert!(config(3, |it| it.suspect_after = ms(86)).is_ok());
+    assert!(refused(|it| it.phi_threshold = 19).contains("`phi-threshold` is 19: it must be 1"));
+}
+
+#[test]
+fn a_detector_that_learns_waits_longer_for_who_was_late_before_and_never_too_long() {
+    let ms = Duration::from_millis;
+    let learns = config(3, |it| it.detector = Kind::Phi).unwrap();
+    let mut now = LocalTime::ZERO;
+    let mut watch = Watch::new(&learns, now);
+    let mut wait = |lengths: &[u64]| {
+        for length in lengths {
+            now += ms(*length);
+            watch.hear(now);
+        }
+        watch.patience(&learns, now)
+    };
+    let steady = wait(&[50; 100]);
+    assert!(steady >= ms(200) && steady < ms(280), "{steady}");
+    let late = wait(&[20, 80, 10, 120, 20, 90, 30, 150]);
+    assert!(late > steady, "{late}");
+    assert_eq!(wait(&[10_000]), ms(400), "no longer than others rely on");
+    let hasty = config(3, |it| (it.detector, it.phi_threshold) = (Kind::Phi, 1)).unwrap();
+    let mut watch = Watch::new(&hasty, now);
+    for _ in 0..100 {
+        now += ms(1);
+        watch.hear(now);
+    }
+    assert_eq!(watch.patience(&hasty, now), ms(200), "a coordinator may be silent for so long");
 }
 
 #[test]

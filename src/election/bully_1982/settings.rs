@@ -1,7 +1,7 @@
 //! How long a node waits for what, and why no less.
 
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -88,13 +88,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        for (name, length) in
-            [("message-delay", self.message_delay), ("check-every", self.check_every)]
-        {
-            if length == Duration::ZERO {
-                return Err(format!("`{name}` is 0: it must be more"));
-            }
-        }
+        let timers = [("message-delay", self.message_delay), ("check-every", self.check_every)];
+        check_timers(&timers)?;
         let round_trip = self.round_trip();
         if self.call_timeout <= round_trip {
             return Err(format!(

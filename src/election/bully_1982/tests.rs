@@ -17,8 +17,14 @@ fn settings_that_do_not_fit_together_are_refused_with_a_cure() {
     for (said, cure) in [
         (refused(|it| it.call_timeout = Some(ms(20))), "`call-timeout` is 20ms: it must be more"),
         (refused(|it| it.suspect_after = ms(60)), "`suspect-after` is 60ms: it must be more"),
-        (refused(|it| it.check_every = ms(0)), "`check-every` is 0: it must be more"),
-        (refused(|it| it.message_delay = ms(0)), "`message-delay` is 0: it must be more"),
+        (
+            refused(|it| it.check_every = ms(0)),
+            "`check-every` is 0ns: a timer must be at least 1us",
+        ),
+        (
+            refused(|it| it.message_delay = ms(0)),
+            "`message-delay` is 0ns: a timer must be at least 1us",
+        ),
         (refused(|it| it.mutant = Some("x".into())), "it must be one of announces-without"),
     ] {
         assert!(said.contains(cure), "{said}");

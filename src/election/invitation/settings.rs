@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::id::NodeId;
 use crate::time::Duration;
 use serde::Deserialize;
@@ -75,13 +75,9 @@ impl Config {
                 Group::PLACES
             ));
         }
-        for (name, length) in
-            [("check-every", settings.check_every), ("call-timeout", settings.call_timeout)]
-        {
-            if length == Duration::ZERO {
-                return Err(format!("`{name}` is 0: it must be more"));
-            }
-        }
+        let timers =
+            [("check-every", settings.check_every), ("call-timeout", settings.call_timeout)];
+        check_timers(&timers)?;
         if settings.hesitation == Duration::ZERO {
             let problem = "`hesitation` is 0: coordinators that all merge at once refuse one \
                            another for ever; take as long as `call-timeout` or longer";

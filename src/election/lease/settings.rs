@@ -1,7 +1,7 @@
 //! What a scenario may set, and what is checked before a run.
 
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -107,9 +107,7 @@ impl Config {
             ("request-timeout", self.request_timeout),
             ("act-every", self.act_every),
         ];
-        if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == Duration::ZERO) {
-            return Err(format!("`{name}` is 0: it must be more"));
-        }
+        check_timers(&lengths)?;
         if self.lease_duration <= self.renew_deadline {
             return Err(format!(
                 "`lease-duration` is {}: it must be more than `renew-deadline` ({}), so that a \

@@ -2,6 +2,7 @@
 
 use super::reads::Reads;
 use super::rules::{MUTANTS, Rules, SOUND, mutant};
+use crate::algorithm::check_timers;
 use crate::election::spec::Members;
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -150,9 +151,7 @@ impl Settings {
                  make the minimum the shorter one"
             ));
         }
-        if self.heartbeat == Duration::ZERO {
-            return Err("`heartbeat = 0` would stop time; set some milliseconds".into());
-        }
+        check_timers(&[("heartbeat", self.heartbeat)])?;
         if self.heartbeat >= min {
             return Err(format!(
                 "`heartbeat = {}` does not come before followers lose patience \
@@ -207,7 +206,7 @@ mod tests {
         assert!(inverted.contains("election-timeout-min = 150ms") && inverted.contains("100ms"));
         let slow = refusal(|s| s.heartbeat = Duration::from_millis(150));
         assert!(slow.contains("heartbeat = 150ms") && slow.contains("at most half"));
-        assert!(refusal(|s| s.heartbeat = Duration::ZERO).contains("some milliseconds"));
+        assert!(refusal(|s| s.heartbeat = Duration::ZERO).contains("at least"));
         assert!(refusal(|s| s.batch = 0).contains("at least 1"));
         assert!(refusal(|s| s.reads = Reads::Lease).contains("check-quorum = true"));
         let backwards = refusal(|s| s.clock_drift_bound = Drift::from_ppm(-1));

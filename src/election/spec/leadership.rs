@@ -7,7 +7,7 @@
 
 use super::{Observation, Role, Term, View};
 use crate::id::NodeId;
-use crate::metric::{Gauge, Metric};
+use crate::metric::{Gauge, Metric, OVERLAP};
 use crate::protocol::Protocol;
 use crate::time::{Duration, SimTime};
 use crate::world::{Condition, World};
@@ -48,7 +48,7 @@ const GAUGES: &[Gauge] = &[
         meaning: "terms for which two or more stood and that nobody led; empty for algorithms \
                   whose terms are no votes",
     },
-    Gauge { name: "overlap-ns", meaning: "how long two or more nodes that were up led at once" },
+    Gauge { name: OVERLAP, meaning: "how long two or more nodes that were up led at once" },
 ];
 
 /// Why the lead changed hands: what had become of the old leader when the new one stood.

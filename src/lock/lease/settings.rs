@@ -1,7 +1,7 @@
 //! What a scenario may set, and what is checked before a run.
 
 use super::rules::{MUTANTS, Rules};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::lock::resource::{Fence, Mode};
@@ -161,9 +161,7 @@ impl Config {
             ("request-timeout", self.request_timeout),
             ("patience", self.patience.unwrap_or(self.ttl)),
         ];
-        if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == Duration::ZERO) {
-            return Err(format!("`{name}` is 0: it must be more"));
-        }
+        check_timers(&lengths)?;
         let spans = [
             ("retry-min", self.retry_min, "retry-max", self.retry_max),
             ("work-min", self.work_min, "work-max", self.work_max),

@@ -1,7 +1,7 @@
 //! What a scenario may set, and what is checked before a run.
 
 use super::rules::{MUTANTS, Rules, drift_margin};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::id::NodeId;
 use crate::lock::resource::{Fence, Mode};
@@ -124,9 +124,7 @@ impl Config {
             ("retry-delay", self.retry_delay),
             ("resource-timeout", self.resource_timeout),
         ];
-        if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == Duration::ZERO) {
-            return Err(format!("`{name}` is 0: it must be more"));
-        }
+        check_timers(&lengths)?;
         if self.tries == Some(0) {
             return Err("`tries` is 0: it must be at least 1".to_owned());
         }

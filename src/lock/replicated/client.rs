@@ -10,12 +10,17 @@ use super::node::{Ctx, Message, Node, Said, Timer};
 use super::recipe::{Recipe, Step, Wish};
 use super::session::{Answer, Ask, Machine, Request, Session};
 use crate::id::{Label, NodeId};
+use crate::lock::errand::{self, Errand};
+use crate::lock::resource;
 use crate::lock::spec::{LockId, Observation, Phase, Token, View};
 use crate::time::LocalTime;
 use std::collections::VecDeque;
 
 const LIFE: Label = Label::new("life");
 const HOLD: Label = Label::new("hold");
+
+/// The lock that protects the resource, if there is one.
+const GUARDED: LockId = LockId(0);
 
 /// A request that has not been answered.
 #[derive(Debug)]
@@ -64,6 +69,8 @@ pub struct Client<R: Recipe> {
     confirmed: LocalTime,
     requests: u64,
     attempt: Option<Attempt<R>>,
+    /// What it does while it holds.
+    errand: Option<Errand>,
     /// Commands that wait for the one before: which lock, and the command's number.
     commanded: VecDeque<(LockId, u64)>,
     /// The last command that came to an end, with the number of its request.
@@ -86,6 +93,7 @@ impl<R: Recipe> Client<R> {
             confirmed: ctx.monotonic(),
             requests: 0,
             attempt: None,
+            errand: None,
             commanded: VecDeque::new(),
             done: None,
         };
@@ -279,10 +287,59 @@ impl<R: Recipe> Client<R> {
         attempt.stage = Stage::Holds;
         let (lock, request, token) = (attempt.lock, attempt.request, Some(token));
         ctx.observe(Said::Lock(Observation::Acquired { lock, request, token }));
-        let config = ctx.config();
-        let after = ctx.draw_duration(HOLD, config.hold_min..=config.hold_max);
-        ctx.set_timer(Timer::Hold, after);
+        let is_guarded = lock == GUARDED && ctx.config().resource.is_some();
+        let errand = Errand::new(request, token, is_guarded);
+        self.errand = Some(errand);
+        self.follow(errand.step(), ctx);
         self.watch_the_lease(ctx);
+    }
+
+    fn follow(&mut self, step: errand::Step, ctx: &mut Ctx<'_, R>) {
+        match step {
+            errand::Step::Ask(message) => {
+                let Some(resource) = ctx.config().resource else { return };
+                ctx.send(resource, Message::Resource(message));
+                ctx.set_timer(Timer::Resource, ctx.config().retry);
+            }
+            errand::Step::Work => {
+                let config = ctx.config();
+                let after = ctx.draw_duration(HOLD, config.hold_min..=config.hold_max);
+                ctx.set_timer(Timer::Hold, after);
+            }
+            errand::Step::Done => self.release(ctx),
+        }
+    }
+
+    /// Whose session is over while its write is on the way learns what became of it all the same.
+    pub(super) fn on_resource(&mut self, answer: resource::Message, ctx: &mut Ctx<'_, R>) {
+        if let resource::Message::Written { request, version: written } = answer {
+            let lock = GUARDED;
+            ctx.observe(Said::Lock(Observation::WriteAcknowledged { lock, request, written }));
+        }
+        if let Some(step) = self.errand.as_mut().and_then(|errand| errand.on_answer(answer)) {
+            ctx.cancel_timer(Timer::Resource);
+            self.follow(step, ctx);
+        }
+    }
+
+    fn on_worked(&mut self, ctx: &mut Ctx<'_, R>) {
+        if let Some(step) = self.errand.as_mut().map(Errand::on_worked) {
+            self.follow(step, ctx);
+        }
+    }
+
+    fn ask_the_resource_again(&mut self, ctx: &mut Ctx<'_, R>) {
+        if let Some(step) = self.errand.as_ref().map(Errand::step) {
+            self.follow(step, ctx);
+        }
+    }
+
+    /// It holds no more, and does nothing more with what the lock protects.
+    fn stop_the_errand(&mut self, ctx: &mut Ctx<'_, R>) {
+        let stopped = self.errand.take();
+        if stopped.is_some_and(|errand| matches!(errand.step(), errand::Step::Ask(_))) {
+            ctx.cancel_timer(Timer::Resource);
+        }
     }
 
     /// What it had to do is done: from now on it does not believe that it holds, and says so to
@@ -296,6 +353,7 @@ impl<R: Recipe> Client<R> {
         attempt.recipe.gives_back();
         ctx.observe(Said::Lock(Observation::Released { lock, request }));
         ctx.cancel_timer(Timer::Lease);
+        self.stop_the_errand(ctx);
         self.go_on(ctx);
     }
 
@@ -308,6 +366,7 @@ impl<R: Recipe> Client<R> {
         ctx.observe(Said::Lock(Observation::Lost { lock, request }));
         ctx.cancel_timer(Timer::Lease);
         ctx.cancel_timer(Timer::Hold);
+        self.stop_the_errand(ctx);
     }
 
     /// The lease may be over on another clock. Nothing is asked in that session again.
@@ -364,8 +423,9 @@ impl<R: Recipe> Client<R> {
             Timer::Retry | Timer::Reread => self.retry(timer, ctx),
             Timer::KeepAlive => self.keep_alive(ctx),
             Timer::Lease => self.lease_is_over(ctx),
-            Timer::Hold => self.release(ctx),
-            Timer::Raft(_) | Timer::Session(_) => {}
+            Timer::Hold => self.on_worked(ctx),
+            Timer::Resource => self.ask_the_resource_again(ctx),
+            Timer::Raft(_) | Timer::Session(_) | Timer::Check => {}
         }
     }
 
@@ -394,7 +454,7 @@ impl<R: Recipe> Node<R> {
     /// The session under which a client asks; `None` for a server.
     pub fn session(&self) -> Option<Session> {
         match self {
-            Node::Server(_) => None,
+            Node::Server(_) | Node::Resource(..) => None,
             Node::Client(client) => Some(client.session),
         }
     }

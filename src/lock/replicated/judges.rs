@@ -14,7 +14,8 @@ use crate::election::spec::{
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Kind, Lens, Part, Verdict, Violation, Witness};
 use crate::lock::spec::{
-    self as lock, MutualExclusion, OwnerOnly, Tenure, TokensGrow, WaiterServed,
+    self as lock, FencedEffect, MutualExclusion, NoLostUpdate, OwnerOnly, Tenure, TokensGrow,
+    WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
@@ -83,12 +84,21 @@ const fn lock_in<R: Recipe>() -> Lens<Node<R>, AsLock<R>> {
     }
 }
 
-pub(super) fn invariants<R: Recipe>() -> Judges<Node<R>> {
-    let of_locks: Judges<AsLock<R>> = vec![
-        Box::new(MutualExclusion::default()),
-        Box::new(TokensGrow::default()),
-        Box::new(OwnerOnly),
-    ];
+fn of_locks<R: Recipe>(config: &Config) -> Judges<AsLock<R>> {
+    let mut judges: Judges<AsLock<R>> = Vec::new();
+    if config.promises_belief() {
+        judges.push(Box::new(MutualExclusion::default()));
+    }
+    judges.push(Box::new(TokensGrow::default()));
+    judges.push(Box::new(OwnerOnly));
+    if config.resource.is_some() {
+        judges.push(Box::new(FencedEffect::default()));
+        judges.push(Box::new(NoLostUpdate::default()));
+    }
+    judges
+}
+
+pub(super) fn invariants<R: Recipe>(config: &Config) -> Judges<Node<R>> {
     let of_raft: Judges<Inner<R>> = vec![
         Box::new(ElectionSafety::default()),
         Box::new(OneVotePerTerm::default()),
@@ -98,7 +108,7 @@ pub(super) fn invariants<R: Recipe>() -> Judges<Node<R>> {
         Box::new(StateMachineSafety::default()),
     ];
     let mut all: Judges<Node<R>> = Vec::new();
-    for judge in of_locks {
+    for judge in of_locks::<R>(config) {
         all.push(Part::seen(lock_in::<R>(), judge));
     }
     all.push(Box::new(ReplicasAgree::default()));

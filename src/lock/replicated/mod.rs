@@ -13,6 +13,11 @@
 //! - *Of what clients believe*, only in good time: no two hold at once (`mutual-exclusion`), if
 //!   clocks keep to their bound and no client stands still. Who stands still cannot know that its
 //!   session is over; what it then does is refused by a resource that checks tokens.
+//! - *Of the resource*, if there is one (`resource = 1`): nothing that it acknowledged is lost
+//!   (`no-lost-update`). One that checks tokens (`resource = "fenced"`) promises that alone, in any
+//!   time and whoever stands still (`fenced-effect`), and then nothing is promised of beliefs. One
+//!   that does not needs all of good time, and messages that arrive within `message-delay`: a
+//!   holder stops earlier by that, for its last write is still on its way.
 //!
 //! # Why a client may believe what it believes
 //! A request renews the session at its entry. The leader that ends the session has applied that
@@ -25,6 +30,7 @@
 //! per third of the time to live, and a notice.
 
 mod client;
+mod disk;
 mod judges;
 mod node;
 mod recipe;
@@ -36,6 +42,7 @@ pub mod store;
 mod table;
 
 pub use client::Client;
+pub use disk::{Disk, Write};
 pub use judges::{AsLock, ReplicasAgree};
 pub use node::{Command, Message, Node, Said, Timer, View};
 pub use recipe::{Recipe, Step, Wish};

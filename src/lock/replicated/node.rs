@@ -1,6 +1,7 @@
 //! A node of a replicated lock, server or client, and what the catalog needs of it.
 
 use super::client::Client;
+use super::disk::{Disk, Write};
 use super::judges;
 use super::recipe::Recipe;
 use super::server::Server;
@@ -13,9 +14,10 @@ use crate::election::spec as election;
 use crate::election::spec::LogIndex;
 use crate::id::NodeId;
 use crate::invariant::Invariant;
+use crate::lock::resource::{self, CheckAgain, Resource};
 use crate::lock::spec::{self as lock, LockId};
 use crate::metric::Metric;
-use crate::protocol::{Context, Lift, Protocol, Synced, Words};
+use crate::protocol::{Context, Effect, Lift, Protocol, Synced, Words};
 use serde::{Deserialize, Serialize};
 
 pub(super) type Ctx<'a, R> = Context<'a, Node<R>>;
@@ -30,6 +32,8 @@ pub enum Node<R: Recipe> {
     Server(Server<R>),
     /// One of those who want locks.
     Client(Client<R>),
+    /// What lock 0 protects, and a buffer for what it wants.
+    Resource(Resource, Vec<Effect<Resource>>),
 }
 
 /// What nodes say to one another.
@@ -62,6 +66,8 @@ pub enum Message<Q, A> {
     },
     /// A server speaks to another.
     Raft(raft::Message<Logged<Q>>),
+    /// A holder speaks to the resource, or the resource answers.
+    Resource(resource::Message),
 }
 
 crate::words!(impl<Q: Words, A> Message<Q, A> {
@@ -70,6 +76,7 @@ crate::words!(impl<Q: Words, A> Message<Q, A> {
     Notice => "notice";
     in Request(Request<Q>),
     in Raft(raft::Message<Logged<Q>>),
+    in Resource(resource::Message),
 });
 
 /// What a client may be told to do.
@@ -101,8 +108,12 @@ pub enum Timer {
     KeepAlive,
     /// A client's session may be over.
     Lease,
-    /// A client has held the lock for as long as it wanted.
+    /// A client has held the lock, or worked on the resource, for as long as it wanted.
     Hold,
+    /// A holder has not been answered by the resource.
+    Resource,
+    /// The resource, for an authority; nobody is asked.
+    Check,
 }
 
 /// What a node declares: the words of locks, those of the Raft inside, and its own.
@@ -139,11 +150,20 @@ pub enum View {
 impl<R: Recipe> Node<R> {
     pub(super) const RAFT: Lift<Inner<R>, Self> = Lift {
         config: |config| &config.raft,
-        durable: |disk| disk,
+        durable: |disk| &mut disk.raft,
         message: Message::Raft,
         timer: Timer::Raft,
-        write: |write| write,
+        write: Write::Raft,
         observation: Said::Raft,
+    };
+
+    const RESOURCE: Lift<Resource, Self> = Lift {
+        config: |config| &config.fence,
+        durable: |disk| &mut disk.resource,
+        message: Message::Resource,
+        timer: |_| Timer::Check,
+        write: Write::Resource,
+        observation: Said::Lock,
     };
 }
 
@@ -154,9 +174,14 @@ impl<R: Recipe> Protocol for Node<R> {
     type Command = Command;
     type Observation = Said;
     type View = View;
-    type Durable = raft::Durable<Logged<Asked<R>>>;
+    type Durable = Disk<Asked<R>>;
 
     fn boot(ctx: &mut Context<'_, Self>) -> Self {
+        if Some(ctx.id()) == ctx.config().resource {
+            let mut room = Vec::new();
+            let resource = ctx.embed(&mut room, &Self::RESOURCE, Resource::boot);
+            return Node::Resource(resource, room);
+        }
         match ctx.config().servers().binary_search(&ctx.id()) {
             Ok(_) => Node::Server(Server::boot(ctx)),
             Err(_) => Node::Client(Client::boot(ctx)),
@@ -176,8 +201,12 @@ impl<R: Recipe> Protocol for Node<R> {
                 client.on_refusal(session, number, leader, ctx);
             }
             (Node::Client(client), Message::Notice { .. }) => client.on_notice(ctx),
+            (Node::Client(client), Message::Resource(answer)) => client.on_resource(answer, ctx),
+            (Node::Resource(resource, room), Message::Resource(message)) => {
+                ctx.embed(room, &Self::RESOURCE, |ctx| resource.on_message(from, message, ctx));
+            }
             // Astray: it was for a node that plays another part.
-            (Node::Server(_) | Node::Client(_), _) => {}
+            (Node::Server(_) | Node::Client(_) | Node::Resource(..), _) => {}
         }
     }
 
@@ -185,7 +214,10 @@ impl<R: Recipe> Protocol for Node<R> {
         match (self, timer) {
             (Node::Server(server), Timer::Raft(timer)) => server.on_raft_timer(timer, ctx),
             (Node::Server(server), Timer::Session(session)) => server.on_silence(session, ctx),
-            (Node::Server(_), _) => {}
+            (Node::Resource(resource, room), Timer::Check) => {
+                ctx.embed(room, &Self::RESOURCE, |ctx| resource.on_timer(CheckAgain, ctx));
+            }
+            (Node::Server(_) | Node::Resource(..), _) => {}
             (Node::Client(client), timer) => client.on_timer(timer, ctx),
         }
     }
@@ -207,6 +239,7 @@ impl<R: Recipe> Protocol for Node<R> {
         match self {
             Node::Server(server) => View::Server(server.view()),
             Node::Client(client) => View::Client(client.view()),
+            Node::Resource(..) => View::Client(lock::View::IDLE),
         }
     }
 
@@ -218,6 +251,7 @@ impl<R: Recipe> Protocol for Node<R> {
                 lock::Phase::Waits => role == "waiter",
                 lock::Phase::Idle => false,
             },
+            Node::Resource(..) => false,
         }
     }
 
@@ -243,7 +277,7 @@ impl<R: Recipe> Algorithm for Node<R> {
 
     const NAME: &'static str = R::NAME;
     const SUMMARY: &'static str = R::SUMMARY;
-    const ROLES: &'static [&'static str] = &["servers", "clients"];
+    const ROLES: &'static [&'static str] = &["servers", "clients", "resource"];
     const TARGETS: &'static [&'static str] =
         &["leader", "follower", "candidate", "holder", "waiter"];
     const ANSWERED: &'static [&'static str] = &["acquire"];
@@ -260,6 +294,10 @@ impl<R: Recipe> Algorithm for Node<R> {
         }
     }
 
+    fn example_roles() -> Roles {
+        Roles::deal([("servers", 3), ("clients", 3), ("resource", 1)])
+    }
+
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
         settings.config::<R>(roles)
     }
@@ -272,8 +310,8 @@ impl<R: Recipe> Algorithm for Node<R> {
         Requirement::QuorumConnected
     }
 
-    fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        judges::invariants::<R>()
+    fn invariants(config: &Config) -> Vec<Box<dyn Invariant<Self>>> {
+        judges::invariants::<R>(config)
     }
 
     fn metrics(_: &Config) -> Vec<Box<dyn Metric<Self>>> {

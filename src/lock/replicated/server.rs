@@ -110,7 +110,7 @@ impl<R: Recipe> Server<R> {
 
     fn apply_what_is_committed(&mut self, ctx: &mut Ctx<'_, R>) {
         loop {
-            let next = self.raft.committed(ctx.durable(), self.applied).next();
+            let next = self.raft.committed(&ctx.durable().raft, self.applied).next();
             let Some((index, entry)) = next else { return };
             let (term, logged) = (entry.term, entry.command.clone());
             self.applied = index;

@@ -2,10 +2,11 @@
 
 use super::recipe::Recipe;
 use super::rules::{Rules, SOUND};
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::assumption::Assumptions;
 use crate::election::raft;
 use crate::id::NodeId;
+use crate::lock::resource::{Fence, Mode};
 use crate::time::{Drift, Duration};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,15 @@ pub struct Settings {
     /// time to live, as those of ZooKeeper do.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub clock_drift_bound: Option<Drift>,
+    /// Whom the resource serves, if there is one (`"unfenced"`: everybody). Then nothing that it has
+    /// acknowledged is lost as long as no two hold the lock at once. With `"fenced"` the lock
+    /// promises only that the resource is safe, and assumes neither clocks nor delays nor that
+    /// nobody stands still.
+    pub resource: Mode,
+    /// How long a message takes at most (100 ms): a holder stops so much earlier where there is a
+    /// resource that serves everybody, for its last write is still on its way.
+    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
+    pub message_delay: Duration,
     /// What a waiter of `lock-queue` watches: the node before its own, or all of them.
     pub watches: Option<Watches>,
     /// The Raft of the servers, as `[algorithm.election-raft]` sets it.
@@ -64,6 +74,8 @@ impl Default for Settings {
             hold_min: Duration::from_millis(50),
             hold_max: Duration::from_millis(500),
             clock_drift_bound: None,
+            resource: Mode::Unfenced,
+            message_delay: Duration::from_millis(100),
             watches: None,
             raft: raft::Settings::default(),
             mutant: None,
@@ -76,6 +88,9 @@ impl Default for Settings {
 pub struct Config {
     pub(super) raft: raft::Config,
     pub(super) clients: Vec<NodeId>,
+    pub(super) resource: Option<NodeId>,
+    pub(super) fence: Fence,
+    pub(super) message_delay: Duration,
     pub(super) ttl: Duration,
     pub(super) keep_alive: Duration,
     pub(super) retry: Duration,
@@ -94,10 +109,24 @@ impl Settings {
         if let (Some(_), false) = (self.watches, R::HAS_A_CHOICE_OF_WATCHES) {
             return Err(format!("`watches` is not for {}; leave it out", R::NAME));
         }
+        let resource = match *roles.nodes("resource") {
+            [] => None,
+            [resource] => Some(resource),
+            ref more => return Err(format!("`resource` is {}: it must be 0 or 1", more.len())),
+        };
         let watches_only_its_predecessor = self.watches != Some(Watches::All);
         let third = Duration::from_nanos(self.ttl.as_nanos() / 3);
         let config = Config {
             clients: roles.nodes("clients").to_vec(),
+            resource,
+            fence: Fence {
+                mode: self.resource,
+                authority: NodeId::new(0),
+                timeout: self.retry,
+                compares_with_all: true,
+                fences_reads: true,
+            },
+            message_delay: self.message_delay,
             ttl: self.ttl,
             keep_alive: self.keep_alive.unwrap_or(third),
             retry: self.retry,
@@ -125,11 +154,22 @@ impl Config {
         if self.clients.is_empty() {
             return Err("`clients` is 0: a lock needs at least 1 that may want it".to_owned());
         }
-        for (name, length) in [("retry", self.retry), ("keep-alive", self.keep_alive)] {
-            if length == Duration::ZERO {
-                return Err(format!("`{name}` is 0: it must be more"));
+        match (self.fence.mode, self.resource) {
+            (Mode::Checked, _) => {
+                return Err(
+                    "`resource` is checked: a replicated lock has no one server that could \
+                            be asked; set \"fenced\""
+                        .to_owned(),
+                );
             }
+            (Mode::Fenced, None) => {
+                return Err("`resource` is fenced, and there is none: set `resource = 1` under \
+                            [nodes]"
+                    .to_owned());
+            }
+            _ => {}
         }
+        check_timers(&[("retry", self.retry), ("keep-alive", self.keep_alive)])?;
         let bound = self.clock_drift_bound;
         if bound < Drift::NONE || bound.ppm() >= 1_000_000 {
             return Err(format!(
@@ -142,7 +182,7 @@ impl Config {
                 self.hold_min, self.hold_max
             ));
         }
-        let lease = raft::lease_length(self.ttl, bound);
+        let lease = self.lease();
         if self.keep_alive >= lease {
             return Err(format!(
                 "`keep-alive` is {}: it must be less than a client believes in its session \
@@ -161,17 +201,31 @@ impl Config {
     /// How long a client believes in a session, from when it first sent the last request that was
     /// answered: a slow clock must not outlast the time to live on a fast one.
     pub fn lease(&self) -> Duration {
-        raft::lease_length(self.ttl, self.clock_drift_bound)
-            .saturating_mul(self.rules.believes_for_leases)
+        let lease = raft::lease_length(self.ttl, self.clock_drift_bound)
+            .saturating_mul(self.rules.believes_for_leases);
+        match (self.resource, self.fence.mode) {
+            (Some(_), Mode::Unfenced) => lease.saturating_sub(self.message_delay),
+            _ => lease,
+        }
+    }
+
+    /// Whether it promises that no two hold a lock at once: nothing else protects what it is for.
+    pub(super) fn promises_belief(&self) -> bool {
+        self.fence.mode == Mode::Unfenced
     }
 
     /// What safety rests on: Raft's own assumptions, and clocks that keep to their bound. A client
-    /// that stands still goes on believing.
+    /// that stands still goes on believing, and a write that is late is late. What a resource that
+    /// checks tokens is safe by is Raft alone, and its own disk.
     pub fn assumptions(&self) -> Assumptions {
+        let is_timed = self.promises_belief();
+        let is_unfenced = self.resource.is_some() && is_timed;
         Assumptions {
-            drift_bound: Some(self.clock_drift_bound),
-            no_pause: true,
+            drift_bound: is_timed.then_some(self.clock_drift_bound),
+            delay_bound: is_unfenced.then_some(self.message_delay),
+            no_pause: is_timed,
             honest_disk: true,
+            no_disk_errors: self.resource.is_some(),
             static_membership: true,
             ordered_writes: true,
             ..Assumptions::default()
@@ -206,9 +260,30 @@ mod tests {
         assert!(refused(|it| it.mutant = Some("x".into())).contains("expiry-by-own-clock"));
         let watches = refused(|it| it.watches = Some(Watches::All));
         assert!(watches.contains("not for lock-raft"), "{watches}");
+        let checked = refused(|it| it.resource = Mode::Checked);
+        assert!(checked.contains("set \"fenced\""), "{checked}");
+        let fenced = refused(|it| it.resource = Mode::Fenced);
+        assert!(fenced.contains("set `resource = 1`"), "{fenced}");
+        let two = Roles::deal([("servers", 3), ("clients", 2), ("resource", 2)]);
+        let error = Settings::default().config::<TableLock>(&two).expect_err("there is one lock 0");
+        assert!(error.contains("`resource` is 2"), "{error}");
         let nobody = Roles::deal([("servers", 3)]);
         let error = Settings::default().config::<TableLock>(&nobody).expect_err("nobody wants it");
         assert!(error.contains("`clients` is 0"), "{error}");
+    }
+
+    #[test]
+    fn a_resource_that_checks_tokens_assumes_nothing_of_time_and_one_that_does_not_a_delay() {
+        let roles = Roles::deal([("servers", 3), ("clients", 2), ("resource", 1)]);
+        let with = |resource| Settings { resource, ..Settings::default() };
+        let fenced = with(Mode::Fenced).config::<TableLock>(&roles).expect("it fits");
+        let unfenced = with(Mode::Unfenced).config::<TableLock>(&roles).expect("it fits");
+        let without = config::<TableLock>(|_| {}).expect("it fits");
+        let Assumptions { no_pause, drift_bound, delay_bound, .. } = fenced.assumptions();
+        assert_eq!((no_pause, drift_bound, delay_bound), (false, None, None));
+        assert_eq!(unfenced.assumptions().delay_bound, Some(unfenced.message_delay));
+        assert_eq!(unfenced.lease() + unfenced.message_delay, without.lease());
+        assert_eq!(fenced.lease(), without.lease());
     }
 
     #[test]

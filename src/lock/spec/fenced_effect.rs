@@ -6,7 +6,7 @@
 use super::said::{Said, violation};
 use super::{LockId, Observation, Token, Version};
 use crate::id::NodeId;
-use crate::invariant::{Invariant, Verdict};
+use crate::invariant::{Invariant, Kind, Verdict};
 use crate::protocol::Protocol;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +52,10 @@ where
     fn explains(&self) -> &'static str {
         "the resource accepts no write under a token older than one it has accepted (Kleppmann \
          2016, fencing)"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Effect
     }
 
     fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) -> Verdict {

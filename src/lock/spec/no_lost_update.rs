@@ -5,7 +5,7 @@ use super::Observation;
 use super::said::violation;
 use super::updates::Updates;
 use crate::id::NodeId;
-use crate::invariant::{Invariant, Verdict};
+use crate::invariant::{Invariant, Kind, Verdict};
 use crate::protocol::Protocol;
 use crate::world::World;
 
@@ -31,6 +31,10 @@ where
     fn explains(&self) -> &'static str {
         "an acknowledged write is never written over by somebody who had not read it (Jepsen: \
          etcd 3.4.3, locks)"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Effect
     }
 
     fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) -> Verdict {

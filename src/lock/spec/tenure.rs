@@ -5,7 +5,7 @@ use super::beliefs::Beliefs;
 use super::updates::Updates;
 use super::{LockId, Observation};
 use crate::id::NodeId;
-use crate::metric::{Gauge, Metric};
+use crate::metric::{Gauge, Metric, OVERLAP};
 use crate::protocol::Protocol;
 use crate::time::{Duration, SimTime};
 use crate::world::World;
@@ -20,7 +20,7 @@ const GAUGES: &[Gauge] = &[
     Gauge { name: "wait-mean-ns", meaning: "from a request until its lock was held, on average" },
     Gauge { name: "wait-max-ns", meaning: "the longest of them" },
     Gauge { name: "overlaps", meaning: "times that two or more came to hold a lock at once" },
-    Gauge { name: "overlap-ns", meaning: "how long they did so, who stood still included" },
+    Gauge { name: OVERLAP, meaning: "how long they did so, who stood still included" },
     Gauge { name: "acknowledged", meaning: "writes that the clients know to be done" },
     Gauge { name: "refused-writes", meaning: "writes that the resource refused" },
     Gauge {

@@ -5,6 +5,7 @@
 //! with this size, so that the edge can be found.
 
 use super::base::Base;
+use crate::fault::Action;
 use crate::time::{Drift, Duration};
 use std::fmt;
 
@@ -17,6 +18,10 @@ pub struct Axis {
     pub meaning: &'static str,
     /// How big the fault can be, if it has a size.
     pub size: Option<Size>,
+    /// What an algorithm does not have that it never does anything to.
+    pub idle: &'static str,
+    /// Which of its faults it is about; all of them if not given.
+    about: Option<fn(&Action) -> bool>,
     storm: Piece,
     after: After,
 }
@@ -77,6 +82,16 @@ impl Axis {
         AXES.iter().find(|axis| axis.name == name)
     }
 
+    /// Whether a fault of the row is one that it is about, and not there to give it an occasion.
+    pub(super) fn is_about(&self, action: &Action) -> bool {
+        self.about.is_none_or(|is_it| is_it(action))
+    }
+
+    /// Whether some of its faults only give the others an occasion.
+    pub(super) const fn is_mixed(&self) -> bool {
+        self.about.is_some()
+    }
+
     pub(super) fn storm(&self, base: &Base) -> Option<String> {
         (self.storm)(base)
     }
@@ -108,7 +123,8 @@ macro_rules! storm {
 }
 
 const fn row(name: &'static str, meaning: &'static str, storm: Piece) -> Axis {
-    Axis { name, meaning, storm, size: None, after: After::Heals }
+    let idle = "no message";
+    Axis { name, meaning, storm, size: None, idle, about: None, after: After::Heals }
 }
 
 /// All rows, in the order of the table: processes, links, messages, clocks, disks, lies.
@@ -144,10 +160,13 @@ pub const AXES: [Axis; 21] = [
     Axis { size: Some(DELAY), ..row("delay", "messages take much longer", storm!("delay = {}")) },
     Axis {
         size: Some(DRIFT),
+        idle: "no timer",
         ..row("drift", "clocks run fast or slow", storm!("drift = { rate = \"+-5%..50% log\" }"))
     },
     Axis {
         size: Some(DRIFT_APART),
+        idle: "no timer",
+        about: Some(|action| matches!(action, Action::Drift(_))),
         ..row(
             "drift-apart",
             "clocks run fast or slow, and the network falls apart and heals",
@@ -160,16 +179,29 @@ pub const AXES: [Axis; 21] = [
     },
     Axis {
         size: Some(JUMP),
+        idle: "no wall clock",
         ..row("jump", "each wall clock jumps once", |base| Some(jumps(base, "+-1ms..300s log")))
     },
     row("power-loss", "crashes keep some of what was not synced, or tear it", |base| {
         Some(format!("{}[nemesis]\nswarm = false\npower-loss = {{}}\n", slow_syncs(base)))
     }),
-    row("disk-errors", "syncs fail", storm!("failing-disk = {}")),
-    row("lying-disk", "syncs save nothing, and nodes crash", |base| {
-        let families = "lying-disk = {}\ncrash = {}";
-        Some(format!("{}[nemesis]\nswarm = false\n{families}\n", slow_syncs(base)))
-    }),
+    Axis {
+        idle: "no disk",
+        about: Some(|action| matches!(action, Action::FailingDisk(_))),
+        ..row(
+            "disk-errors",
+            "syncs fail, and nodes crash and restart",
+            storm!("failing-disk = {}\ncrash = {}"),
+        )
+    },
+    Axis {
+        idle: "no disk",
+        about: Some(|action| matches!(action, Action::LyingDisk)),
+        ..row("lying-disk", "syncs save nothing, and nodes crash and restart", |base| {
+            let families = "lying-disk = {}\ncrash = {}";
+            Some(format!("{}[nemesis]\nswarm = false\n{families}\n", slow_syncs(base)))
+        })
+    },
     row("forgery", "messages come in another's name as well", storm!("forgery = {}")),
     row("misdelivery", "messages reach another node as well", storm!("misdelivery = {}")),
 ];

@@ -47,8 +47,8 @@ impl From<Errors> for NoBase {
 /// A calm scenario, and what is known of its algorithm.
 #[derive(Clone, Debug)]
 pub struct Base {
-    /// The algorithm.
-    pub algorithm: String,
+    /// The algorithm, and behind it which of its calm scenarios this is, if it has several.
+    pub label: String,
     /// What its safety rests on.
     pub assumes: Assumptions,
     /// What its progress needs.
@@ -93,7 +93,7 @@ impl Base {
         let written = table.get("duration").and_then(Value::as_str);
         let written = written.and_then(|text| text.parse().ok()).unwrap_or(Duration::ZERO);
         Ok(Base {
-            algorithm: opened.scenario().algorithm().to_owned(),
+            label: opened.scenario().algorithm().to_owned(),
             assumes: opened.assumes(),
             requires: opened.requires(),
             calibration,
@@ -103,6 +103,17 @@ impl Base {
             table,
             required,
         })
+    }
+
+    /// The same under another label.
+    #[must_use]
+    pub fn labelled(self, label: &str) -> Base {
+        Base { label: label.to_owned(), ..self }
+    }
+
+    /// Its label as a part of a file's name.
+    pub fn file_name(&self) -> String {
+        self.label.replace(' ', "_")
     }
 
     /// How many nodes there are of the first role: those of which progress asks something.
@@ -120,7 +131,7 @@ impl Base {
         let mut table = self.table.clone();
         table.insert("name".to_owned(), self.name("calm").into());
         table.extend(self.required.clone().map(|required| ("require".to_owned(), required)));
-        format!("# {} where nothing goes wrong.\n{table}", self.algorithm)
+        format!("# {} where nothing goes wrong.\n{table}", self.label)
     }
 
     /// The scenario of a row; `None` if it says nothing of this algorithm.
@@ -153,7 +164,7 @@ impl Base {
         let mut speed = parsed(&format!("timers = \"{timers}\"\nround-trip = \"{round_trip}\""));
         speed.extend(service.map(|after| ("service".to_owned(), after.to_string().into())));
         table.insert("calibration".to_owned(), speed.into());
-        format!("# {} under one kind of fault: {meaning}.\n{table}", self.algorithm)
+        format!("# {} under one kind of fault: {meaning}.\n{table}", self.label)
     }
 
     /// What it assumes, each by itself.
@@ -163,7 +174,7 @@ impl Base {
     }
 
     fn name(&self, what: &str) -> String {
-        let name = format!("contract/{}_{what}", self.algorithm);
+        let name = format!("contract/{}_{what}", self.file_name());
         name.chars().take(64).collect()
     }
 }

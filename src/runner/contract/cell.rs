@@ -4,8 +4,12 @@
 //! has to be safe, and to be live where the world is as its progress needs it; whatever breaks
 //! there is a broken promise, however many other runs went beyond.
 
+use super::axis::Axis;
 use crate::assumption::Assumption;
 use crate::catalog::{Experiment, Options};
+use crate::fault::FaultReport;
+use crate::invariant::{Kind, Violation};
+use crate::metric;
 use crate::observe::{Outcome, Remainder, Standstill, Verdict};
 use crate::runner::{Plan, Stop, Told, sweep};
 use crate::scenario::Seeds;
@@ -32,6 +36,46 @@ pub struct Breach {
     rank: (bool, usize),
 }
 
+/// In how many runs something was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// In how many.
+    pub runs: u64,
+    /// The first seed.
+    pub first: u64,
+}
+
+impl Seen {
+    fn add(&mut self, seed: u64, is_seen: bool) {
+        if is_seen && self.runs == 0 {
+            self.first = seed;
+        }
+        self.runs += u64::from(is_seen);
+    }
+}
+
+/// Where a run tells of beliefs and of effects, whether or not the algorithm promises anything of
+/// them.
+#[derive(Default)]
+struct Sights {
+    /// The place of the metric that tells how long two believed at once what one may believe.
+    overlap: Option<usize>,
+    /// Who judges what comes of that.
+    effects: Vec<&'static str>,
+}
+
+impl Sights {
+    fn of(experiment: &dyn Experiment) -> Self {
+        let gauges = experiment.gauges();
+        let judges = experiment.invariants();
+        let of_effects = judges.iter().filter(|judge| judge.kind == Kind::Effect);
+        Sights {
+            overlap: gauges.iter().position(|gauge| gauge.name == metric::OVERLAP),
+            effects: of_effects.map(|judge| judge.name).collect(),
+        }
+    }
+}
+
 /// What the runs of a row came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
@@ -41,6 +85,11 @@ pub struct Cell {
     pub touched: u64,
     /// What broke.
     pub breaches: Vec<Breach>,
+    /// The runs in which two believed at once what one may believe; `None` where that is not
+    /// measured.
+    pub overlap: Option<Seen>,
+    /// The runs in which that had an effect; `None` where no effect is judged.
+    pub effect: Option<Seen>,
     /// The runs that stood still where the world was not as progress needs it.
     pub starved: u64,
     /// The runs that a budget broke off.
@@ -127,9 +176,10 @@ impl Cell {
         both.min_by_key(|breach| breach.inside == 0)
     }
 
-    fn add(&mut self, outcome: &Outcome) {
+    fn add(&mut self, outcome: &Outcome, is_touched: bool, sights: &Sights) {
+        self.look(outcome, sights);
         self.runs += 1;
-        self.touched += u64::from(outcome.faults.iter().any(|fault| fault.effects > 0));
+        self.touched += u64::from(is_touched);
         self.beyond += u64::from(!outcome.outside.is_empty());
         self.outside.extend(&outcome.outside);
         self.missing.extend(outcome.missing.iter().cloned());
@@ -140,6 +190,18 @@ impl Cell {
             Verdict::Pass => {}
             Verdict::Panic { .. } => self.breach(outcome, "panic"),
             verdict => self.breach(outcome, verdict.detail()),
+        }
+    }
+
+    fn look(&mut self, outcome: &Outcome, sights: &Sights) {
+        if let Some(place) = sights.overlap {
+            let is_seen = outcome.metrics.get(place).is_some_and(|length| *length > Some(0));
+            self.overlap.get_or_insert_default().add(outcome.seed, is_seen);
+        }
+        if !sights.effects.is_empty() {
+            let is_effect = |violation: &Violation| sights.effects.contains(&violation.invariant);
+            let is_seen = outcome.violations.iter().any(is_effect);
+            self.effect.get_or_insert_default().add(outcome.seed, is_seen);
         }
     }
 
@@ -173,32 +235,46 @@ impl Cell {
     }
 }
 
+/// Whether a fault did something that the row is about.
+fn is_touched(experiment: &dyn Experiment, axis: Option<&Axis>, outcome: &Outcome) -> bool {
+    let acted = |report: &FaultReport| report.effects > 0;
+    match axis.filter(|axis| axis.is_mixed()) {
+        None => outcome.faults.iter().any(acted),
+        Some(axis) => {
+            let planned = experiment.faults(outcome.seed);
+            let told = planned.iter().zip(&outcome.faults);
+            told.into_iter().any(|(fault, report)| axis.is_about(&fault.action) && acted(report))
+        }
+    }
+}
+
 /// Whether progress needs what the world is not, and nothing shows that it would not do there
 /// either. A death is never taken back, so that no run can show it of one.
 fn is_starved(late: &Standstill) -> bool {
     !late.is_met && late.remainder != Remainder::Blameless
 }
 
-/// Runs a row over these seeds. `each` is told after every run how many there were, and how many
-/// of them broke something.
+/// Runs a scenario over these seeds: the row of this axis, or what comes before all rows. A run is
+/// judged to its end, since two that believe the same do harm later, if they do. `each` is told after every run how many there were, and how many of them broke something.
 pub fn cell(
     experiment: &dyn Experiment,
+    axis: Option<&Axis>,
     seeds: u64,
     pool: &ThreadPool,
     stop: &Stop,
     mut each: impl FnMut(u64, u64),
 ) -> Cell {
-    let mut cell = Cell::default();
+    let (mut cell, sights) = (Cell::default(), Sights::of(experiment));
     let plan = Plan {
         seeds: Seeds::Range(0..seeds),
         max_fail: None,
         stop: stop.clone(),
-        options: Options::default(),
+        options: Options { judge_on: true, ..Options::default() },
         repeats: false,
         told: Told::None,
     };
     let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _, _| {
-        cell.add(outcome);
+        cell.add(outcome, is_touched(experiment, axis, outcome), &sights);
         each(cell.runs, cell.breaches.iter().map(|breach| breach.runs).sum());
         Ok(())
     });

@@ -15,7 +15,7 @@ mod smallest;
 
 pub use axis::{AXES, Axis, Size, Unit};
 pub use base::{Base, NoBase};
-pub use cell::{Breach, Cell, Standing, cell, control};
+pub use cell::{Breach, Cell, Seen, Standing, cell, control};
 pub use edge::{Edge, edge};
 pub use record::{Record, matrix};
 pub use smallest::{Smallest, smallest};

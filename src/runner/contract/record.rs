@@ -3,7 +3,7 @@
 
 use super::axis::Axis;
 use super::base::Base;
-use super::cell::{Cell, Standing};
+use super::cell::{Cell, Seen, Standing};
 use super::edge::Edge;
 use crate::assumption::Assumption;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use std::fmt::Write;
 /// What is known of one algorithm under one fault. A text is empty where there is nothing to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
-    /// The algorithm.
+    /// The algorithm, and which of its calm scenarios it was measured in, if it has several.
     pub algorithm: String,
     /// The fault.
     pub fault: String,
@@ -24,9 +24,17 @@ pub struct Record {
     pub beyond: u64,
     /// Whether nothing broke that never may: `yes` or `no`.
     pub safe: String,
+    /// Whether no two believed at once what one may believe, promised or not: `yes` or `no`.
+    pub alone: String,
+    /// The first seed in which two did.
+    pub overlap_seed: String,
+    /// Whether that had no effect: `yes` or `no`.
+    pub harmless: String,
+    /// The first seed in which it had.
+    pub effect_seed: String,
     /// Whether the service came back: `yes`, `no`, `starved` where progress needs another world.
     pub live: String,
-    /// How it stands to what is declared.
+    /// How it stands to what is declared; of a fault that never did anything, what there was not.
     pub standing: String,
     /// The invariant or property that broke.
     pub breaks: String,
@@ -44,15 +52,22 @@ pub struct Record {
     pub edge_seed: String,
 }
 
+/// What stands before that which the algorithm does not have.
+const NO_EFFECT: &str = "no effect: ";
+
 impl Record {
     /// The names of the columns, in order.
-    pub const COLUMNS: [&str; 15] = [
+    pub const COLUMNS: [&str; 19] = [
         "algorithm",
         "fault",
         "declared",
         "runs",
         "beyond",
         "safe",
+        "alone",
+        "overlap_seed",
+        "harmless",
+        "effect_seed",
         "live",
         "standing",
         "breaks",
@@ -78,14 +93,21 @@ impl Record {
         let is_nothing = cell.standing() == Standing::NoEffect;
         let text = |text: String| if is_nothing { String::new() } else { text };
         Record {
-            algorithm: base.algorithm.clone(),
+            algorithm: base.label.clone(),
             fault: axis.name.to_owned(),
             declared: if outside.is_empty() { "must-hold".to_owned() } else { words(&outside) },
             runs: cell.runs,
             beyond: cell.beyond,
             safe: text(yes(cell.unsafe_by().is_none())),
+            alone: text(not_seen(cell.overlap)),
+            overlap_seed: first(cell.overlap),
+            harmless: text(not_seen(cell.effect)),
+            effect_seed: first(cell.effect),
             live: text(live(base, cell).to_owned()),
-            standing: cell.standing().words().to_owned(),
+            standing: match cell.standing() {
+                Standing::NoEffect => format!("{NO_EFFECT}{}", axis.idle),
+                standing => standing.words().to_owned(),
+            },
             breaks: worst.map(|breach| breach.name.clone()).unwrap_or_default(),
             found: worst.map_or(0, |breach| breach.runs),
             seed: worst.map(|breach| breach.first.to_string()).unwrap_or_default(),
@@ -104,7 +126,7 @@ impl Record {
     }
 
     /// The cells of its row, in the order of [`Record::COLUMNS`].
-    pub fn cells(&self) -> [String; 15] {
+    pub fn cells(&self) -> [String; 19] {
         let number = |number: u64| number.to_string();
         [
             self.algorithm.clone(),
@@ -113,6 +135,10 @@ impl Record {
             number(self.runs),
             number(self.beyond),
             self.safe.clone(),
+            self.alone.clone(),
+            self.overlap_seed.clone(),
+            self.harmless.clone(),
+            self.effect_seed.clone(),
             self.live.clone(),
             self.standing.clone(),
             self.breaks.clone(),
@@ -127,8 +153,10 @@ impl Record {
 
     /// Reads the cells of a row; `None` if they are none.
     pub fn read(cells: &[&str]) -> Option<Self> {
-        let [algorithm, fault, declared, runs, beyond, safe, live, standing, rest @ ..] = cells
-        else {
+        let [algorithm, fault, declared, runs, beyond, safe, rest @ ..] = cells else {
+            return None;
+        };
+        let [alone, overlap_seed, harmless, effect_seed, live, standing, rest @ ..] = rest else {
             return None;
         };
         let [breaks, found, seed, safe_to, breaks_at, edge_breaks, edge_seed] = rest else {
@@ -142,6 +170,10 @@ impl Record {
             runs: runs.parse().ok()?,
             beyond: beyond.parse().ok()?,
             safe: owned(safe),
+            alone: owned(alone),
+            overlap_seed: owned(overlap_seed),
+            harmless: owned(harmless),
+            effect_seed: owned(effect_seed),
             live: owned(live),
             standing: owned(standing),
             breaks: owned(breaks),
@@ -154,10 +186,23 @@ impl Record {
         })
     }
 
+    /// What was seen, with the first seed: where effects are judged what was believed and what came
+    /// of it, else what broke.
+    fn why(&self) -> String {
+        let seen = [("overlap", &self.overlap_seed), ("lost", &self.effect_seed)];
+        let seen = seen.iter().filter(|(_, seed)| !seed.is_empty());
+        let told: Vec<String> = seen.map(|(word, seed)| format!("{word} ({seed})")).collect();
+        match self.seed.as_str() {
+            _ if !self.harmless.is_empty() && !told.is_empty() => format!(": {}", told.join(", ")),
+            "" => String::new(),
+            seed => format!(" ({seed})"),
+        }
+    }
+
     /// The row in a few words, as the matrix has it.
     fn in_short(&self) -> String {
-        if self.standing == Standing::NoEffect.words() {
-            return "-".to_owned();
+        if let Some(idle) = self.standing.strip_prefix(NO_EFFECT) {
+            return format!("({idle})");
         }
         let safe = if self.safe == "yes" { "safe" } else { "unsafe" };
         let live = match self.live.as_str() {
@@ -166,11 +211,7 @@ impl Record {
             "starved" => ", starved",
             _ => "",
         };
-        let seed = match self.seed.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", self.seed),
-        };
-        let words = format!("{safe}{live}{seed}");
+        let words = format!("{safe}{live}{}", self.why());
         let standings = [Standing::BrokenPromise, Standing::NotNeeded, Standing::Unclear];
         match standings.into_iter().find(|standing| standing.words() == self.standing) {
             Some(Standing::BrokenPromise) => format!("**{words}**"),
@@ -180,6 +221,14 @@ impl Record {
             None => format!("*{words}*"),
         }
     }
+}
+
+fn not_seen(seen: Option<Seen>) -> String {
+    seen.map_or("", |seen| if seen.runs == 0 { "yes" } else { "no" }).to_owned()
+}
+
+fn first(seen: Option<Seen>) -> String {
+    seen.filter(|seen| seen.runs > 0).map(|seen| seen.first.to_string()).unwrap_or_default()
 }
 
 /// Whether the service came back, in a word.

@@ -9,11 +9,13 @@
 //! here, for the salts that were tried.
 
 mod calm;
+mod code;
 mod crew;
 mod cut;
 mod draft;
 mod oracle;
 mod plain;
+mod rust_test;
 mod signature;
 mod values;
 mod weigh;
@@ -25,6 +27,7 @@ pub use weigh::{Weight, Window};
 
 use super::Stop;
 use crate::catalog::{Catalog, Experiment, Options};
+use crate::fault::Fault;
 use crate::rng::mix;
 use crate::time::SimTime;
 use draft::{Draft, Part};
@@ -86,6 +89,10 @@ pub struct Shrunk {
     pub runs: u64,
     /// How many candidates there were, and how many of them had been judged before.
     pub candidates: (u64, u64),
+    /// The faults that are left.
+    pub faults: Vec<Fault>,
+    /// The protocol, as the compiler names it.
+    pub protocol: &'static str,
 }
 
 /// Makes the run of a seed smaller.

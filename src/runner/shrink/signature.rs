@@ -73,8 +73,10 @@ fn skeleton(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algorithm::Algorithm;
     use crate::assumption::Assumption;
     use crate::catalog::{Catalog, Options};
+    use crate::election::bully::Bully;
     use crate::invariant::Violation;
     use crate::scenario::Source;
 
@@ -83,7 +85,8 @@ mod tests {
         let text = "name = \"test/broken\"\nformat = 1\nduration = \"3s\"\n[nodes]\nservers = 3\n\
             [algorithm.election-bully]\n[[fault]]\nat = \"1s\"\n\
             partition = { groups = [[\"n0\"], [\"n1\", \"n2\"]] }\n";
-        let opened = Catalog::builtin().open(Source::new("broken", text));
+        let catalog = Catalog::empty().with::<Bully>(Bully::NAME);
+        let opened = catalog.open(Source::new("broken", text));
         opened.expect("it is a scenario").run(0, &Options::default())
     }
 

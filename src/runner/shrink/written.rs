@@ -45,6 +45,8 @@ impl Search<'_> {
             weights,
             runs: self.oracle.runs,
             candidates: self.oracle.candidates,
+            faults: Vec::new(),
+            protocol: experiment.protocol(),
         };
         let mut best = best;
         best.pin(salt);
@@ -60,6 +62,7 @@ impl Search<'_> {
             return shrunk;
         };
         shrunk.nodes.1 = opened.scenario().roles().size();
+        shrunk.faults = opened.faults(salt);
         let recorded = opened.record(salt);
         let body = opened.scenario().canonical(Some(recorded));
         let story = told(&*opened, &outcome);

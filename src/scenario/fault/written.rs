@@ -58,7 +58,7 @@ impl Aimed<'_> {
 
 impl FaultEntry {
     /// The entry that draws exactly this fault.
-    pub(in crate::scenario) fn of(fault: &Fault) -> FaultEntry {
+    pub(crate) fn of(fault: &Fault) -> FaultEntry {
         let mut entry = FaultEntry {
             id: set(fault.id.0),
             struck: fault.struck.as_ref().map(|struck| Placed::nowhere(struck.into())),

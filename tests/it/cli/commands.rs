@@ -185,5 +185,14 @@ fn the_zoo_finds_a_bug_and_spares_the_control() {
     let came = obey(folder.path(), "zoo --family election-bully --seeds 20 --control 20 --json");
     assert_eq!(came.exit, 0, "{}{}", came.out, came.err);
     assert!(came.out.lines().all(|line| line.contains("\"standing\":\"found\"")), "{}", came.out);
+    let table = obey(folder.path(), "zoo --family merge-does-not-re-elect --seeds 4 --control 4");
+    assert!(table.out.contains("clean over 4 but for one-coordinator"), "{}", table.out);
+    // A bug that only takes time: the seeds that are slower than any without it.
+    let slow = "zoo --family without-check-quorum --seeds 6 --control 6 --json";
+    let slow = obey(folder.path(), slow);
+    let slow: serde_json::Value = serde_json::from_str(&slow.out).expect("one line");
+    assert_eq!(slow["standing"], "disrupts");
+    let (first, found) = (slow["seeds_to_first"].as_u64(), slow["found"].as_u64());
+    assert!(first.is_some_and(|first| first <= 6) && found > Some(0), "{slow}");
     assert_eq!(obey(folder.path(), "zoo --family raftt").exit, 2);
 }

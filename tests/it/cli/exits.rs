@@ -69,11 +69,39 @@ fn a_wrong_file_or_flag_is_2_and_nothing_runs() {
 }
 
 #[test]
+fn a_timer_of_next_to_nothing_is_refused() {
+    let roles = "election-lease store = 1\ncandidates = 3 retry-period";
+    let lines = [
+        "election-ble servers = 3 election-timeout",
+        "election-raft servers = 3 heartbeat",
+        "election-bully servers = 3 heartbeat",
+        "election-bully-1982 servers = 3 check-every",
+        "election-invitation servers = 3 call-timeout",
+        "detector-swim members = 3 ping-timeout",
+        roles,
+    ];
+    for line in lines {
+        let (algorithm, rest) = line.split_once(' ').expect("an algorithm");
+        let (roles, setting) = rest.rsplit_once(' ').expect("a setting");
+        let text = format!(
+            "name = 'test/tiny'\nformat = 1\nduration = '3s'\n[nodes]\n{roles}\n\
+             [algorithm.{algorithm}]\n{setting} = '999ns'\n"
+        );
+        let folder = folder(&[("tiny.toml", &*text)]);
+        let came = obey(folder.path(), "check tiny.toml");
+        let said = format!("`{setting}` is 999ns: a timer must be at least 1us");
+        assert!(came.exit == 2 && came.err.contains(&said), "{algorithm}: {}", came.err);
+    }
+}
+
+#[test]
 fn a_budget_that_is_used_up_is_3() {
     let text = format!("{CALM}\n[budget]\nevents = 50\n");
     let expected = expecting(CALM, "violates = \"election-safety\"");
     let folder = folder(&[("tight.toml", &*text), ("expected.toml", &*expected)]);
-    assert_eq!(obey(folder.path(), "run tight.toml").exit, 3);
+    let tight = obey(folder.path(), "run tight.toml");
+    assert_eq!(tight.exit, 3);
+    assert!(tight.out.contains("`events` under `[budget]`"), "{}", tight.out);
     assert_eq!(obey(folder.path(), "sweep tight.toml").exit, 3);
     // Time that is up proves nothing of seeds that did not run.
     assert_eq!(obey(folder.path(), "sweep expected.toml --time-budget 1ns").exit, 3);
@@ -181,6 +209,31 @@ fn a_regress_that_is_interrupted_says_what_it_did_not_run() {
         assert_eq!(output.status.code(), Some(exit));
         assert!(!folder.path().join("results/test/endless.csv").exists());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_run_that_would_go_on_for_ever() {
+    use std::process::{Command, Stdio};
+    let budget = "\n[budget]\nevents = 9000000000000000\n";
+    let (calm, _) = CALM.split_once("[nemesis]").expect("it has a storm");
+    let endless = calm.replace("\"3s\"", "\"9000000s\"") + budget;
+    let folder = folder(&[("endless.toml", &*endless)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+    command.args(["sweep", "endless.toml", "--seeds", "4", "--out", "out", "--json"]);
+    command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let child = command.spawn().expect("it runs");
+    let runs = folder.path().join("out/test/calm");
+    while std::fs::read_dir(&runs).map_or(0, Iterator::count) < 2 {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(143));
+    let summary = std::fs::read_to_string(runs.join("summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("it is JSON");
+    assert_eq!((&summary["is_complete"], &summary["runs"]), (&false.into(), &0.into()));
 }
 
 #[cfg(unix)]
