@@ -1,6 +1,6 @@
 //! What a sweep writes: tables that grow row by row, and appear when they are complete.
 
-use super::arguments::Sweep;
+use super::sweep::Sweep;
 use crate::catalog::Experiment;
 use crate::observe::Outcome;
 use crate::report::{

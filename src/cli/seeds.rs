@@ -170,12 +170,12 @@ fn commit_here() -> Result<(Hash, String), String> {
     for variable in VARIABLES {
         if let Some(text) = env::var_os(variable).filter(|text| !text.is_empty()) {
             let text = text.to_string_lossy();
-            let cure = |said| format!("{variable} is `{text}`, but {said}; `--commit` overrides it");
+            let cure =
+                |said| format!("{variable} is `{text}`, but {said}; `--commit` overrides it");
             return Ok((text.parse().map_err(cure)?, format!(" (from {variable})")));
         }
     }
-    let asked =
-        Command::new("git").args(["rev-parse", "HEAD"]).stdin(Stdio::null()).output().ok();
+    let asked = Command::new("git").args(["rev-parse", "HEAD"]).stdin(Stdio::null()).output().ok();
     let head = asked.filter(|output| output.status.success());
     let head = head.and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse().ok());
     head.map(|hash| (hash, " (git's HEAD)".to_owned())).ok_or_else(|| {

@@ -12,6 +12,7 @@ mod profile;
 mod regress;
 mod regress_formats;
 mod replay;
+mod seeds;
 mod shrink;
 mod toy;
 
@@ -25,6 +26,9 @@ pub fn stormseed(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
     command.current_dir(folder);
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
+    for name in ["GITHUB_SHA", "CI_COMMIT_SHA"] {
         command.env_remove(name);
     }
     command
