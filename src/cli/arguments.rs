@@ -100,6 +100,8 @@ pub(super) enum Command {
     Linearize(Linearize),
     /// Compares placement functions: how even they are, what moves, how far two views disagree
     Placement(Placement),
+    /// Writes a scenario to begin with: commented, and green at once
+    New(New),
     /// Checks scenario files without running them
     Check(Check),
     /// Lists scenarios, algorithms, invariants and known bugs
@@ -349,6 +351,17 @@ pub(super) enum Format {
     Jsonl,
     /// A header and rows
     Csv,
+}
+
+/// It is calm, and says in comments what may go wrong and how that is written.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// The file to write, or `-` for stdout; one that is there stays as it is
+    #[arg(value_name = "FILE")]
+    pub path: PathBuf,
+    /// The algorithm; `list algorithms` shows all
+    #[arg(long, value_name = "NAME")]
+    pub algorithm: String,
 }
 
 #[derive(Debug, Args)]

@@ -17,8 +17,6 @@ pub enum Exit {
     Vacuous,
     /// 5
     NotDeterministic,
-    /// 6
-    Incomplete,
     /// 70
     Internal,
     /// 74
@@ -39,7 +37,6 @@ pub(super) const MEANINGS: &[(Exit, &str)] = &[
     (Exit::Interrupted, "interrupted by Ctrl-C; whole rows were kept"),
     (Exit::Terminated, "terminated by SIGTERM; whole rows were kept"),
     (Exit::Inconclusive, "inconclusive: a budget or the time was used up"),
-    (Exit::Incomplete, "merge is incomplete"),
     (Exit::Vacuous, "vacuous: nothing ran or was said, or a required milestone never happened"),
     (Exit::AsExpected, "all as expected"),
 ];
@@ -54,7 +51,6 @@ impl Exit {
             Exit::Inconclusive => 3,
             Exit::Vacuous => 4,
             Exit::NotDeterministic => 5,
-            Exit::Incomplete => 6,
             Exit::Internal => 70,
             Exit::Output => 74,
             Exit::Interrupted => 130,

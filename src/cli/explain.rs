@@ -1,5 +1,7 @@
 //! `explain`: what a name means, and where it is from.
 
+mod sources;
+
 use super::arguments::Explain;
 use super::exit::MEANINGS;
 use super::{Exit, Host};
@@ -180,7 +182,8 @@ impl Host<'_> {
             found.map(|(_, meaning)| format!("{name}: {kind}\n  {meaning}"))
         };
         texts.extend(told("a verdict", VERDICTS));
-        texts.extend(told("a fault", FAULTS));
+        let source = sources::of_fault(name).map(from).unwrap_or_default();
+        texts.extend(told("a fault", FAULTS).map(|text| text + &source));
         texts.extend(told("what an algorithm may assume", ASSUMPTIONS));
         let lie = Lie::ALL.into_iter().find(|lie| lie.name() == name);
         texts
@@ -203,7 +206,9 @@ impl Host<'_> {
         let column = COLUMNS.iter().find(|column| column.name == name);
         texts.extend(column.map(|c| format!("{name}: a column of runs.csv\n  {}", c.meaning)));
         let exit = MEANINGS.iter().find(|(exit, _)| exit.code().to_string() == name);
-        texts.extend(exit.map(|(_, meaning)| format!("{name}: an exit code\n  {meaning}")));
+        texts.extend(exit.map(|(exit, meaning)| {
+            format!("{name}: an exit code\n  {meaning}{}", from(sources::of_exit(exit.code())))
+        }));
         texts
     }
 
@@ -245,7 +250,10 @@ impl Host<'_> {
             false => format!("\n  may be broken by the known bugs{}", broken.concat()),
         };
         let (kind, says) = (first.kind.word(), first.says);
-        Some(format!("{name}: an invariant of {} ({kind})\n  {says}{broken}", of.join(", ")))
+        let source = sources::of_invariant(name).or_else(|| bracketed(says)).map(from);
+        let source = source.unwrap_or_default();
+        let of = of.join(", ");
+        Some(format!("{name}: an invariant of {of} ({kind})\n  {says}{source}{broken}"))
     }
 
     fn names(&self) -> Vec<String> {
@@ -267,8 +275,20 @@ impl Host<'_> {
     }
 }
 
+/// A source as a line of its own.
+fn from(source: &str) -> String {
+    format!("\n  source: {source}")
+}
+
+/// The source that a sentence names in its last brackets.
+fn bracketed(says: &str) -> Option<&str> {
+    let (_, rest) = says.rsplit_once('(')?;
+    rest.split_once(')').map(|(source, _)| source)
+}
+
 fn algorithm(entry: &Entry) -> String {
     let mut text = format!("{}: an algorithm\n  {}", entry.name, entry.summary);
+    text += &sources::of_algorithm(entry.name).map(from).unwrap_or_default();
     let vocabulary = &entry.vocabulary;
     text += &format!("\n  roles in [nodes]: {}", vocabulary.roles.join(", "));
     if !vocabulary.targets.is_empty() {

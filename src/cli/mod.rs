@@ -14,6 +14,7 @@ mod files;
 mod freeze;
 mod linearize;
 mod list;
+mod new;
 mod outputs;
 mod placement;
 mod profile;
@@ -118,6 +119,7 @@ impl Host<'_> {
             Command::Linearize(linearize) => self.linearize(linearize),
             Command::Check(check) => self.check(check),
             Command::List(list) => self.list(list),
+            Command::New(new) => self.new_scenario(new),
             Command::Explain(explain) => self.explain(explain),
             Command::Verify(verify) => self.verify(verify),
             Command::Twin(twin) => self.twin(twin),

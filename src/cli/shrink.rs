@@ -70,7 +70,7 @@ impl Host<'_> {
     }
 
     /// Runs the file twice more before it is handed out.
-    fn is_unsteady(&mut self, one: &Opened, shrunk: &Shrunk) -> Option<Exit> {
+    pub(super) fn is_unsteady(&mut self, one: &Opened, shrunk: &Shrunk) -> Option<Exit> {
         let opened = self.catalog.open(Source::new("the shrunken file", &shrunk.text));
         let Ok(small) = opened else {
             self.terminal.error("what was found cannot be written as a scenario file");

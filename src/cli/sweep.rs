@@ -1,6 +1,7 @@
 //! `sweep`: many seeds of each scenario on all cores, as tables and a summary.
 
 mod arguments;
+mod keep;
 
 pub(super) use arguments::{Keep, Sweep};
 
@@ -14,6 +15,7 @@ use crate::observe::Verdict;
 use crate::report::{Failed, first_difference, hex, write_whole};
 use crate::runner::{Plan, Stop, Stopped, Swept, Told, Twin, pool, sweep};
 use crate::scenario::Seeds;
+use keep::Found;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -130,8 +132,9 @@ impl Host<'_> {
         arguments: &Sweep,
         one: &Opened,
         asked: Option<&Seeds>,
-        Workers { stop, pool }: &Workers,
+        workers: &Workers,
     ) -> Result<(Exit, Option<String>), Failed> {
+        let Workers { stop, pool } = workers;
         let experiment = &*one.experiment;
         let name = experiment.scenario().name();
         let seeds = asked.cloned().unwrap_or_else(|| experiment.scenario().seeds());
@@ -152,7 +155,11 @@ impl Host<'_> {
                 (true, Keep::Failures) => Told::Failures,
             },
         };
+        let mut found = Found::default();
         let swept = sweep(experiment, &plan, pool, |outcome, log, tally| {
+            if arguments.keep_regressions.is_some() && !tally.is_expected(outcome) {
+                found.push(outcome);
+            }
             progress.is_at(tally.runs, tally.runs - tally.passed);
             let is_kept = arguments.keep == Keep::All || outcome.verdict != Verdict::Pass;
             if is_kept { outputs.push(experiment, outcome, log) } else { Ok(()) }
@@ -165,7 +172,10 @@ impl Host<'_> {
         let exit = self.baseline(arguments, name, runs.as_deref())?;
         self.sum_up(arguments, one, &summary);
         let stopped = swept.stopped.map_or(Exit::AsExpected, Exit::from);
-        let exit = exit.and(stopped).and(swept.tally.judge(swept.stopped).into());
+        let mut exit = exit.and(stopped).and(swept.tally.judge(swept.stopped).into());
+        if let Some(folder) = &arguments.keep_regressions {
+            exit = exit.and(self.keep(folder, one, &found, workers)?);
+        }
         Ok((exit, swept.tally.first_unexpected.map(|seed| self.again(one, seed))))
     }
 

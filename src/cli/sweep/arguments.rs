@@ -48,6 +48,13 @@ pub(in crate::cli) struct Sweep {
         conflicts_with_all = ["seeds", "max_fail", "time_budget", "write_baseline"]
     )]
     pub check_baseline: Option<PathBuf>,
+    /// Shrink each new finding that is not expected into a file below this folder, which `regress`
+    /// runs first; one that is there already stays as it is
+    #[arg(
+        long, value_name = "DIR", num_args = 0..=1, require_equals = true,
+        default_missing_value = "scenarios/regressions"
+    )]
+    pub keep_regressions: Option<PathBuf>,
     /// A JSON line a scenario instead of text
     #[arg(long)]
     pub json: bool,

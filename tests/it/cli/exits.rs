@@ -266,3 +266,81 @@ fn an_interrupted_sweep_leaves_whole_files_and_says_so() {
         assert_eq!(summary["runs"], table.lines().count() - 1);
     }
 }
+
+/// The codes and their meanings, as `--help` lists them.
+fn documented() -> Vec<(i32, String)> {
+    let help = obey(folder(&[]).path(), "--help").out;
+    let (_, codes) = help.split_once("Exit codes:\n").expect("it lists them");
+    let row = |line: &str| {
+        let (code, meaning) = line.trim().split_once("  ")?;
+        Some((code.parse().ok()?, meaning.trim().to_owned()))
+    };
+    codes.lines().map_while(row).collect()
+}
+
+#[test]
+fn the_readme_and_the_help_say_the_same_of_each_code() {
+    let readme = include_str!("../../../README.md");
+    let (_, table) = readme.split_once("| exit | meaning |\n|---|---|\n").expect("a table");
+    let row = |line: &str| {
+        let (code, meaning) = line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")?;
+        Some((code.parse().ok()?, meaning.to_owned()))
+    };
+    let told: Vec<(i32, String)> = table.lines().map_while(row).collect();
+    assert_eq!(told, documented());
+}
+
+#[cfg(unix)]
+#[test]
+fn each_documented_code_is_the_end_of_a_process() {
+    use super::toy::exit_of_a_process;
+    let tight = format!("{CALM}\n[budget]\nevents = 50\n");
+    let vacuous = CALM.replace("\"leader-elected\"", "\"log-truncated\"");
+    let files = [
+        ("calm.toml", CALM),
+        ("broken.toml", BROKEN),
+        ("tight.toml", &*tight),
+        ("vacuous.toml", &*vacuous),
+        ("file", ""),
+    ];
+    let folder = folder(&files);
+    let exit = |line: &str| Some(obey(folder.path(), line).exit);
+    let reached = [
+        (0, exit("run calm.toml")),
+        (1, exit("run broken.toml")),
+        (2, exit("run missing.toml")),
+        (3, exit("run tight.toml")),
+        (4, exit("run vacuous.toml")),
+        // A protocol that counts in a static, and settings that panic, are a user's own.
+        (5, exit_of_a_process("run", "counts")),
+        (70, exit_of_a_process("run", "config_panics")),
+        (74, exit("sweep calm.toml --out file")),
+        (130, stopped_by("INT")),
+        (143, stopped_by("TERM")),
+    ];
+    for (code, came) in reached {
+        assert_eq!(came, Some(code));
+    }
+    let codes: Vec<i32> = documented().into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, reached.map(|(code, _)| code), "what is documented is what is reached");
+}
+
+/// How a sweep ends that would go on for ever, and is sent a signal.
+#[cfg(unix)]
+fn stopped_by(signal: &str) -> Option<i32> {
+    use std::process::{Command, Stdio};
+    let folder = folder(&[("calm.toml", CALM)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+    command.args(["sweep", "calm.toml", "--seeds", "100000000", "--out", "out", "--json"]);
+    command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("it runs");
+    // It listens before it opens its files.
+    let runs = folder.path().join("out/test/calm");
+    while std::fs::read_dir(&runs).map_or(0, Iterator::count) < 2 {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(killed.expect("kill runs").success());
+    child.wait().expect("it ends").code()
+}

@@ -4,7 +4,9 @@ mod commands;
 mod contract;
 mod exits;
 mod freeze;
+mod keep;
 mod linearize;
+mod new;
 mod outputs;
 mod phases;
 mod placement;
@@ -26,6 +28,9 @@ pub fn stormseed(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stormseed"));
     command.current_dir(folder);
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
+    for name in ["GITHUB_SHA", "CI_COMMIT_SHA"] {
         command.env_remove(name);
     }
     command

@@ -1,56 +1,83 @@
-//! Seeds that a policy chooses: of a commit and of a night.
+//! `--seeds` by a policy: from the hash of a commit, or from the date.
 
-use super::{CALM, folder, obey, stormseed};
+use super::{BROKEN, CALM, folder, obey, stormseed};
 
 const HASH: &str = "729ee8cedd2ab9c695b31f57018a0fed9d7b511f";
+const SAID: &str = "--seeds 5644097861154324480..5644097861154324483";
 
 #[test]
-fn the_seeds_of_a_commit_are_told_and_can_be_pasted() {
+fn a_sweep_takes_the_seeds_of_a_commit_and_says_them_so_that_they_can_be_pasted() {
     let folder = folder(&[("calm.toml", CALM)]);
-    let obey = |line: &str| obey(folder.path(), line);
-    let table = "--out - --progress none";
-    let came = obey(&format!("sweep calm.toml --seeds commit:3 --commit {HASH} {table}"));
+    let line = format!("sweep calm.toml --seeds commit:3 --json --commit {HASH}");
+    let came = obey(folder.path(), &line);
     assert_eq!(came.exit, 0, "{}", came.err);
-    let told = "the seeds of commit 729ee8cedd2a: --seeds 5644097861154324480..5644097861154324483";
-    assert!(came.err.contains(told), "{}", came.err);
-    let range = told.rsplit_once("--seeds ").expect("it was told").1;
-    let again = obey(&format!("sweep calm.toml --seeds {range} {table}"));
-    assert_eq!(again.out, came.out);
-    assert_eq!(came.out.lines().filter(|line| !line.starts_with('#')).count(), 4, "{}", came.out);
+    let said = format!("the seeds of commit 729ee8cedd2a: {SAID}");
+    assert!(came.err.contains(&said), "{}", came.err);
+    let pasted = obey(folder.path(), &format!("sweep calm.toml --json {SAID}"));
+    assert_eq!((came.exit, came.out), (pasted.exit, pasted.out), "the same seeds, the same bits");
 }
 
 #[test]
-fn a_night_has_other_seeds_than_the_next() {
+fn the_commit_is_the_one_that_ci_builds() {
     let folder = folder(&[("calm.toml", CALM)]);
-    let told = |date: &str| {
-        let line = format!("regress calm.toml --seeds nightly:2 --date {date} --progress none");
-        obey(folder.path(), &line).err
-    };
-    assert!(told("2026-11-26").contains("--seeds 20783000000..20783000002"));
-    assert!(told("2026-11-27").contains("--seeds 20784000000..20784000002"));
-    let none = obey(folder.path(), "sweep calm.toml --seeds nightly --date 2026-02-29");
-    assert!(none.exit == 2 && none.err.contains("there is no such day"), "{}", none.err);
-}
-
-#[test]
-fn the_commit_is_that_of_the_engine_of_ci_or_of_git_or_has_to_be_named() {
-    let folder = folder(&[("calm.toml", CALM)]);
-    let came = |variable: Option<(&str, &str)>| {
+    let sweep = |variables: &[(&str, &str)]| {
         let mut command = stormseed(folder.path());
-        command.env_remove("GITHUB_SHA").env_remove("CI_COMMIT_SHA");
-        command.env("GIT_CEILING_DIRECTORIES", "/").env("GIT_DIR", folder.path().join("none"));
-        variable.map(|(name, value)| command.env(name, value));
-        let line = "sweep calm.toml --seeds commit:1 --progress none";
-        let output = command.args(line.split(' ')).output().expect("it can be run");
-        (output.status.code(), String::from_utf8(output.stderr).expect("it prints UTF-8"))
+        command.envs(variables.iter().copied()).env("GIT_CEILING_DIRECTORIES", "/");
+        let output = command.args(["sweep", "calm.toml", "--seeds", "commit:3"]).output();
+        let output = output.expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    for variable in ["GITHUB_SHA", "CI_COMMIT_SHA"] {
-        let (exit, said) = came(Some((variable, HASH)));
-        assert_eq!(exit, Some(0), "{said}");
-        assert!(said.contains(&format!("commit 729ee8cedd2a (from {variable})")), "{said}");
+    let other = "0".repeat(40);
+    for variables in [
+        &[("GITHUB_SHA", HASH)][..],
+        &[("CI_COMMIT_SHA", HASH)],
+        &[("GITHUB_SHA", HASH), ("CI_COMMIT_SHA", &other)],
+        &[("GITHUB_SHA", ""), ("CI_COMMIT_SHA", HASH)],
+    ] {
+        let (exit, said) = sweep(variables);
+        assert!(exit == Some(0) && said.contains(SAID), "{said}");
     }
-    let (exit, said) = came(Some(("GITHUB_SHA", "main")));
+    let (exit, said) = sweep(&[("GITHUB_SHA", "main")]);
     assert!(exit == Some(2) && said.contains("GITHUB_SHA is `main`"), "{said}");
-    let (exit, said) = came(None);
-    assert!(exit == Some(2) && said.contains("--commit HASH"), "{said}");
+    // The folder is in no repository.
+    let (exit, said) = sweep(&[]);
+    assert!(exit == Some(2) && said.contains("name one by `--commit HASH`"), "{said}");
+}
+
+#[test]
+fn regress_runs_the_seeds_of_a_night_besides_the_scenarios_own() {
+    let folder = folder(&[("scenarios/calm.toml", CALM)]);
+    let line = "regress --seeds nightly:5 --date 2026-11-26";
+    let came = obey(folder.path(), line);
+    assert_eq!(came.exit, 0, "{}{}", came.out, came.err);
+    assert!(came.err.contains("the night of 2026-11-26: --seeds 20783000000..20783000005"));
+    assert!(came.out.contains("    25 runs "), "its own 20 and 5: {}", came.out);
+}
+
+#[test]
+fn the_seed_of_a_night_that_fails_is_named_in_the_command_to_paste() {
+    let folder = folder(&[("broken.toml", BROKEN)]);
+    let came = obey(folder.path(), "sweep broken.toml --seeds nightly:2 --date 2026-11-26");
+    assert_eq!(came.exit, 1);
+    let last = came.out.lines().last();
+    assert_eq!(last, Some("stormseed run broken.toml --seed 20783000000"));
+}
+
+#[test]
+fn what_is_no_policy_is_refused_with_its_cure() {
+    let folder = folder(&[("calm.toml", CALM)]);
+    for (flags, said) in [
+        ("--seeds comit", "`nightly:5000`"),
+        ("--seeds nightly:0", "from 1 to 1000000"),
+        ("--date 2026-11-26", "`--date` goes with `--seeds nightly`"),
+        ("--seeds 3 --commit 0123456789ab", "`--commit` goes with `--seeds commit`"),
+        ("--seeds commit --commit 0123", "at least 12 hexadecimal digits"),
+        ("--seeds nightly --date 2026-02-30", "there is no such day as 2026-02-30"),
+    ] {
+        for command in ["sweep", "regress"] {
+            let came = obey(folder.path(), &format!("{command} calm.toml {flags}"));
+            assert_eq!((came.exit, &*came.out), (2, ""), "{command} {flags}");
+            assert!(came.err.contains(said), "{flags}: {}", came.err);
+        }
+    }
 }

@@ -199,3 +199,24 @@ fn a_protocol_that_panics_where_nothing_goes_wrong_does_so_with_every_seed() {
 fn our_own_panic_is_70() {
     assert_eq!(came("run", "config_panics").code(), 70);
 }
+
+/// Where [`a_process_with_the_toy`] is told what to do.
+const LINE: &str = "STORMSEED_TEST_TOY";
+
+/// The exit code of a process whose catalog has the toy in it, run on a scenario of one setting.
+pub(super) fn exit_of_a_process(command: &str, setting: &str) -> Option<i32> {
+    let folder = super::folder(&[("toy.toml", &*scenario(setting))]);
+    let program = std::env::current_exe().expect("this test is a program");
+    let mut process = std::process::Command::new(program);
+    process.args(["--ignored", "--exact", "cli::toy::a_process_with_the_toy"]);
+    process.env(LINE, format!("stormseed {command} toy.toml")).current_dir(folder.path());
+    process.output().expect("it runs").status.code()
+}
+
+#[test]
+#[ignore = "it is the program of a user, which other tests run as a process"]
+fn a_process_with_the_toy() {
+    let Ok(line) = std::env::var(LINE) else { return };
+    let exit = cli::obey(&Catalog::empty().with::<Toy>("test-toy"), line.split(' '));
+    std::process::exit(exit.code().into());
+}
