@@ -8,8 +8,8 @@ use crate::id::NodeId;
 use crate::protocol::Protocol;
 use crate::world::World;
 
-/// What a metric is called that tells for how long, in nanoseconds, two believed at once what one at
-/// a time may believe: that it leads, that it holds a lock.
+/// What a metric is called that tells for how long, in nanoseconds, two believed at once what one
+/// at a time may believe: that it leads, that it holds a lock.
 pub const OVERLAP: &str = "overlap-ns";
 
 /// A number that a metric tells of a run.

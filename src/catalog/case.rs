@@ -210,8 +210,7 @@ impl<A: Algorithm> Case<A> {
         let mut depth = Depth::<A>::default();
         let mut metrics = Metrics::new(A::metrics(&self.config));
         let ended = panics::catch(|| {
-            let counting = (&mut depth, &mut metrics);
-            let mut own = (&mut monitor, (&mut measure, counting));
+            let mut own = (&mut monitor, (&mut measure, (&mut depth, &mut metrics)));
             let mut both;
             // One engine for each algorithm, whoever watches: that halves what is to be compiled.
             let mut watching: &mut dyn Observer<A> = match watching {

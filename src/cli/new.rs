@@ -178,7 +178,7 @@ impl Host<'_> {
              name     = \"{name}\"\nformat   = 1\nduration = {duration}\n\
              # Each seed is another run, and the same one on every machine.\n\
              seeds    = \"0..20\"\n\
-             # What must come of it, or else the exit code is 1: or {{ violates = \"INVARIANT\" }}.\n\
+             # What must come of it, else the exit code is 1: or {{ violates = \"INVARIANT\" }}.\n\
              expect   = {expect}\n",
             entry.summary,
             judges.join(", "),

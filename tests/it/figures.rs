@@ -231,8 +231,8 @@ fn lan(timeout_max: u64, runs: u64) -> (f64, f64) {
 
 #[test]
 fn at_6_the_less_random_the_timeouts_the_longer_it_takes() {
-    // In milliseconds, the thesis has 41.1 s and 528 s (of 100 trials), 1199 and 8232, 287 and 2143,
-    // 147 and 513. Here a run is given up after 60 s: what takes longer is not told apart.
+    // In milliseconds, the thesis has 41.1 s and 528 s (of 100 trials), 1199 and 8232, 287 and
+    // 2143, 147 and 513. Here a run is given up after 60 s: what takes longer is not told apart.
     let trials = [(150, 50), (151, 400), (155, 400), (200, 400)];
     let figures = trials.map(|(timeout_max, elections)| lan(timeout_max, elections));
     assert_eq!(figures[0], (60_000.0, 60_000.0), "without randomness most runs are given up");

@@ -72,8 +72,8 @@ fn who_watches_all_nodes_is_woken_by_each_release() {
     assert!(all > one + 4 * 3, "{one} and {all}");
 }
 
-/// How many updates are lost and how many acknowledged behind etcd's lock while holders stand still,
-/// over a few runs.
+/// How many updates are lost and how many acknowledged behind etcd's lock while holders stand
+/// still, over a few runs.
 fn lost_and_acknowledged(resource: &str) -> (u64, u64) {
     let text = include_str!("../../scenarios/lock/etcd_jepsen.toml");
     let fence = format!("[algorithm.lock-etcd]\nresource = \"{resource}\"");

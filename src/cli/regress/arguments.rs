@@ -31,9 +31,9 @@ pub(in crate::cli) struct Regress {
     /// DIR is in, if not given
     #[arg(long, value_name = "DIR")]
     pub baseline: Option<PathBuf>,
-    /// Run these seeds too, of each scenario that does not list its seeds: `A..B` without B, `N` for
-    /// the first N, `commit` or `commit:N` for N of the commit, `nightly` or `nightly:N` for N of
-    /// the night (docs/ci.md)
+    /// Run these seeds too, of each scenario that does not list its seeds: `A..B` without B, `N`
+    /// for the first N, `commit` or `commit:N` for N of the commit, `nightly` or `nightly:N` for N
+    /// of the night (docs/ci.md)
     #[arg(long)]
     pub seeds: Option<Which>,
     #[command(flatten)]

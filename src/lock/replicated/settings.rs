@@ -37,8 +37,8 @@ pub struct Settings {
     /// time to live, as those of ZooKeeper do.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub clock_drift_bound: Option<Drift>,
-    /// Whom the resource serves, if there is one (`"unfenced"`: everybody). Then nothing that it has
-    /// acknowledged is lost as long as no two hold the lock at once. With `"fenced"` the lock
+    /// Whom the resource serves, if there is one (`"unfenced"`: everybody). Then nothing that it
+    /// has acknowledged is lost as long as no two hold the lock at once. With `"fenced"` the lock
     /// promises only that the resource is safe, and assumes neither clocks nor delays nor that
     /// nobody stands still.
     pub resource: Mode,

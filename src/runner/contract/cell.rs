@@ -255,7 +255,8 @@ fn is_starved(late: &Standstill) -> bool {
 }
 
 /// Runs a scenario over these seeds: the row of this axis, or what comes before all rows. A run is
-/// judged to its end, since two that believe the same do harm later, if they do. `each` is told after every run how many there were, and how many of them broke something.
+/// judged to its end, since two that believe the same do harm later, if they do. `each` is told
+/// after every run how many there were, and how many of them broke something.
 pub fn cell(
     experiment: &dyn Experiment,
     axis: Option<&Axis>,
