@@ -57,7 +57,8 @@ impl Keeper for Epochs {
     type Disk = Shelf;
 
     const NAME: &'static str = "hashing-epochs";
-    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over whole (6.824 shardkv, Slicer)";
+    const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over \
+                                   whole (6.824 shardkv, Slicer)";
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
     fn mutant(name: &str) -> Option<Rules> {
@@ -393,7 +394,7 @@ const MUTANTS: &[Mutant] = &[
             "applied-once",
             "linearizable",
         ],
-        source: "H16",
+        source: "derived by leaving out the rule waits_for_contents",
     },
     Mutant {
         name: "serves-while-sending",
@@ -413,7 +414,7 @@ const MUTANTS: &[Mutant] = &[
         summary: "a receiver says that a shard has come before it is on its disk: if it crashes \
                   then, nobody has the shard",
         breaks: &[],
-        source: "H17",
+        source: "derived by leaving out the rule acknowledges_what_is_durable",
     },
     Mutant {
         name: "answered-before-durable",
@@ -425,19 +426,19 @@ const MUTANTS: &[Mutant] = &[
         name: "dedup-not-sent",
         summary: "a shard goes over without its dedup table: who asks again is served again",
         breaks: &["applied-once", "linearizable"],
-        source: "H18; 6.824 lore",
+        source: "the shardkv exercise of MIT 6.824",
     },
     Mutant {
         name: "epochs-passed-over",
-        summary: "a server that is behind goes to the latest epoch at once: others wait for what it \
-                  would have sent in between",
+        summary: "a server that is behind goes to the latest epoch at once: others wait for what \
+                  it would have sent in between",
         breaks: &[],
-        source: "H19",
+        source: "derived by leaving out the rule passes_no_epoch",
     },
     Mutant {
         name: "checked-before-queueing",
-        summary: "whether it owns the shard a server looks when it queues an operation, and applies \
-                  it whatever has changed since",
+        summary: "whether it owns the shard a server looks when it queues an operation, and \
+                  applies it whatever has changed since",
         breaks: &[
             "single-server",
             "accepted-write-seen",
@@ -445,14 +446,14 @@ const MUTANTS: &[Mutant] = &[
             "applied-once",
             "linearizable",
         ],
-        source: "H20",
+        source: "derived by leaving out the rule checks_when_it_applies",
     },
     Mutant {
         name: "changes-as-they-come",
         summary: "servers make changes in the order in which they hear of them: with a function \
                   that has a history their maps part, and shards go to who does not wait for them",
         breaks: &[],
-        source: "H12",
+        source: "derived by leaving out the rule orders_changes",
     },
     Mutant {
         name: "old-contents-taken",
