@@ -10,6 +10,17 @@ use crate::conditions::{Latency, Network};
 use crate::scenario::Source;
 use crate::time::Duration;
 
+/// A calm scenario of a lock. A lock that many want is handed on all the time, and those who wait
+/// wait for a while each time: it is back when it is held for as long as somebody works.
+macro_rules! lock {
+    ($name:literal) => {
+        concat!(
+            include_str!(concat!("../../scenarios/lock/", $name, ".toml")),
+            "\n[heal]\nwithin = \"10s\"\nsteady = \"20ms\"\n",
+        )
+    };
+}
+
 /// The calm scenarios that are shipped: of an algorithm that may be used in several ways, one of
 /// each.
 const CALM: &[(&str, &str)] = &[
@@ -23,21 +34,22 @@ const CALM: &[(&str, &str)] = &[
     ),
     ("election-bully", include_str!("../../scenarios/election/bully_calm.toml")),
     ("election-raft", include_str!("../../scenarios/election/raft_calm.toml")),
-    ("lock-lease", include_str!("../../scenarios/lock/lease_calm.toml")),
-    ("lock-lease fenced", include_str!("../../scenarios/lock/lease_calm-fenced.toml")),
-    ("lock-lease checked", include_str!("../../scenarios/lock/lease_calm-checked.toml")),
-    ("lock-redlock", include_str!("../../scenarios/lock/redlock_calm.toml")),
-    ("lock-raft", include_str!("../../scenarios/lock/raft_calm-guarded.toml")),
-    ("lock-raft fenced", include_str!("../../scenarios/lock/raft_calm-fenced.toml")),
-    ("lock-etcd", include_str!("../../scenarios/lock/etcd_calm-guarded.toml")),
-    ("lock-etcd fenced", include_str!("../../scenarios/lock/etcd_calm-fenced.toml")),
-    ("lock-queue", include_str!("../../scenarios/lock/queue_calm-guarded.toml")),
-    ("lock-queue fenced", include_str!("../../scenarios/lock/queue_calm-fenced.toml")),
-    ("lock-lamport", include_str!("../../scenarios/lock/lamport_calm.toml")),
-    ("lock-ricart-agrawala", include_str!("../../scenarios/lock/ricart-agrawala_calm.toml")),
-    ("lock-maekawa", include_str!("../../scenarios/lock/maekawa_calm.toml")),
-    ("lock-suzuki-kasami", include_str!("../../scenarios/lock/suzuki-kasami_calm.toml")),
-    ("lock-raymond", include_str!("../../scenarios/lock/raymond_calm.toml")),
+    ("lock-article", lock!("article_calm")),
+    ("lock-lease", lock!("lease_calm")),
+    ("lock-lease fenced", lock!("lease_calm-fenced")),
+    ("lock-lease checked", lock!("lease_calm-checked")),
+    ("lock-redlock", lock!("redlock_calm")),
+    ("lock-raft", lock!("raft_calm-guarded")),
+    ("lock-raft fenced", lock!("raft_calm-fenced")),
+    ("lock-etcd", lock!("etcd_calm-guarded")),
+    ("lock-etcd fenced", lock!("etcd_calm-fenced")),
+    ("lock-queue", lock!("queue_calm-guarded")),
+    ("lock-queue fenced", lock!("queue_calm-fenced")),
+    ("lock-lamport", lock!("lamport_calm")),
+    ("lock-ricart-agrawala", lock!("ricart-agrawala_calm")),
+    ("lock-maekawa", lock!("maekawa_calm")),
+    ("lock-suzuki-kasami", lock!("suzuki-kasami_calm")),
+    ("lock-raymond", lock!("raymond_calm")),
 ];
 
 /// How many nodes play the first role and each other one, in the order in which it is tried: peers,

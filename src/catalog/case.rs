@@ -212,13 +212,16 @@ impl<A: Algorithm> Case<A> {
         let ended = panics::catch(|| {
             let counting = (&mut depth, &mut metrics);
             let mut own = (&mut monitor, (&mut measure, counting));
-            let ended = match watching {
-                None => simulation.run_while(|| options.goes_on(), &mut own),
+            let mut both;
+            // One engine for each algorithm, whoever watches: that halves what is to be compiled.
+            let mut watching: &mut dyn Observer<A> = match watching {
+                None => &mut own,
                 Some(watching) => {
-                    let mut watching: &mut dyn Observer<A> = &mut (watching, own);
-                    simulation.run_while(|| options.goes_on(), &mut watching)
+                    both = (watching, own);
+                    &mut both
                 }
             };
+            let ended = simulation.run_while(|| options.goes_on(), &mut watching);
             if matches!(ended, Ended::Time | Ended::Quiet) {
                 monitor.finish(simulation.world());
             }

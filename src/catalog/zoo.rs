@@ -21,6 +21,7 @@ const STORMS: &[(&str, &str)] = &[
     ("election-lease", include_str!("../../scenarios/zoo/election-lease.toml")),
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
     ("hashing-epochs", include_str!("../../scenarios/zoo/hashing-epochs.toml")),
+    ("hashing-leases", include_str!("../../scenarios/zoo/hashing-leases.toml")),
     ("lock-lease", include_str!("../../scenarios/zoo/lock-lease.toml")),
     ("lock-redlock", include_str!("../../scenarios/zoo/lock-redlock.toml")),
     ("lock-lamport", include_str!("../../scenarios/zoo/lock-lamport.toml")),
@@ -37,6 +38,7 @@ const RIVAL: &str = include_str!("../../scenarios/zoo/election-bully-1982_rival.
 const MEMBERS: &str = include_str!("../../scenarios/zoo/election-raft_members.toml");
 const LEASE: &str = include_str!("../../scenarios/zoo/election-raft_lease.toml");
 
+const CUT_OFF: &str = include_str!("../../scenarios/zoo/hashing-leases_cut-off.toml");
 const FENCED: &str = include_str!("../../scenarios/zoo/lock-lease_fenced.toml");
 const SLOW_ANSWERS: &str = include_str!("../../scenarios/zoo/lock-redlock_slow-answers.toml");
 
@@ -113,6 +115,18 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "hashing-epochs",
         "old-contents-taken",
         include_str!("../../scenarios/zoo/hashing-epochs_late-copies.toml"),
+    ),
+    (
+        "hashing-leases",
+        "lease-counted-from-the-answer",
+        include_str!("../../scenarios/zoo/hashing-leases_slow-answers.toml"),
+    ),
+    ("hashing-leases", "leases-not-waited-for", CUT_OFF),
+    ("hashing-leases", "leases-forgotten-at-restart", CUT_OFF),
+    (
+        "hashing-leases",
+        "storage-not-fenced",
+        include_str!("../../scenarios/zoo/hashing-leases_late-write.toml"),
     ),
     ("lock-lease", "token-compared-per-client", FENCED),
     ("lock-lease", "reads-not-fenced", include_str!("../../scenarios/zoo/lock-lease_reads.toml")),

@@ -3,7 +3,7 @@
 //! It writes each change down before anybody hears of it, keeps all of them, and tells them in
 //! their order to whoever asks. While it is down nothing can change, and all is served as before.
 
-use super::keeper::{Ctx, Keeper};
+use super::keeper::{Ctx, Keeper, Office as _};
 use super::map::{Change, Map, Weighted, disagreement_ppm, ideal_move_ppm};
 use super::message::{Command, Message};
 use super::node::Write;
@@ -16,23 +16,25 @@ const AT_ONCE: usize = 8;
 
 /// The coordinator.
 #[derive(Debug)]
-pub struct Coordinator {
+pub struct Coordinator<K: Keeper> {
     map: Map,
+    office: K::Office,
 }
 
-impl Coordinator {
-    pub(super) fn boot<K: Keeper>(ctx: &mut Ctx<'_, K>) -> Self {
+impl<K: Keeper> Coordinator<K> {
+    pub(super) fn boot(ctx: &mut Ctx<'_, K>) -> Self {
         let map = Map::after(&ctx.config().places, &ctx.durable().changes);
         let (epoch, owners) = (map.epoch(), map.owners().to_vec());
         ctx.observe(Observation::Adopted { epoch, owners });
-        Coordinator { map }
+        let office = K::Office::boot(&map, ctx);
+        Coordinator { map, office }
     }
 
     pub(super) const fn map(&self) -> &Map {
         &self.map
     }
 
-    pub(super) fn on_fetch<K: Keeper>(&self, from: NodeId, after: Epoch, ctx: &mut Ctx<'_, K>) {
+    pub(super) fn on_fetch(&self, from: NodeId, after: Epoch, ctx: &mut Ctx<'_, K>) {
         let known = (after.0.saturating_sub(Epoch::FIRST.0)) as usize;
         let changes = ctx.durable().changes.get(known..).unwrap_or_default();
         let next: Vec<Change> = changes.iter().take(AT_ONCE).cloned().collect();
@@ -42,8 +44,25 @@ impl Coordinator {
     }
 
     /// An operator wants a change. What cannot be done is refused, and changes nothing.
-    pub(super) fn on_command<K: Keeper>(&mut self, command: Command, ctx: &mut Ctx<'_, K>) {
-        let Some(change) = self.change(command) else { return };
+    pub(super) fn on_command(&mut self, command: Command, ctx: &mut Ctx<'_, K>) {
+        if let Some(change) = self.change(command) {
+            self.make(change, ctx);
+        }
+    }
+
+    pub(super) fn on_peer(&mut self, from: NodeId, message: K::Peer, ctx: &mut Ctx<'_, K>) {
+        if let Some(change) = self.office.on_peer(from, message, &self.map, ctx) {
+            self.make(change, ctx);
+        }
+    }
+
+    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_, K>) {
+        if let Some(change) = self.office.on_timer(&self.map, ctx) {
+            self.make(change, ctx);
+        }
+    }
+
+    fn make(&mut self, change: Change, ctx: &mut Ctx<'_, K>) {
         let before = self.map.members();
         let is_known = |it: &Weighted| ctx.config().servers.contains(&it.node) && it.weight > 0;
         let are_known = change.joins.iter().all(is_known);
@@ -64,7 +83,8 @@ impl Coordinator {
         ctx.observe(Observation::Adopted { epoch, owners });
         let config = ctx.config();
         let everybody = config.servers.iter().chain(&config.clients).copied();
-        ctx.broadcast(everybody, &Message::Changes(vec![change]));
+        ctx.broadcast(everybody, &Message::Changes(vec![change.clone()]));
+        self.office.on_change(&self.map, &change, ctx);
     }
 
     /// The change that a command asks for.
@@ -82,6 +102,6 @@ impl Coordinator {
             Command::Reweight { node, weight } => (vec![node], vec![Weighted { node, weight }]),
             Command::Get { .. } | Command::Put { .. } => return None,
         };
-        Some(Change { epoch: self.map.epoch().next(), leaves, joins })
+        Some(Change { leaves, joins, ..self.map.change() })
     }
 }

@@ -27,6 +27,9 @@ pub struct Change {
     pub leaves: Vec<NodeId>,
     /// Who is one from now on.
     pub joins: Vec<Weighted>,
+    /// Whether no operator has asked for it: who had no lease any more leaves, and comes back with
+    /// the next one.
+    pub is_eviction: bool,
 }
 
 /// What a map begins with.
@@ -98,6 +101,12 @@ impl Map {
             let owner = self.placement.arrive(key).expect("members own every shard");
             self.owners[shard.index()] = node(&*self.placement, owner);
         }
+    }
+
+    /// The next change, of nobody so far.
+    pub fn change(&self) -> Change {
+        let epoch = self.epoch.next();
+        Change { epoch, leaves: Vec::new(), joins: Vec::new(), is_eviction: false }
     }
 
     /// Its epoch.
@@ -195,6 +204,7 @@ mod tests {
             epoch: Epoch(0),
             leaves: leaves.iter().map(|node| NodeId::new(*node)).collect(),
             joins: joins.iter().map(join).collect(),
+            is_eviction: false,
         }
     }
 

@@ -7,7 +7,8 @@
 //! [`Keeper`], and that is what the algorithms of this family differ in:
 //!
 //! - [`epochs`] (`hashing-epochs`): shards are handed over whole, and nobody is replaced who is
-//!   down.
+//!   down;
+//! - [`leases`] (`hashing-leases`): an owner that is down is replaced when its lease is over.
 //!
 //! [`spec`] has the words that all of them declare, and who judges them.
 
@@ -23,11 +24,12 @@ mod shard;
 mod store;
 
 pub mod epochs;
+pub mod leases;
 pub mod spec;
 
 pub use client::Client;
 pub use coordinator::Coordinator;
-pub use keeper::Keeper;
+pub use keeper::{Depot, Keeper, Office};
 pub use map::{Change, Map, Places, Weighted, disagreement_ppm, ideal_move_ppm};
 pub use message::{Command, Message, Request};
 pub use node::{Disk, Node, Timer, Write};
@@ -38,3 +40,5 @@ pub use store::{Applied, Ask, Contents, OperationId, Put, Reply, Version, Writer
 
 /// Epochs with hand-off.
 pub type EpochStore = Node<epochs::Epochs>;
+/// Epochs with leases.
+pub type LeaseStore = Node<leases::Leases>;

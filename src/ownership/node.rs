@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::coordinator::Coordinator;
-use super::keeper::{Ctx, Keeper};
+use super::keeper::{Ctx, Depot as _, Keeper};
 use super::map::Change;
 use super::message::{Command, Message};
 use super::settings::{Config, Settings};
-use super::shard::ShardId;
+use super::shard::{Epoch, ShardId};
 use super::spec::{self, Observation, Part, View};
 use super::store::{Ask, Reply, Version};
 use crate::algorithm::{Algorithm, Arguments, Mutant, Roles, Service};
@@ -21,9 +21,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub enum Node<K: Keeper> {
     /// The source of changes.
-    Coordinator(Coordinator),
+    Coordinator(Coordinator<K>),
     /// One of those who keep shards.
     Server(K),
+    /// What is beneath them.
+    Storage(K::Depot),
     /// One of those who read and write.
     Client(Client),
 }
@@ -41,14 +43,18 @@ pub enum Timer {
     Sent(ShardId),
     /// A server: its work on an operation is done.
     Work,
+    /// A server: its lease is over.
+    LeaseOver,
+    /// The coordinator: a lease is over.
+    Leases,
 }
 
-/// The disk of a node: the coordinator's or a server's.
+/// The disk of a node: the coordinator's, a server's or the storage's.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Disk<D> {
     /// All changes, in their order: the coordinator's.
     pub changes: Vec<Change>,
-    /// What a server keeps.
+    /// What a server or the storage keeps.
     pub kept: D,
 }
 
@@ -57,7 +63,7 @@ pub struct Disk<D> {
 pub enum Write<W> {
     /// By the coordinator.
     Change(Change),
-    /// By a server.
+    /// By a server or the storage.
     Kept(W),
 }
 
@@ -86,6 +92,9 @@ impl<K: Keeper> Protocol for Node<K> {
         if ctx.id() == config.coordinator {
             return Node::Coordinator(Coordinator::boot(ctx));
         }
+        if config.storage == Some(ctx.id()) {
+            return Node::Storage(K::Depot::boot(ctx));
+        }
         match config.servers.binary_search(&ctx.id()) {
             Ok(_) => Node::Server(K::boot(ctx)),
             Err(_) => Node::Client(Client::boot(ctx)),
@@ -97,6 +106,10 @@ impl<K: Keeper> Protocol for Node<K> {
             (Node::Coordinator(coordinator), Message::Fetch { after }) => {
                 coordinator.on_fetch(from, after, ctx);
             }
+            (Node::Coordinator(coordinator), Message::Peer(message)) => {
+                coordinator.on_peer(from, message, ctx);
+            }
+            (Node::Storage(storage), Message::Peer(message)) => storage.on_peer(from, message, ctx),
             (Node::Server(server), Message::Request(request)) => {
                 server.on_request(from, request, ctx);
             }
@@ -110,13 +123,14 @@ impl<K: Keeper> Protocol for Node<K> {
             }
             (Node::Client(client), Message::Changes(changes)) => client.on_changes(&changes, ctx),
             // Astray: it was for a node that plays another part.
-            (Node::Coordinator(_) | Node::Server(_) | Node::Client(_), _) => {}
+            _ => {}
         }
     }
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Ctx<'_, K>) {
         match self {
-            Node::Coordinator(_) => {}
+            Node::Coordinator(coordinator) => coordinator.on_timer(ctx),
+            Node::Storage(_) => {}
             Node::Server(server) => server.on_timer(timer, ctx),
             Node::Client(client) => client.on_timer(timer, ctx),
         }
@@ -131,7 +145,7 @@ impl<K: Keeper> Protocol for Node<K> {
                 client.wants(number, key, Ask::Put(number), ctx);
             }
             (Node::Coordinator(coordinator), command) => coordinator.on_command(command, ctx),
-            (Node::Server(_) | Node::Client(_), _) => {}
+            _ => {}
         }
     }
 
@@ -147,6 +161,7 @@ impl<K: Keeper> Protocol for Node<K> {
                 let shown = View::of(Part::Server, server.map().epoch());
                 View { serves: server.serves(), sends, receives, ..shown }
             }
+            Node::Storage(_) => View::of(Part::Storage, Epoch::FIRST),
             Node::Client(client) => View::of(Part::Client, client.map().epoch()),
         }
     }
@@ -190,7 +205,7 @@ impl<K: Keeper> Algorithm for Node<K> {
 
     const NAME: &'static str = K::NAME;
     const SUMMARY: &'static str = K::SUMMARY;
-    const ROLES: &'static [&'static str] = &["coordinator", "servers", "clients"];
+    const ROLES: &'static [&'static str] = K::ROLES;
     const TARGETS: &'static [&'static str] = &["owner-of(*)", "sender", "receiver"];
     const ANSWERED: &'static [&'static str] = &["get", "put"];
     const MUTANTS: &'static [Mutant] = K::MUTANTS;
@@ -205,7 +220,12 @@ impl<K: Keeper> Algorithm for Node<K> {
     }
 
     fn example_roles() -> Roles {
-        Roles::deal([("coordinator", 1), ("servers", 4), ("clients", 3)])
+        let count = |role: &&'static str| match *role {
+            "servers" => (*role, 4),
+            "clients" => (*role, 3),
+            _ => (*role, 1),
+        };
+        Roles::deal(K::ROLES.iter().map(count))
     }
 
     fn config(settings: Settings, roles: &Roles) -> Result<Config, String> {
@@ -220,7 +240,8 @@ impl<K: Keeper> Algorithm for Node<K> {
         Requirement::AllConnected
     }
 
-    /// The coordinator, the members, and whoever else still has something to send or to wait for.
+    /// The coordinator, the storage, the members, and whoever else still has something to send or
+    /// to wait for.
     fn members(config: &Config, views: &[Option<View>]) -> Option<Vec<NodeId>> {
         let of_epoch = views[config.coordinator.index()].as_ref().map(|view| &view.members);
         let is_needed = |node: &&NodeId| match (of_epoch, &views[node.index()]) {
@@ -229,11 +250,12 @@ impl<K: Keeper> Algorithm for Node<K> {
             (None, _) | (_, None) => true,
         };
         let servers = config.servers.iter().filter(is_needed);
-        Some(std::iter::once(&config.coordinator).chain(servers).copied().collect())
+        let others = [&config.coordinator].into_iter().chain(&config.storage);
+        Some(others.chain(servers).copied().collect())
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {
-        spec::invariants()
+        spec::invariants(K::HAS_LEASES)
     }
 
     fn metrics(config: &Config) -> Vec<Box<dyn Metric<Self>>> {

@@ -22,6 +22,16 @@ pub struct Rules {
     pub passes_no_epoch: bool,
     /// Changes are made in the order of their numbers, not in that in which they come.
     pub orders_changes: bool,
+    /// A server with a lease looks whether it is over.
+    pub looks_at_its_lease: bool,
+    /// A server counts its lease from when it asked for it.
+    pub counts_from_the_question: bool,
+    /// A new owner begins when nobody has a lease by an earlier epoch.
+    pub waits_for_leases: bool,
+    /// A coordinator that restarts waits out what it may have granted before.
+    pub waits_after_restart: bool,
+    /// The storage lets only the latest owner write.
+    pub storage_is_fenced: bool,
     /// Whoever serves a shard says so.
     pub declares_what_it_serves: bool,
 }
@@ -37,5 +47,10 @@ pub const SOUND: Rules = Rules {
     checks_when_it_applies: true,
     passes_no_epoch: true,
     orders_changes: true,
+    looks_at_its_lease: true,
+    counts_from_the_question: true,
+    waits_for_leases: true,
+    waits_after_restart: true,
+    storage_is_fenced: true,
     declares_what_it_serves: true,
 };

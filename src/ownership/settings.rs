@@ -4,13 +4,13 @@ use super::keeper::Keeper;
 use super::map::Places;
 use super::rules::{Rules, SOUND};
 use super::shard::ShardSet;
-use crate::algorithm::Roles;
+use crate::algorithm::{Roles, check_timers};
 use crate::hashing::Function;
 use crate::id::NodeId;
-use crate::time::Duration;
+use crate::time::{Drift, Duration};
 use serde::Deserialize;
 
-/// What `[algorithm.hashing-epochs]` may say.
+/// What `[algorithm.hashing-epochs]` and `[algorithm.hashing-leases]` may say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "scenario", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -49,6 +49,15 @@ pub struct Settings {
     /// as they come).
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub work: Duration,
+    /// How long a lease lasts by the coordinator's clock (2 s); a server asks for the next after a
+    /// third of it. So long nobody has the shards of a server that is down, and so long a word that
+    /// is late may keep a shard from its new owner. For `hashing-leases`.
+    #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
+    pub ttl: Option<Duration>,
+    /// By how much earlier its holder stops, by its own clock and counted from when it asked
+    /// (200 ms): for clocks that run at other rates. For `hashing-leases`.
+    #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
+    pub margin: Option<Duration>,
     /// A known bug to switch on.
     pub mutant: Option<String>,
 }
@@ -65,6 +74,8 @@ impl Default for Settings {
             poll: Duration::from_millis(500),
             resend: Duration::from_millis(100),
             work: Duration::ZERO,
+            ttl: None,
+            margin: None,
             mutant: None,
         }
     }
@@ -75,6 +86,7 @@ impl Default for Settings {
 pub struct Config {
     pub(super) places: Places,
     pub(super) coordinator: NodeId,
+    pub(super) storage: Option<NodeId>,
     pub(super) servers: Vec<NodeId>,
     pub(super) clients: Vec<NodeId>,
     pub(super) retry: Duration,
@@ -83,6 +95,8 @@ pub struct Config {
     pub(super) poll: Duration,
     pub(super) resend: Duration,
     pub(super) work: Duration,
+    pub(super) ttl: Duration,
+    pub(super) margin: Duration,
     pub(super) rules: Rules,
 }
 
@@ -96,10 +110,24 @@ impl Settings {
             let count = roles.nodes("coordinator").len();
             return Err(format!("`coordinator` is {count}: changes have one source; write 1"));
         };
+        let storage = match (roles.nodes("storage"), K::HAS_LEASES) {
+            (&[storage], true) => Some(storage),
+            ([], false) => None,
+            (nodes, has_leases) => {
+                let (count, right) = (nodes.len(), u32::from(has_leases));
+                return Err(format!("`storage` is {count}: {} has {right}", K::NAME));
+            }
+        };
+        let leases = [("ttl", self.ttl), ("margin", self.margin)];
+        let given = leases.iter().find(|(_, length)| length.is_some());
+        if let Some((name, _)) = given.filter(|_| !K::HAS_LEASES) {
+            return Err(format!("`{name}` is of no use: {} has no leases", K::NAME));
+        }
         let servers = roles.nodes("servers").to_vec();
         let config = Config {
             places: self.places(&servers)?,
             coordinator,
+            storage,
             servers,
             clients: roles.nodes("clients").to_vec(),
             retry: self.retry,
@@ -108,6 +136,8 @@ impl Settings {
             poll: self.poll,
             resend: self.resend,
             work: self.work,
+            ttl: self.ttl.unwrap_or(Duration::from_secs(2)),
+            margin: self.margin.unwrap_or(Duration::from_millis(200)),
             rules: rules_of::<K>(self.mutant.as_deref())?,
         };
         config.check()?;
@@ -157,17 +187,44 @@ impl Config {
             ("patience", self.patience),
             ("poll", self.poll),
             ("resend", self.resend),
+            ("ttl", self.ttl),
         ];
-        match lengths.iter().find(|(_, length)| *length == Duration::ZERO) {
-            Some((name, _)) => Err(format!("`{name}` is 0: it must be more")),
-            None => Ok(()),
+        check_timers(&lengths)?;
+        if self.work > Duration::ZERO {
+            check_timers(&[("work", self.work)])?;
         }
+        if self.margin >= self.ttl {
+            return Err(format!(
+                "`margin` is {}: it must be less than `ttl` ({}), so that something is left",
+                self.margin, self.ttl
+            ));
+        }
+        Ok(())
+    }
+
+    /// How long a server may rely on a lease from when it asked for it, by its own clock.
+    pub(super) fn validity(&self) -> Duration {
+        self.ttl.saturating_sub(self.margin)
+    }
+
+    /// How often a server asks for the next lease.
+    pub(super) const fn renew_every(&self) -> Duration {
+        Duration::from_nanos(self.ttl.as_nanos() / 3)
+    }
+
+    /// The rate error d up to which the lease of a slow server is over before a fast coordinator
+    /// lets it expire: `validity / (1 - d) <= ttl / (1 + d)`.
+    pub(super) fn tolerable_drift(&self) -> Drift {
+        let spare = u128::from(self.margin.as_nanos());
+        let ppm = spare * 1_000_000 / u128::from((self.ttl + self.validity()).as_nanos().max(1));
+        Drift::from_ppm(i32::try_from(ppm).unwrap_or(0))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::epochs::Epochs;
+    use super::super::leases::Leases;
     use super::*;
 
     fn config(change: impl FnOnce(&mut Settings)) -> Result<Config, String> {
@@ -196,6 +253,28 @@ mod tests {
         let nobody = Roles::deal([("coordinator", 1), ("servers", 4)]);
         let error = Settings::default().config::<Epochs>(&nobody).expect_err("nobody asks");
         assert!(error.contains("`clients` is 0"), "{error}");
+    }
+
+    #[test]
+    fn leases_are_for_those_who_have_them_and_end_early_enough_for_clocks_that_differ() {
+        let with_storage =
+            Roles::deal([("coordinator", 1), ("servers", 4), ("storage", 1), ("clients", 2)]);
+        let leases = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings.config::<Leases>(&with_storage)
+        };
+        let refused = config(|it| it.ttl = Some(Duration::from_secs(1)));
+        assert!(refused.expect_err("no leases").contains("hashing-epochs has no leases"));
+        let refused = leases(|it| it.margin = Some(Duration::from_secs(2)));
+        assert!(refused.expect_err("nothing is left").contains("less than `ttl` (2s)"));
+        let error = Settings::default().config::<Epochs>(&with_storage).expect_err("no use");
+        assert!(error.contains("`storage` is 1: hashing-epochs has 0"), "{error}");
+        let config = leases(|_| {}).expect("they fit");
+        let drift = config.tolerable_drift().ppm() as u64;
+        let (ttl, validity) = (config.ttl.as_nanos(), config.validity().as_nanos());
+        let overlap = |ppm: u64| validity * (1_000_000 + ppm) > ttl * (1_000_000 - ppm);
+        assert!(!overlap(drift) && overlap(drift + 1));
     }
 
     #[test]

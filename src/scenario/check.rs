@@ -383,6 +383,10 @@ impl<'a> Check<'a> {
             return;
         }
         let Some(vocabulary) = self.vocabulary.filter(|_| is_known) else { return };
+        if total == 0 && !counts.is_empty() {
+            // Each count of nothing has been told.
+            return;
+        }
         if total == 0 && !self.file.nodes.values().any(|n| self.taken.inside(&n.place())) {
             let example = vocabulary.roles.first().map_or("", |role| role);
             self.missing("nodes", &format!("[nodes]` and `{example} = 5"));

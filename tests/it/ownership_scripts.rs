@@ -3,26 +3,31 @@
 use crate::script::Scripted;
 use crate::scripts::check;
 use stormseed::algorithm::{Algorithm as _, Roles};
-use stormseed::ownership::{Config, Disk, EpochStore, Node, Settings, epochs};
+use stormseed::ownership::{
+    Config, Disk, EpochStore, LeaseStore, Node, Settings, ShardId, epochs, leases,
+};
 use stormseed::protocol::Protocol as _;
 
-impl Scripted for EpochStore {
-    /// n0 is the coordinator and the last node a client; two of the servers are members, and there
-    /// are four shards. Key 0 is in shard 0 or as `show` says.
-    fn configure(nodes: u32, words: &[&str]) -> Config {
-        let (shards, members) = (4, Some(2));
-        let mut settings = Settings { shards, members, ..Settings::default() };
-        for word in words {
-            match word.split_once('=') {
-                Some(("mutant", name)) => settings.mutant = Some(name.into()),
-                Some(("placement", name)) => settings.placement = name.into(),
-                Some(("members", count)) => settings.members = count.parse().ok(),
-                _ => panic!("hashing-epochs has no setting `{word}` in scripts"),
-            }
+/// Four shards, and two of the servers are members.
+fn settings(words: &[&str]) -> Settings {
+    let (shards, members) = (4, Some(2));
+    let mut settings = Settings { shards, members, ..Settings::default() };
+    for word in words {
+        match word.split_once('=') {
+            Some(("mutant", name)) => settings.mutant = Some(name.into()),
+            Some(("placement", name)) => settings.placement = name.into(),
+            Some(("members", count)) => settings.members = count.parse().ok(),
+            _ => panic!("a store has no setting `{word}` in scripts"),
         }
-        let servers = nodes - 2;
-        let roles = Roles::deal([("coordinator", 1), ("servers", servers), ("clients", 1)]);
-        Self::config(settings, &roles).expect("the settings are in order")
+    }
+    settings
+}
+
+impl Scripted for EpochStore {
+    /// n0 is the coordinator and the last node a client.
+    fn configure(nodes: u32, words: &[&str]) -> Config {
+        let parts = [("coordinator", 1), ("servers", nodes - 2), ("clients", 1)];
+        Self::config(settings(words), &Roles::deal(parts)).expect("the settings are in order")
     }
 
     fn disk(_: &[&str]) -> Disk<epochs::Shelf> {
@@ -33,7 +38,6 @@ impl Scripted for EpochStore {
         let epoch = self.view().epoch;
         match self {
             Node::Coordinator(_) => format!("has numbered {epoch}"),
-            Node::Client(_) => format!("goes by {epoch}"),
             Node::Server(_) => {
                 let shard = |kept: &epochs::Kept| {
                     format!(", {} {:?} at {}", kept.shard, kept.stage, kept.contents.version())
@@ -41,6 +45,41 @@ impl Scripted for EpochStore {
                 let shards: String = disk.kept.shards.iter().map(shard).collect();
                 format!("is in {epoch}{shards}")
             }
+            Node::Storage(()) | Node::Client(_) => format!("goes by {epoch}"),
+        }
+    }
+}
+
+impl Scripted for LeaseStore {
+    /// n0 is the coordinator, the last node a client, and the one before it the storage.
+    fn configure(nodes: u32, words: &[&str]) -> Config {
+        let parts = [("coordinator", 1), ("servers", nodes - 3), ("storage", 1), ("clients", 1)];
+        Self::config(settings(words), &Roles::deal(parts)).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> Disk<leases::Stock> {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, disk: &Disk<leases::Stock>) -> String {
+        let view = self.view();
+        match self {
+            Node::Coordinator(_) => format!("has numbered {}", view.epoch),
+            Node::Server(_) => {
+                let served = ShardId::all(4).filter(|shard| view.serves.contains(*shard));
+                let served: Vec<String> = served.map(|shard| shard.0.to_string()).collect();
+                format!("is in {}, serves [{}]", view.epoch, served.join(", "))
+            }
+            Node::Storage(_) => {
+                let shard = |stored: &leases::Stored| {
+                    let (owner, epoch) = (stored.fence.by.writer.node, stored.fence.epoch);
+                    let version = stored.contents.version();
+                    format!("{} of {owner} since {epoch} at {version}", stored.shard)
+                };
+                let shards: Vec<String> = disk.kept.shards.iter().map(shard).collect();
+                format!("keeps {}", shards.join(", "))
+            }
+            Node::Client(_) => format!("goes by {}", view.epoch),
         }
     }
 }
@@ -59,4 +98,9 @@ scripts! {
     a_hand_off_survives_crashes_and_lost_words: EpochStore = "hashing-epochs/crashes.txt";
     changes_are_made_one_by_one: EpochStore = "hashing-epochs/order.txt";
     mutants_of_epochs_are_caught_in_the_act: EpochStore = "hashing-epochs/mutants.txt";
+    a_new_owner_waits_until_its_epoch_is_settled: LeaseStore = "hashing-leases/moves.txt";
+    who_is_down_is_replaced_when_its_lease_is_over: LeaseStore = "hashing-leases/crashes.txt";
+    a_late_write_is_shut_out: LeaseStore = "hashing-leases/fence.txt";
+    a_late_copy_of_a_write_does_nothing: LeaseStore = "hashing-leases/order.txt";
+    mutants_of_leases_are_caught_in_the_act: LeaseStore = "hashing-leases/mutants.txt";
 }

@@ -169,9 +169,10 @@ impl<P: Scripted> Cluster<P> {
             ["drop"] => self.lose(|_, _| true),
             ["drop", which] => self.lose(flies(which)),
             ["show"] => self.all().for_each(|n| self.show(n)),
-            [word, node, about] => {
+            [word, node, about, ..] => {
+                let nodes = words[2..].iter().map(|node| id(node));
                 let arguments = match about.starts_with('n') {
-                    true => Arguments { nodes: vec![id(about)], ..Arguments::default() },
+                    true => Arguments { nodes: nodes.collect(), ..Arguments::default() },
                     false => Arguments { unique: number(about, ""), ..Arguments::default() },
                 };
                 let command = P::command(word, &arguments).expect("the command is known");

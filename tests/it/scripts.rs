@@ -290,7 +290,7 @@ impl<R: Recipe> Scripted for replicated::Node<R> {
     fn show(&self, durable: &Self::Durable) -> String {
         match (self.view(), self) {
             (replicated::View::Server(view), replicated::Node::Server(server)) => {
-                let last = durable.log().last().index;
+                let last = durable.raft.log().last().index;
                 let live = server.sessions().live().count();
                 format!("{:?}, {last} entries in its log, {live} sessions", view.role)
             }

@@ -55,10 +55,14 @@ pub struct Epochs {
 impl Keeper for Epochs {
     type Peer = Peer;
     type Disk = Shelf;
+    type Office = ();
+    type Depot = ();
 
     const NAME: &'static str = "hashing-epochs";
     const SUMMARY: &'static str = "Sharded key-value store: numbered epochs, shards handed over \
-                                   whole (6.824 shardkv, Slicer)";
+                                    whole (6.824 shardkv, Slicer)";
+    const ROLES: &'static [&'static str] = &["coordinator", "servers", "clients"];
+    const HAS_LEASES: bool = false;
     const MUTANTS: &'static [Mutant] = MUTANTS;
 
     fn mutant(name: &str) -> Option<Rules> {
@@ -176,7 +180,7 @@ impl Keeper for Epochs {
                     self.send(shard, to, ctx);
                 }
             }
-            Timer::Retry | Timer::Patience => {}
+            _ => {}
         }
     }
 

@@ -171,6 +171,8 @@ pub enum Part {
     Coordinator,
     /// It keeps shards.
     Server,
+    /// It is beneath the servers.
+    Storage,
     /// It reads and writes.
     Client,
 }
@@ -200,13 +202,14 @@ impl View {
     }
 }
 
-/// The judges of a store in which a key has one server at a time.
-pub(super) fn invariants<P>() -> Vec<Box<dyn Invariant<P>>>
+/// The judges of a store in which a key has one server at a time. With leases who stands still may
+/// believe in a lease that is over: there the judges look at what servers do.
+pub(super) fn invariants<P>(has_leases: bool) -> Vec<Box<dyn Invariant<P>>>
 where
     P: Protocol<Observation = Observation, View = View>,
 {
     vec![
-        Box::new(SingleServer::default()),
+        Box::new(if has_leases { SingleServer::by_acts() } else { SingleServer::by_beliefs() }),
         Box::new(AcceptedWriteSeen::default()),
         Box::new(NoLostWrite::default()),
         Box::new(AppliedOnce::default()),

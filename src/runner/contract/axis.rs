@@ -146,9 +146,7 @@ pub const AXES: [Axis; 21] = [
     ),
     Axis {
         after: After::StaysOutsideQuorum,
-        ..row("deaf-stays", "who is outside a quorum stays deaf for good", |_| {
-            Some("[[fault]]\nat-heal = true\nmute = { who = \"all\", hears = true }\n".to_owned())
-        })
+        ..row("deaf-stays", "who is outside a quorum stays deaf for good", deaf)
     },
     Axis {
         after: After::StaysAroundHub,
@@ -316,6 +314,19 @@ fn hub(base: &Base) -> Option<u32> {
 }
 
 /// All links between members are cut, but those of the hub.
+/// Members alone: a client that hears nobody cannot be served, whatever its servers do.
+fn deaf(base: &Base) -> Option<String> {
+    hub(base)?;
+    let who = match base.roles.len() {
+        1 => "\"all\"".to_owned(),
+        _ => {
+            let names = (0..base.members()).map(|node| format!("\"n{node}\""));
+            format!("[{}]", names.collect::<Vec<_>>().join(", "))
+        }
+    };
+    Some(format!("[[fault]]\nat-heal = true\nmute = {{ who = {who}, hears = true }}\n"))
+}
+
 fn star(base: &Base) -> Option<String> {
     let hub = hub(base)?;
     let at = Duration::from_nanos(base.storm.as_nanos() / 4);

@@ -1,7 +1,7 @@
 //! The base of a contract: a calm scenario, measured once, to which one kind of fault is added.
 //!
 //! What a file says of faults, of the heal and of its outcome is left out: only the world, the
-//! nodes, the settings and the workload count.
+//! nodes, the settings and the workload count, and for how long a service must be there to be back.
 
 use super::axis::Axis;
 use crate::assumption::{Assumption, Assumptions, Requirement};
@@ -63,6 +63,8 @@ pub struct Base {
     pub storm: Duration,
     table: Table,
     required: Option<Value>,
+    /// For how long without a break the service has to be there to be back, if the file says so.
+    steady: Option<Value>,
 }
 
 impl Base {
@@ -75,6 +77,7 @@ impl Base {
         let name = source.name().to_owned();
         let opened = catalog.open(source)?;
         let mut table = parsed(&opened.scenario().source().whole());
+        let steady = table.get("heal").and_then(|heal| heal.get("steady")).cloned();
         DROPPED.iter().for_each(|key| drop(table.remove(*key)));
         let required = table.remove("require");
         if table.contains_key("profile") {
@@ -102,6 +105,7 @@ impl Base {
             storm: least.max(written),
             table,
             required,
+            steady,
         })
     }
 
@@ -139,7 +143,9 @@ impl Base {
         let heal = match self.service {
             Some(_) => {
                 let within = self.calibration.patience().saturating_mul(RECOVERY);
-                format!("[heal]\nwithin = \"{within}\"\n{}", axis.heal(self)?)
+                let steady = self.steady.as_ref().map(|steady| format!("steady = {steady}\n"));
+                let steady = steady.unwrap_or_default();
+                format!("[heal]\nwithin = \"{within}\"\n{steady}{}", axis.heal(self)?)
             }
             None if axis.is_lasting() => return None,
             None => String::new(),
