@@ -21,6 +21,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("election-lease", include_str!("../../scenarios/election/lease_calm.toml")),
     ("detector-swim", include_str!("../../scenarios/detector/swim_calm.toml")),
     ("hashing-epochs", include_str!("../../scenarios/hashing/epochs_join.toml")),
+    ("hashing-leases", include_str!("../../scenarios/hashing/leases_join.toml")),
     ("lock-article", include_str!("../../scenarios/lock/article_calm.toml")),
 ];
 

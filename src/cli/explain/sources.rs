@@ -41,6 +41,10 @@ const ALGORITHMS: &[(&str, &str)] = &[
         "stormseed: `docs/ownership.md`; that a key has one owner at a time: Adya et al., Slicer, \
          OSDI 2016, section 2",
     ),
+    (
+        "hashing-leases",
+        "stormseed: `docs/ownership.md`; leases and owners as in Adya et al., Slicer, OSDI 2016",
+    ),
     ("lock-article", "the article that `docs/article.md` quotes and measures"),
     ("lock-etcd", "etcd: client/v3/concurrency/mutex.go"),
     (
