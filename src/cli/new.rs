@@ -21,6 +21,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("election-lease", include_str!("../../scenarios/election/lease_calm.toml")),
     ("detector-swim", include_str!("../../scenarios/detector/swim_calm.toml")),
     ("hashing-epochs", include_str!("../../scenarios/hashing/epochs_join.toml")),
+    ("hashing-leases", include_str!("../../scenarios/hashing/leases_join.toml")),
     ("lock-article", include_str!("../../scenarios/lock/article_calm.toml")),
 ];
 
@@ -172,16 +173,16 @@ impl Host<'_> {
         let expect = of("expect").unwrap_or("{ holds = true }");
         let judges: Vec<&str> = entry.invariants.iter().map(|judge| judge.name).collect();
         let mut text = format!(
-            "# What happens here, in a sentence. The point: what it shows.\n\
-             # {}\n\
-             # Judged by: {}. `stormseed explain NAME` tells what a name means.\n\
+            "# What happens here, in a sentence. The point: what it shows.\n#\n\
+             # {}\n# Judged by (`stormseed explain NAME` tells what each means):\n\
+             # - {}\n\
              name     = \"{name}\"\nformat   = 1\nduration = {duration}\n\
              # Each seed is another run, and the same one on every machine.\n\
              seeds    = \"0..20\"\n\
-             # What must come of it, else the exit code is 1: or {{ violates = \"INVARIANT\" }}.\n\
+             # What must come of it, or the exit code is 1; or {{ violates = \"INVARIANT\" }}.\n\
              expect   = {expect}\n",
             entry.summary,
-            judges.join(", "),
+            judges.join("\n# - "),
         );
         text += &commented(body);
         let family = entry.name.split('-').next().unwrap_or(entry.name);

@@ -41,6 +41,10 @@ const ALGORITHMS: &[(&str, &str)] = &[
         "stormseed: `docs/ownership.md`; that a key has one owner at a time: Adya et al., Slicer, \
          OSDI 2016, section 2",
     ),
+    (
+        "hashing-leases",
+        "stormseed: `docs/ownership.md`; leases and owners as in Adya et al., Slicer, OSDI 2016",
+    ),
     ("lock-article", "the article that `docs/article.md` quotes and measures"),
     ("lock-etcd", "etcd: client/v3/concurrency/mutex.go"),
     (
@@ -154,7 +158,7 @@ pub(super) fn of_fault(name: &str) -> Option<&'static str> {
 /// Where an exit code is from: those from 64 on are of sysexits.h, those above 128 of the shell.
 pub(super) const fn of_exit(code: u8) -> &'static str {
     match code {
-        0 | 1 | 2 => "POSIX, and the habit of Unix: 0 for success, 1 and 2 for what is wrong",
+        0..=2 => "POSIX, and the habit of Unix: 0 for success, 1 and 2 for what is wrong",
         64..=78 => "BSD, sysexits.h: EX_SOFTWARE is 70, EX_IOERR is 74",
         129..=255 => "the shell: 128 and the number of the signal",
         _ => "stormseed: `docs/ci.md` says what CI makes of it",

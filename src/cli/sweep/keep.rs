@@ -71,7 +71,7 @@ fn watching(shrunk: &Shrunk, name: &str) -> String {
             .to_owned(),
         "# red while the bug is there, and green when it is mended; then it watches that the bug"
             .to_owned(),
-        "# stays away. Is it to stay, as a known bug? Then expect it: it is red when it has gone:"
+        "# stays away. Is it a known bug that stays? Expect it, and it is red when the bug is gone:"
             .to_owned(),
     ];
     match known {

@@ -24,13 +24,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "lease-not-looked-at",
         summary: "a server that has had a lease serves on when it is over",
         breaks: STALE,
-        source: "H15",
+        source: "derived by leaving out the rule looks_at_its_lease",
     },
     Mutant {
         name: "lease-counted-from-the-answer",
         summary: "a server counts its lease from when it was told of it, not from when it asked",
         breaks: STALE,
-        source: "L07; Gray and Cheriton, SOSP 1989, section 5",
+        source: "Gray and Cheriton, SOSP 1989, section 5",
     },
     Mutant {
         name: "leases-not-waited-for",
@@ -49,14 +49,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "storage-not-fenced",
         summary: "the storage lets everybody write who has ever owned the shard",
         breaks: &["applied-once", "accepted-write-seen", "no-lost-write", "linearizable"],
-        source: "L02; Kleppmann, How to do distributed locking, 2016",
+        source: "Kleppmann, How to do distributed locking, 2016",
     },
     Mutant {
         name: "epochs-passed-over",
         summary: "a server that is behind goes to the latest epoch at once, and keeps what it has \
                   read of a shard that was another's in between",
         breaks: STALE,
-        source: "H19",
+        source: "derived by leaving out the rule passes_no_epoch",
     },
     Mutant {
         name: "serving-not-declared",
