@@ -49,6 +49,7 @@ mod lease_lock_scripts;
 mod lints;
 #[cfg(feature = "scenario")]
 mod load;
+#[cfg(feature = "cli")]
 mod lock_histories;
 mod luck_golden;
 mod luck_statistics;
