@@ -47,7 +47,7 @@ pub struct Options {
 
 impl Options {
     /// Whether nobody has given the run up.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(crate) fn goes_on(&self) -> bool {
         self.interrupt.as_ref().is_none_or(|signal| signal.load(Ordering::Relaxed) == 0)
     }
 }

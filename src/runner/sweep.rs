@@ -94,7 +94,7 @@ fn one(experiment: &dyn Experiment, plan: &Plan, seed: u64) -> Done {
     if plan.told == Told::Failures && outcome.verdict == Verdict::Pass {
         log = None;
     }
-    let is_repeated = plan.repeats && is_repeated(&outcome);
+    let is_repeated = plan.repeats && plan.options.goes_on() && is_repeated(&outcome);
     let repeated = is_repeated.then(|| repeat(experiment, &outcome, &plan.options));
     Done { outcome, log, repeated }
 }

@@ -212,10 +212,12 @@ impl Protocol for Bully {
                     self.enter(Stage::Waits, ctx);
                 }
             }
-            Message::Coordinator { reign } => {
+            Message::Coordinator { reign } if from > self.id => {
                 self.learn(reign);
                 self.follow(from, reign, ctx);
             }
+            // Astray: a coordinator tells those below it.
+            Message::Coordinator { .. } => {}
             Message::Heartbeat { reign } => {
                 self.learn(reign);
                 self.on_heartbeat(from, reign, ctx);

@@ -313,7 +313,6 @@ fn hub(base: &Base) -> Option<u32> {
     (base.members() >= 3).then(|| base.members() / 2)
 }
 
-/// All links between members are cut, but those of the hub.
 /// Members alone: a client that hears nobody cannot be served, whatever its servers do.
 fn deaf(base: &Base) -> Option<String> {
     hub(base)?;
@@ -327,6 +326,7 @@ fn deaf(base: &Base) -> Option<String> {
     Some(format!("[[fault]]\nat-heal = true\nmute = {{ who = {who}, hears = true }}\n"))
 }
 
+/// All links between members are cut, but those of the hub.
 fn star(base: &Base) -> Option<String> {
     let hub = hub(base)?;
     let at = Duration::from_nanos(base.storm.as_nanos() / 4);
