@@ -9,7 +9,7 @@ use stormseed::catalog::{Experiment, Options};
 use stormseed::observe::TraceLevel;
 use stormseed::rng::{Stream, shuffle};
 
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 8;
 
 fn digest(experiment: &dyn Experiment, seed: u64) -> (u64, Option<u64>, Option<u64>, u64) {
     let outcome = experiment.run(seed, &Options::default());
