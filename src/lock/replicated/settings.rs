@@ -42,10 +42,10 @@ pub struct Settings {
     /// promises only that the resource is safe, and assumes neither clocks nor delays nor that
     /// nobody stands still.
     pub resource: Mode,
-    /// How long a message takes at most (100 ms): a holder stops so much earlier where there is a
-    /// resource that serves everybody, for its last write is still on its way.
-    #[cfg_attr(feature = "scenario", schemars(with = "String"))]
-    pub message_delay: Duration,
+    /// How long a message takes at most (100 ms), for a resource that serves everybody: a holder
+    /// stops so much earlier, since its last write is still on its way.
+    #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
+    pub message_delay: Option<Duration>,
     /// What a waiter of `lock-queue` watches: the node before its own, or all of them.
     pub watches: Option<Watches>,
     /// The Raft of the servers, as `[algorithm.election-raft]` sets it.
@@ -65,6 +65,9 @@ pub enum Watches {
     All,
 }
 
+/// How long a message takes at most if the scenario does not say.
+const MESSAGE_DELAY: Duration = Duration::from_millis(100);
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
@@ -75,7 +78,7 @@ impl Default for Settings {
             hold_max: Duration::from_millis(500),
             clock_drift_bound: None,
             resource: Mode::Unfenced,
-            message_delay: Duration::from_millis(100),
+            message_delay: None,
             watches: None,
             raft: raft::Settings::default(),
             mutant: None,
@@ -90,7 +93,8 @@ pub struct Config {
     pub(super) clients: Vec<NodeId>,
     pub(super) resource: Option<NodeId>,
     pub(super) fence: Fence,
-    pub(super) message_delay: Duration,
+    /// By how much a holder stops earlier; only where a resource serves everybody.
+    pub(super) message_delay: Option<Duration>,
     pub(super) ttl: Duration,
     pub(super) keep_alive: Duration,
     pub(super) retry: Duration,
@@ -126,7 +130,17 @@ impl Settings {
                 compares_with_all: true,
                 fences_reads: true,
             },
-            message_delay: self.message_delay,
+            message_delay: match (resource, self.resource) {
+                (Some(_), Mode::Unfenced) => Some(self.message_delay.unwrap_or(MESSAGE_DELAY)),
+                _ if self.message_delay.is_some() => {
+                    return Err(
+                        "`message-delay` is for a resource that serves everybody, and there \
+                                is none: leave it out"
+                            .to_owned(),
+                    );
+                }
+                _ => None,
+            },
             ttl: self.ttl,
             keep_alive: self.keep_alive.unwrap_or(third),
             retry: self.retry,
@@ -183,14 +197,23 @@ impl Config {
             ));
         }
         let lease = self.lease();
-        if self.keep_alive >= lease {
-            return Err(format!(
-                "`keep-alive` is {}: it must be less than a client believes in its session \
-                 ({lease}); leave it out for a third of `ttl` ({})",
-                self.keep_alive, self.ttl
-            ));
+        if self.keep_alive < lease {
+            return Ok(());
         }
-        Ok(())
+        let keep_alive = self.keep_alive;
+        Err(match self.message_delay {
+            None => format!(
+                "`keep-alive` is {keep_alive}: it must be less than a client believes in its \
+                 session ({lease}); leave it out for a third of `ttl` ({})",
+                self.ttl
+            ),
+            Some(delay) => format!(
+                "`keep-alive` is {keep_alive}: it must be less than a client believes in its \
+                 session ({lease}, with `message-delay = {delay}` taken off); set a longer `ttl` \
+                 than {}, or a shorter `message-delay`",
+                self.ttl
+            ),
+        })
     }
 
     /// The servers, in ascending order.
@@ -203,10 +226,7 @@ impl Config {
     pub fn lease(&self) -> Duration {
         let lease = raft::lease_length(self.ttl, self.clock_drift_bound)
             .saturating_mul(self.rules.believes_for_leases);
-        match (self.resource, self.fence.mode) {
-            (Some(_), Mode::Unfenced) => lease.saturating_sub(self.message_delay),
-            _ => lease,
-        }
+        lease.saturating_sub(self.message_delay.unwrap_or(Duration::ZERO))
     }
 
     /// Whether it promises that no two hold a lock at once: nothing else protects what it is for.
@@ -219,10 +239,9 @@ impl Config {
     /// checks tokens is safe by is Raft alone, and its own disk.
     pub fn assumptions(&self) -> Assumptions {
         let is_timed = self.promises_belief();
-        let is_unfenced = self.resource.is_some() && is_timed;
         Assumptions {
             drift_bound: is_timed.then_some(self.clock_drift_bound),
-            delay_bound: is_unfenced.then_some(self.message_delay),
+            delay_bound: self.message_delay,
             no_pause: is_timed,
             honest_disk: true,
             no_disk_errors: self.resource.is_some(),
@@ -264,6 +283,12 @@ mod tests {
         assert!(checked.contains("set \"fenced\""), "{checked}");
         let fenced = refused(|it| it.resource = Mode::Fenced);
         assert!(fenced.contains("set `resource = 1`"), "{fenced}");
+        let nothing = refused(|it| it.message_delay = Some(Duration::from_millis(1)));
+        assert!(nothing.contains("`message-delay`") && nothing.contains("leave it out"));
+        let guarded = Roles::deal([("servers", 3), ("clients", 2), ("resource", 1)]);
+        let slow = Settings { message_delay: Some(Duration::from_secs(5)), ..Settings::default() };
+        let error = slow.config::<TableLock>(&guarded).expect_err("nothing is left of the lease");
+        assert!(error.contains("`message-delay = 5s` taken off"), "{error}");
         let two = Roles::deal([("servers", 3), ("clients", 2), ("resource", 2)]);
         let error = Settings::default().config::<TableLock>(&two).expect_err("there is one lock 0");
         assert!(error.contains("`resource` is 2"), "{error}");
@@ -281,8 +306,8 @@ mod tests {
         let without = config::<TableLock>(|_| {}).expect("it fits");
         let Assumptions { no_pause, drift_bound, delay_bound, .. } = fenced.assumptions();
         assert_eq!((no_pause, drift_bound, delay_bound), (false, None, None));
-        assert_eq!(unfenced.assumptions().delay_bound, Some(unfenced.message_delay));
-        assert_eq!(unfenced.lease() + unfenced.message_delay, without.lease());
+        assert_eq!(unfenced.assumptions().delay_bound, Some(MESSAGE_DELAY));
+        assert_eq!(unfenced.lease() + MESSAGE_DELAY, without.lease());
         assert_eq!(fenced.lease(), without.lease());
     }
 

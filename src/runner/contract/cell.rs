@@ -236,7 +236,11 @@ impl Cell {
 }
 
 /// Whether a fault did something that the row is about.
-fn is_touched(experiment: &dyn Experiment, axis: Option<&Axis>, outcome: &Outcome) -> bool {
+pub(super) fn is_touched(
+    experiment: &dyn Experiment,
+    axis: Option<&Axis>,
+    outcome: &Outcome,
+) -> bool {
     let acted = |report: &FaultReport| report.effects > 0;
     match axis.filter(|axis| axis.is_mixed()) {
         None => outcome.faults.iter().any(acted),

@@ -6,6 +6,7 @@
 
 use super::axis::{Axis, Unit, rounded};
 use super::base::Base;
+use super::cell::is_touched;
 use crate::catalog::{Catalog, Options};
 use crate::observe::Verdict;
 use crate::runner::{Plan, Stop, Told, sweep};
@@ -58,8 +59,8 @@ struct Looked {
     broken_off: u64,
 }
 
-/// Looks for the edge of a row over these seeds; `None` if the row has no size, or if even at its
-/// biggest it never did anything.
+/// Looks for the edge of a row over these seeds; `None` if the row has no size, if even at its
+/// biggest it never did anything, or if what gives it an occasion breaks something by itself.
 ///
 /// # Errors
 /// If the base cannot take the fault.
@@ -99,6 +100,9 @@ pub fn edge(
     if !look(&mut edge, most)? || edge.broken.is_none() || !look(&mut edge, least)? {
         let is_idle = touched == 0 && !edge.is_cut_short && edge.undecided.is_none();
         return Ok((!is_idle).then_some(edge));
+    }
+    if axis.is_mixed() && edge.safe_to.is_none() && !edge.is_cut_short {
+        return Ok(None);
     }
     while let (Some(safe), Some(broken)) = (edge.safe_to, &edge.broken) {
         let Some(middle) = middle(safe, broken.at) else { break };
@@ -140,7 +144,7 @@ fn look_at(
     let mut looked = Looked::default();
     let swept = sweep::<Infallible>(&*experiment, &plan, pool, |outcome, _, _| {
         looked.runs += 1;
-        looked.touched += u64::from(outcome.faults.iter().any(|fault| fault.effects > 0));
+        looked.touched += u64::from(is_touched(&*experiment, Some(axis), outcome));
         let name = match &outcome.verdict {
             Verdict::Violation(violation) => violation.invariant,
             Verdict::Panic { .. } => "panic",
