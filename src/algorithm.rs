@@ -198,6 +198,11 @@ pub trait Service<P: Protocol> {
         None
     }
 
+    /// A node has said something: for a service that needs to remember more than the views show.
+    fn on_observation(&mut self, node: NodeId, said: &P::Observation, world: &World) {
+        let _ = (node, said, world);
+    }
+
     /// The probe of this number: a command that carries it, so that its answer can be told from all
     /// others. `None` if the service shows in the state of the nodes.
     fn probe(&self, number: u64) -> Option<P::Command> {

@@ -34,6 +34,7 @@ const CALM: &[(&str, &str)] = &[
     ),
     ("election-bully", include_str!("../../scenarios/election/bully_calm.toml")),
     ("election-raft", include_str!("../../scenarios/election/raft_calm.toml")),
+    ("election-raft by lease", include_str!("../../scenarios/election/raft_calm-lease-reads.toml")),
     ("lock-article", lock!("article_calm")),
     ("lock-lease", lock!("lease_calm")),
     ("lock-lease fenced", lock!("lease_calm-fenced")),

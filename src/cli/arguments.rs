@@ -460,7 +460,8 @@ pub(super) struct Zoo {
 /// the same seeds: a search, and no proof.
 #[derive(Debug, Args)]
 pub(super) struct Contract {
-    /// The algorithms; `list algorithms` shows all
+    /// The algorithms; `list algorithms` shows all. Of one that is measured in several ways each,
+    /// or the one that is named: "election-raft by lease"
     #[arg(value_name = "ALGORITHM", required_unless_present_any = ["family", "base"])]
     pub algorithms: Vec<String>,
     /// All algorithms of this family: `election`

@@ -18,6 +18,9 @@ pub(super) enum Held<P: Protocol> {
     Promise(P::Observation),
 }
 
+/// The number of a sync that is never done.
+const NEVER: u64 = u64::MAX;
+
 /// What a disk says when a sync is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -44,6 +47,8 @@ pub(super) struct Disk<P: Protocol> {
     /// Syncs that took no time and of which the node is still to be told.
     to_tell: u32,
     held: VecDeque<(u64, Held<P>)>,
+    /// Syncs that failed and of which the node, which stands still, is still to be told.
+    failed_unheard: u32,
     /// The faults that trouble it, oldest first, by their places.
     pub faults: Vec<usize>,
     /// Up to which write a sync that was reported as done saved nothing, and the fault that lied.
@@ -67,6 +72,7 @@ impl<P: Protocol> Disk<P> {
             done: 0,
             to_tell: 0,
             held: VecDeque::new(),
+            failed_unheard: 0,
             faults: Vec::new(),
             lies: VecDeque::new(),
             betrayed: Vec::new(),
@@ -119,11 +125,27 @@ impl<P: Protocol> Disk<P> {
     /// Whether a message or a promise has to wait: for a sync, or for others that waited and have
     /// not left yet, because the node stands still and has not been told.
     pub fn is_waiting(&self) -> bool {
-        self.asked > self.done || !self.held.is_empty()
+        self.asked > self.done || !self.held.is_empty() || self.failed_unheard > 0
     }
 
+    /// What is done between a failure and the node's hearing of it rests on what is not on disk:
+    /// it waits for a sync that nobody will see.
     pub fn hold(&mut self, held: Held<P>) {
-        self.held.push_back((self.asked, held));
+        let barrier = if self.failed_unheard > 0 { NEVER } else { self.asked };
+        self.held.push_back((barrier, held));
+    }
+
+    /// A sync has failed of which the node will be told when it goes on.
+    pub const fn fail_unheard(&mut self) {
+        self.failed_unheard += 1;
+    }
+
+    /// The node hears now that a sync has failed: what it has done since never leaves.
+    pub fn hear_of_failure(&mut self) {
+        self.failed_unheard = self.failed_unheard.saturating_sub(1);
+        if self.failed_unheard == 0 {
+            self.held.retain(|(barrier, _)| *barrier != NEVER);
+        }
     }
 
     /// All writes so far are durable at once: a disk that takes no time. The node is told later.
@@ -228,6 +250,7 @@ impl<P: Protocol> Disk<P> {
     pub fn crash(&mut self, fate: DiskFate, luck: &mut Keyed) -> u64 {
         self.syncs.clear();
         self.held.clear();
+        self.failed_unheard = 0;
         self.done = self.asked;
         self.to_tell = 0;
         let unsaved = self.unsaved();

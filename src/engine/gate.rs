@@ -8,7 +8,9 @@ use super::plan::{Act, Plan};
 use super::simulation::Simulation;
 use crate::algorithm::Service;
 use crate::fault::{Fault, Unfired, When};
+use crate::id::NodeId;
 use crate::protocol::Protocol;
+use crate::world::World;
 
 /// The faults that wait for the service, in groups that strike together.
 pub(super) struct Gate<P: Protocol> {
@@ -44,6 +46,14 @@ impl<P: Protocol> Gate<P> {
     pub fn also_waits_for(&mut self, own: usize, parent: usize) {
         if self.pending.contains(&parent) {
             self.pending.push(own);
+        }
+    }
+
+    /// A node has said something.
+    #[inline]
+    pub fn hear(&mut self, node: NodeId, said: &P::Observation, world: &World) {
+        if let Some(service) = &mut self.service {
+            service.on_observation(node, said, world);
         }
     }
 

@@ -87,6 +87,9 @@ impl<P: Protocol> Simulation<P> {
         if self.is_free(node) {
             self.tell_synced(node, synced, observer);
         } else {
+            if synced == Synced::Failed {
+                self.nodes[node.index()].disk().fail_unheard();
+            }
             self.wait(node, Mail::Synced(synced));
         }
     }
@@ -134,6 +137,9 @@ impl<P: Protocol> Simulation<P> {
         self.event();
         self.digests.head(Tag::Synced, self.world.now, node, synced as u32);
         note!(self, observer, node, What::Synced(synced));
+        if synced == Synced::Failed {
+            self.nodes[node.index()].disk().hear_of_failure();
+        }
         self.release_held(node, synced, observer);
     }
 

@@ -158,4 +158,10 @@ impl<P: Protocol, Q: Protocol, S: Service<Q> + ?Sized> Service<P> for Part<P, Q,
         let inner: Vec<Option<Q::View>> = views.iter().map(seen).collect();
         self.of.is_up(&inner, world)
     }
+
+    fn on_observation(&mut self, node: NodeId, said: &P::Observation, world: &World) {
+        if let Some(said) = (self.lens.observation)(said) {
+            self.of.on_observation(node, said, world);
+        }
+    }
 }

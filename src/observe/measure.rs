@@ -7,6 +7,7 @@ use super::figures::{Figures, Presence};
 use super::probes::Probes;
 use crate::algorithm::Service;
 use crate::engine::{Flow, Observer, Record, What};
+use crate::id::NodeId;
 use crate::protocol::{Protocol, Words};
 use crate::world::World;
 
@@ -70,9 +71,10 @@ impl<P: Protocol> Measure<P> {
         }
     }
 
-    fn observed(&mut self, observation: &P::Observation, world: &World) {
+    fn observed(&mut self, node: NodeId, observation: &P::Observation, world: &World) {
         self.words[usize::from(observation.word())] += 1;
         for watched in &mut self.watched {
+            watched.service.on_observation(node, observation, world);
             if let Seen::ByProbes(probes) = &mut watched.seen {
                 if let Some(number) = watched.service.served(observation) {
                     probes.answer(number, world.now());
@@ -96,7 +98,7 @@ impl<P: Protocol> Observer<P> for Measure<P> {
     #[inline]
     fn on_record(&mut self, record: &Record<'_, P>, world: &World) -> Flow {
         match &record.what {
-            What::Observed { observation, .. } => self.observed(observation, world),
+            What::Observed { observation, .. } => self.observed(record.node, observation, world),
             What::Viewed(view) => {
                 self.views[record.node.index()] = Some((*view).clone());
                 self.sample(world);

@@ -85,9 +85,13 @@ impl Scenario {
             }
         }
         let listed = self.file.client.iter().flat_map(|client| &client.operations);
-        let listed = listed.map(|operation| &operation.word);
-        for word in self.file.workload.keys().chain(listed) {
-            if let Some(Err(sentence)) = A::command(word, &Arguments::default()) {
+        let listed = listed.map(|operation| {
+            let key = operation.key.as_ref().map_or(0, |key| **key);
+            (&operation.word, key)
+        });
+        let worked = self.file.workload.keys().map(|word| (word, 0));
+        for (word, key) in worked.chain(listed) {
+            if let Some(Err(sentence)) = A::command(word, &Arguments { key, ..numbered(0) }) {
                 let finding = Finding::new(word.place(), sentence);
                 findings.push(finding.help("give it by `[[command]]`, with what it needs"));
             }

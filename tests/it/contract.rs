@@ -3,6 +3,7 @@
 
 use crate::knock_out::lease;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 use std::fs;
 use stormseed::algorithm::{Algorithm, Roles};
 use stormseed::assumption::{Assumptions, Requirement};
@@ -247,8 +248,11 @@ fn every_kind_of_fault_is_a_scenario_for_every_algorithm() {
 }
 
 /// The families whose matrix is committed, and the mark of each on the page.
-const FAMILIES: [(&str, &str); 2] =
-    [("election", "<!-- matrix -->\n"), ("lock", "<!-- locks -->\n")];
+const FAMILIES: [(&str, &str); 3] = [
+    ("election", "<!-- matrix -->\n"),
+    ("lock", "<!-- locks -->\n"),
+    ("detector", "<!-- detector -->\n"),
+];
 
 /// The committed matrix of a family.
 fn committed(family: &str) -> Vec<Record> {
@@ -286,6 +290,46 @@ fn a_sample_of_the_matrix_is_what_the_algorithms_do() {
     }
 }
 
+/// What a scenario breaks although its row of the matrix did not: that the assumption is not needed
+/// is what its seeds saw, and refuted.
+fn refuted(family: &str, records: &[Record]) -> String {
+    let mut lines = String::new();
+    for record in records.iter().filter(|record| record.standing == "not needed as far as seen") {
+        let declared: Vec<&str> = record.declared.split(' ').collect();
+        let algorithm = record.algorithm.split(' ').next().unwrap_or_default();
+        let mut names = refuting(family, algorithm, &declared);
+        names.sort();
+        if !names.is_empty() {
+            let _ =
+                writeln!(lines, "- {}, {}: {}", record.algorithm, record.fault, names.join(", "));
+        }
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("\nA `+` that a scenario refutes, by a world of its own:\n\n{lines}")
+}
+
+/// The scenarios of an algorithm that break something beyond some of these assumptions alone.
+fn refuting(family: &str, algorithm: &str, declared: &[&str]) -> Vec<String> {
+    let files = fs::read_dir(format!("scenarios/{family}")).expect("the scenarios");
+    let mut names = Vec::new();
+    for path in files.map(|file| file.expect("a file").path()) {
+        let text = fs::read_to_string(&path).expect("a scenario");
+        let file: toml::Table = text.parse().expect("TOML");
+        let settings = file["algorithm"].get(algorithm);
+        let expect = file.get("expect").and_then(toml::Value::as_table);
+        let outside = expect.and_then(|expect| expect.get("outside")?.as_array());
+        let is_sound = settings.is_some_and(|settings| settings.get("mutant").is_none());
+        let Some(outside) = outside.filter(|_| is_sound) else { continue };
+        let is_declared = |word: &toml::Value| word.as_str().is_some_and(|w| declared.contains(&w));
+        if !outside.is_empty() && outside.iter().all(is_declared) {
+            names.push(format!("`{}`", file["name"].as_str().expect("a name")));
+        }
+    }
+    names
+}
+
 #[test]
 fn the_page_shows_the_committed_matrix() {
     let path = "docs/matrix.md";
@@ -294,7 +338,9 @@ fn the_page_shows_the_committed_matrix() {
     for (family, mark) in FAMILIES {
         let (before, rest) = right.split_once(mark).expect("the page marks its table");
         let (_, after) = rest.split_once("<!-- end -->").expect("the table has an end");
-        right = format!("{before}{mark}{}<!-- end -->{after}", matrix(&committed(family)));
+        let records = committed(family);
+        let table = matrix(&records) + &refuted(family, &records);
+        right = format!("{before}{mark}{table}<!-- end -->{after}");
     }
     if std::env::var_os("STORMSEED_REWRITE").is_some() {
         fs::write(path, &right).expect("the page can be written");

@@ -198,12 +198,12 @@ fn at_3_the_chance_of_a_split_vote_follows_the_binomial_tail() {
 }
 
 /// How long five servers of a LAN take to replace a leader that has died, in milliseconds: the
-/// median and the most of so many runs, each given up after a minute.
+/// median and the most of so many runs, and the share of those that are given up after a minute.
 ///
 /// As in the benchmark, all heard the last heartbeat within one journey of it, and two of the four
 /// have logs that are too short to win. A journey takes 5 to 10 ms, so that a broadcast and its
 /// answers take the 15 ms of the machines that were measured.
-fn lan(timeout_max: u64, runs: u64) -> (f64, f64) {
+fn lan(timeout_max: u64, runs: u64) -> [f64; 3] {
     let config = config(5, (ms(150), ms(timeout_max)), None);
     let latency = Latency::Uniform { min: ms(5), max: ms(10) };
     let limit = SimTime::from_nanos(60_000_000_000);
@@ -226,20 +226,26 @@ fn lan(timeout_max: u64, runs: u64) -> (f64, f64) {
     };
     let mut times: Vec<f64> = (0..runs).map(time).collect();
     times.sort_by(f64::total_cmp);
-    (times[times.len() / 2], times[times.len() - 1])
+    let given_up = times.iter().filter(|time| **time >= 60_000.0).count();
+    [times[times.len() / 2], times[times.len() - 1], given_up as f64 / times.len() as f64]
 }
 
 #[test]
 fn at_6_the_less_random_the_timeouts_the_longer_it_takes() {
     // In milliseconds, the thesis has 41.1 s and 528 s (of 100 trials), 1199 and 8232, 287 and
-    // 2143, 147 and 513. Here a run is given up after 60 s: what takes longer is not told apart.
+    // 2143, 147 and 513. Here a run is given up after 60 s. Timers that fire to the nanosecond
+    // leave less to chance than those of machines do, so that some of 150-151 are given up, too:
+    // how many tells more than the longest.
     let trials = [(150, 50), (151, 400), (155, 400), (200, 400)];
     let figures = trials.map(|(timeout_max, elections)| lan(timeout_max, elections));
-    assert_eq!(figures[0], (60_000.0, 60_000.0), "without randomness most runs are given up");
+    let column = |place: usize| figures.map(|figures| figures[place]);
     let falls = |times: &[f64]| times.windows(2).all(|pair| pair[1] < pair[0]);
-    let (medians, longest): (Vec<f64>, Vec<f64>) = figures.into_iter().unzip();
-    assert!(falls(&medians), "{figures:?}");
-    assert!(falls(&longest[1..]), "the first is what a run is given: {figures:?}");
+    assert!(falls(&column(0)), "the median: {figures:?}");
+    assert!(falls(&column(1)[1..]), "the longest: {figures:?}");
+    let given_up = column(2);
+    assert_eq!(given_up[0], 1.0, "without randomness all are given up: {figures:?}");
+    assert!((0.01..0.25).contains(&given_up[1]), "{figures:?}");
+    assert_eq!(given_up[2..], [0.0, 0.0], "{figures:?}");
 }
 
 /// How many messages of each of these kinds are sent until one server leads and all have answered.

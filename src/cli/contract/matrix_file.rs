@@ -30,7 +30,7 @@ pub(super) fn renew<'a>(
 }
 
 /// The rows that stand there; none where there is no file.
-fn old(path: &Path) -> Result<Vec<Record>, Error> {
+pub(super) fn old(path: &Path) -> Result<Vec<Record>, Error> {
     let mut reader = match std::fs::File::open(path) {
         Ok(file) => csv::Reader::from_reader(file),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

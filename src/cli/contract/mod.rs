@@ -59,6 +59,11 @@ impl Host<'_> {
         if arguments.print.is_some() {
             return self.print_rows(&axes, sources);
         }
+        for (label, _) in &sources {
+            if let Err(exit) = self.can_renew(arguments, label) {
+                return exit;
+            }
+        }
         let (stop, pool) = match (Stop::on_signals(), pool(None)) {
             (Ok(stop), Ok(pool)) => (stop, pool),
             _ => {
@@ -104,34 +109,41 @@ impl Host<'_> {
     /// The calm scenarios that are asked for.
     fn bases(&self, arguments: &Contract) -> Result<Vec<(String, Source)>, String> {
         let entries = self.catalog.entries();
-        let names: Vec<String> = entries.iter().map(|entry| entry.name.to_owned()).collect();
-        if let Some(name) = arguments.algorithms.iter().find(|name| !names.contains(name)) {
+        let names = entries.iter().map(|entry| entry.name.to_owned());
+        let labels = entries.iter().flat_map(|entry| self.catalog.calm(entry));
+        let known: BTreeSet<String> = names.chain(labels.map(|(label, _)| label)).collect();
+        if let Some(name) = arguments.algorithms.iter().find(|name| !known.contains(*name)) {
             let wrong = terminal(name).into_owned();
-            let cure = cure(name, &names, "`list algorithms` shows what there is");
+            let known: Vec<String> = known.into_iter().collect();
+            let cure = cure(name, &known, "`list algorithms` shows what there is");
             return Err(format!("error: no algorithm here is called `{wrong}`; {cure}"));
         }
         if let Some(path) = &arguments.base {
             return self.own_base(path, &arguments.algorithms).map(|base| vec![base]);
         }
-        let is_asked = |name: &str| match &arguments.family {
-            Some(family) => name.split('-').next() == Some(family),
-            None => arguments.algorithms.iter().any(|asked| asked == name),
+        let asked = |name: &str| arguments.algorithms.iter().any(|asked| asked == name);
+        let is_asked = |label: &str| match &arguments.family {
+            Some(family) => family == self::family(label),
+            None => asked(label) || label.split(' ').next().is_some_and(asked),
         };
-        let asked: Vec<_> = entries.iter().filter(|entry| is_asked(entry.name)).collect();
-        if asked.is_empty() {
+        let mut bases = Vec::new();
+        for entry in entries {
+            let calm = self.catalog.calm(entry);
+            if calm.is_empty() && is_asked(entry.name) {
+                return Err(format!(
+                    "error: no calm scenario of {} can be made of its roles alone; write one, \
+                     and give it by --in",
+                    entry.name
+                ));
+            }
+            bases.extend(calm.into_iter().filter(|(label, _)| is_asked(label)));
+        }
+        if bases.is_empty() {
             let family = terminal(arguments.family.as_deref().unwrap_or_default()).into_owned();
             let cure = "`list algorithms` shows what there is";
             return Err(format!("error: there is no algorithm of `{family}`; {cure}"));
         }
-        let calms: Vec<_> = asked.iter().map(|entry| self.catalog.calm(entry)).collect();
-        match asked.iter().zip(&calms).find(|(_, calm)| calm.is_empty()) {
-            None => Ok(calms.into_iter().flatten().collect()),
-            Some((entry, _)) => Err(format!(
-                "error: no calm scenario of {} can be made of its roles alone; write one, and \
-                 give it by --in",
-                entry.name
-            )),
-        }
+        Ok(bases)
     }
 
     /// A base of the user's, which names one of these algorithms if there are any.
@@ -160,9 +172,17 @@ impl Host<'_> {
         measured.map(|base| base.labelled(label))
     }
 
-    /// Prints the scenario of the row of each algorithm.
+    /// Prints the scenario of the row of each algorithm; of one that is measured in several ways
+    /// the first that is asked for, since two are no scenario.
     fn print_rows(&mut self, axes: &[&'static Axis], sources: Vec<(String, Source)>) -> Exit {
+        let mut printed: Option<String> = None;
         for (label, source) in sources {
+            let name = label.split(' ').next().map(str::to_owned);
+            if printed.is_some() && printed == name {
+                self.terminal.say(&format!("note: `contract \"{label}\" --print` has another"));
+                continue;
+            }
+            printed = name;
             let base = match self.base((&label, source)) {
                 Ok(base) => base,
                 Err(said) => {
@@ -296,12 +316,24 @@ impl Host<'_> {
         Ok(Some(row))
     }
 
+    /// Reads what will be renewed, before hours are spent on what cannot be written.
+    fn can_renew(&mut self, arguments: &Contract, label: &str) -> Result<(), Exit> {
+        let Some(folder) = &arguments.write_matrix else { return Ok(()) };
+        let path = folder.join(family(label)).join("matrix.csv");
+        matrix_file::old(&path).map(drop).map_err(|error| {
+            let path = super::files::quoted(&path);
+            self.terminal.error(&format!("cannot write {path}: {error}"));
+            Exit::Output
+        })
+    }
+
     fn write_matrix(&mut self, arguments: &Contract, records: &[Record]) -> Exit {
         let Some(folder) = &arguments.write_matrix else { return Exit::AsExpected };
-        let mut families: Vec<&str> = records.iter().map(family).collect();
+        let mut families: Vec<&str> =
+            records.iter().map(|record| family(&record.algorithm)).collect();
         families.dedup();
         for name in families {
-            let of_family = records.iter().filter(|record| family(record) == name);
+            let of_family = records.iter().filter(|record| family(&record.algorithm) == name);
             let path = folder.join(name).join("matrix.csv");
             if let Err(error) = matrix_file::renew(path.clone(), of_family) {
                 let path = super::files::quoted(&path);
@@ -330,8 +362,8 @@ fn cure(name: &str, known: &[String], otherwise: &str) -> String {
     near.unwrap_or_else(|| otherwise.to_owned())
 }
 
-fn family(record: &Record) -> &str {
-    record.algorithm.split('-').next().unwrap_or_default()
+fn family(algorithm: &str) -> &str {
+    algorithm.split('-').next().unwrap_or_default()
 }
 
 fn row_exit(row: &Row<'_>) -> Exit {

@@ -255,8 +255,15 @@ impl Algorithm for BallotElection {
     }
 
     fn assumes(_: &Config) -> Assumptions {
-        // Who has forgotten a promise takes a ballot that others have left behind.
-        Assumptions { honest_disk: true, static_membership: true, ..Assumptions::default() }
+        // Who has forgotten a promise takes a ballot that others have left behind. A ballot names
+        // its server, and nobody takes another's: replies that come astray, or in another's name,
+        // make a server stand that should not, and never two lead by one ballot.
+        Assumptions {
+            honest_disk: true,
+            static_membership: true,
+            untrusted_links: true,
+            ..Assumptions::default()
+        }
     }
 
     fn requires(_: &Config) -> Requirement {

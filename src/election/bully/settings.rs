@@ -8,6 +8,9 @@ use crate::id::NodeId;
 use crate::time::{Drift, Duration};
 use serde::Deserialize;
 
+/// When phi exceeds this, a coordinator is suspected, if nothing is said.
+const PHI_THRESHOLD: u32 = 8;
+
 /// What `[algorithm.election-bully]` may say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "scenario", derive(schemars::JsonSchema))]
@@ -21,9 +24,9 @@ pub struct Settings {
     pub suspect_after: Duration,
     /// What a follower suspects a silent coordinator by.
     pub detector: Kind,
-    /// When phi exceeds this, the coordinator is suspected: 1 to 18, and 8 is wrong once in 10^8
-    /// heartbeats. For `detector = "phi"` alone.
-    pub phi_threshold: u32,
+    /// When phi exceeds this, the coordinator is suspected: 1 to 18, 8 if not given, which is wrong
+    /// once in 10^8 heartbeats. For `detector = "phi"` alone.
+    pub phi_threshold: Option<u32>,
     /// How long a message takes at most: what everything rests on.
     #[cfg_attr(feature = "scenario", schemars(with = "String"))]
     pub message_delay: Duration,
@@ -49,7 +52,7 @@ impl Default for Settings {
             heartbeat: Duration::from_millis(50),
             suspect_after: Duration::from_millis(200),
             detector: Kind::Fixed,
-            phi_threshold: 8,
+            phi_threshold: None,
             message_delay: Duration::from_millis(10),
             processing_delay: Duration::from_millis(5),
             ok_timeout: None,
@@ -82,6 +85,17 @@ impl Config {
         if members.is_empty() {
             return Err("`servers` is 0: an election needs at least 1".to_owned());
         }
+        if settings.phi_threshold.is_some() && settings.detector != Kind::Phi {
+            let cure = "write `detector = \"phi\"` as well, or leave it out";
+            return Err(format!("`phi-threshold` means nothing to the fixed detector: {cure}"));
+        }
+        if settings.ok_timeout.is_none() && settings.processing_delay == Duration::ZERO {
+            return Err(
+                "`processing-delay` is 0 ms: it must be more, since clocks may be fast by \
+                        what it adds to `ok-timeout`"
+                    .to_owned(),
+            );
+        }
         let round_trip = settings.message_delay.saturating_mul(2);
         let ok_timeout = settings.ok_timeout.unwrap_or(round_trip + settings.processing_delay);
         let coordinator_timeout =
@@ -91,7 +105,7 @@ impl Config {
             heartbeat: settings.heartbeat,
             suspect_after: settings.suspect_after,
             detector: settings.detector,
-            phi_threshold: settings.phi_threshold,
+            phi_threshold: settings.phi_threshold.unwrap_or(PHI_THRESHOLD),
             message_delay: settings.message_delay,
             ok_timeout,
             coordinator_timeout,

@@ -383,7 +383,12 @@ fn settings_that_do_not_fit_together_are_refused_with_what_would_be_right() {
     let error = refused(|it| it.suspect_after = Duration::from_millis(85));
     assert!(error.contains("(85ms)"), "{error}");
     assert!(config(3, |it| it.suspect_after = ms(86)).is_ok());
-    assert!(refused(|it| it.phi_threshold = 19).contains("`phi-threshold` is 19: it must be 1"));
+    let error = refused(|it| (it.detector, it.phi_threshold) = (Kind::Phi, Some(19)));
+    assert!(error.contains("`phi-threshold` is 19: it must be 1"), "{error}");
+    let error = refused(|it| it.phi_threshold = Some(8));
+    assert!(error.contains("means nothing to the fixed detector"), "{error}");
+    let error = refused(|it| it.processing_delay = Duration::ZERO);
+    assert!(error.starts_with("`processing-delay` is 0 ms"), "{error}");
 }
 
 #[test]
@@ -404,7 +409,7 @@ fn a_detector_that_learns_waits_longer_for_who_was_late_before_and_never_too_lon
     let late = wait(&[20, 80, 10, 120, 20, 90, 30, 150]);
     assert!(late > steady, "{late}");
     assert_eq!(wait(&[10_000]), ms(400), "no longer than others rely on");
-    let hasty = config(3, |it| (it.detector, it.phi_threshold) = (Kind::Phi, 1)).unwrap();
+    let hasty = config(3, |it| (it.detector, it.phi_threshold) = (Kind::Phi, Some(1))).unwrap();
     let mut watch = Watch::new(&hasty, now);
     for _ in 0..100 {
         now += ms(1);

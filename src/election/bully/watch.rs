@@ -16,7 +16,9 @@ pub enum Kind {
     /// A coordinator that is silent for `suspect-after` is suspected.
     #[default]
     Fixed,
-    /// Phi-accrual: patience follows the heartbeats, from `suspect-after` to twice as long.
+    /// Phi-accrual: patience follows the heartbeats, from `suspect-after` to twice as long. It is
+    /// never shorter, since a coordinator that bullies a rival is silent for nearly so long: phi
+    /// makes suspicions rarer where heartbeats come late, and none quicker.
     Phi,
 }
 
@@ -36,7 +38,8 @@ impl Watch {
         }
     }
 
-    /// The coordinator has been heard.
+    /// The coordinator has been heard. Its announcement counts as a heartbeat, too: a follower that
+    /// is told again sooner than a heartbeat would be has one short interval among its hundred.
     pub fn hear(&mut self, now: LocalTime) {
         match self {
             Watch::Fixed(detector) => detector.hear(now),

@@ -423,8 +423,15 @@ impl Algorithm for Invitation {
     }
 
     fn assumes(_: &Config) -> Assumptions {
-        // Who has forgotten its last number takes it again.
-        Assumptions { honest_disk: true, static_membership: true, ..Assumptions::default() }
+        // Who has forgotten its last number takes it again. A group is called by its coordinator,
+        // and what is sent says which group it is about: what comes astray, or in another's name,
+        // breaks groups up and never gives one two coordinators.
+        Assumptions {
+            honest_disk: true,
+            static_membership: true,
+            untrusted_links: true,
+            ..Assumptions::default()
+        }
     }
 
     fn requires(_: &Config) -> Requirement {

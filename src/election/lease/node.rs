@@ -152,8 +152,8 @@ impl Algorithm for Lease {
     }
 
     fn requires(_: &Config) -> Requirement {
-        // The first role is the store.
-        Requirement::AnyNode
+        // The first role is the store: a candidate has to reach it.
+        Requirement::MemberReached
     }
 
     fn invariants(_: &Config) -> Vec<Box<dyn Invariant<Self>>> {

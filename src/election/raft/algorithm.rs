@@ -45,6 +45,11 @@ impl Algorithm for Raft<u64> {
         }
     }
 
+    /// More than the paper promises (section 2: any majority whose servers can communicate with
+    /// each other), and what its users count on. It is not kept without PreVote and CheckQuorum,
+    /// where a server that hears nobody deposes whoever leads, nor where the only server that
+    /// reaches a majority has missed entries: the matrix and scenarios show both. As little as the
+    /// paper would excuse them.
     fn requires(_: &Config) -> Requirement {
         Requirement::QuorumConnected
     }

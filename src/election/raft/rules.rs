@@ -273,7 +273,7 @@ const ZOO: &[(Mutant, Rules)] = &[
             name: "vote-cleared-on-step-down-same-term",
             summary: "the vote is forgotten when a leader of the same term becomes known",
             breaks: ELECTION,
-            source: "camunda/zeebe#5356; hazelcast/hazelcast#16643",
+            source: "camunda/zeebe#5356",
         },
         Rules { keeps_vote_within_term: false, ..SOUND },
     ),

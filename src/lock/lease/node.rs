@@ -12,8 +12,8 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::lock::resource::{CheckAgain, Resource};
 use crate::lock::spec::{
-    FencedEffect, LyingObserver, MutualExclusion, NoLostUpdate, Observation, OwnerOnly, Phase,
-    RequestServed, Tenure, TokensGrow, View, WaiterServed,
+    FencedEffect, LockProgress, LyingObserver, MutualExclusion, NoLostUpdate, Observation,
+    OwnerOnly, Phase, RequestServed, Tenure, TokensGrow, View, WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Effect, Lift, Protocol};
@@ -194,8 +194,8 @@ impl Algorithm for Lease {
     }
 
     fn requires(_: &Config) -> Requirement {
-        // The first role is the server.
-        Requirement::AnyNode
+        // The first role is the server: somebody has to reach it.
+        Requirement::MemberReached
     }
 
     fn invariants(config: &Config) -> Vec<Box<dyn Invariant<Self>>> {
@@ -219,7 +219,8 @@ impl Algorithm for Lease {
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
         let acquire = |request| Command::Acquire { request };
         let waiter = WaiterServed::of(config.clients.clone());
-        vec![Box::new(waiter), Box::new(RequestServed::by(acquire))]
+        let progress = LockProgress::of(config.clients.clone(), config.changes_hands_within());
+        vec![Box::new(waiter), Box::new(RequestServed::by(acquire)), Box::new(progress)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

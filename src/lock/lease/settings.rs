@@ -196,6 +196,13 @@ impl Config {
         self.fence.mode == Mode::Unfenced
     }
 
+    /// How long nobody may get a lock that somebody waits for: a lease that nobody gives back, and
+    /// the work of the next to try, twice over, since clocks may be slow and tries may fail.
+    pub(super) fn changes_hands_within(&self) -> Duration {
+        let work = self.work_max + self.request_timeout + self.retry_max;
+        (self.ttl + work).saturating_mul(2)
+    }
+
     /// How long a holder may hold the lock from when it asked, by its own clock.
     pub(super) fn validity(&self) -> Duration {
         self.ttl.saturating_sub(self.margin)

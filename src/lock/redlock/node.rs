@@ -11,8 +11,8 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::lock::resource::{self, CheckAgain, Resource};
 use crate::lock::spec::{
-    LyingObserver, MutualExclusion, NoLostUpdate, Observation, OwnerOnly, Phase, RequestServed,
-    Tenure, View, WaiterServed,
+    LockProgress, LyingObserver, MutualExclusion, NoLostUpdate, Observation, OwnerOnly, Phase,
+    RequestServed, Tenure, View, WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Durable, Effect, Lift, Protocol};
@@ -223,7 +223,8 @@ impl Algorithm for Redlock {
     fn services(config: &Config) -> Vec<Box<dyn Service<Self>>> {
         let acquire = |request| Command::Acquire { request };
         let waiter = WaiterServed::of(config.clients.clone());
-        vec![Box::new(waiter), Box::new(RequestServed::by(acquire))]
+        let progress = LockProgress::of(config.clients.clone(), config.changes_hands_within());
+        vec![Box::new(waiter), Box::new(RequestServed::by(acquire)), Box::new(progress)]
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {

@@ -144,6 +144,14 @@ impl Config {
         Ok(())
     }
 
+    /// How long nobody may get a lock that somebody waits for: a lease that nobody gives back, the
+    /// work of the next to try, and as many tries that collide, twice over, since clocks may be
+    /// slow.
+    pub(super) fn changes_hands_within(&self) -> Duration {
+        let tries = (self.server_timeout + self.retry_delay).saturating_mul(8);
+        (self.ttl + self.work_max + self.resource_timeout + tries).saturating_mul(2)
+    }
+
     /// What a server's lease is longer than its holder's, less what the last write takes: the
     /// whole of what clocks may be wrong by. Where there is nothing to write to no delay counts.
     fn spare(&self) -> Duration {

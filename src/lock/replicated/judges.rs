@@ -14,8 +14,8 @@ use crate::election::spec::{
 use crate::id::NodeId;
 use crate::invariant::{Invariant, Kind, Lens, Part, Verdict, Violation, Witness};
 use crate::lock::spec::{
-    self as lock, FencedEffect, MutualExclusion, NoLostUpdate, OwnerOnly, Tenure, TokensGrow,
-    WaiterServed,
+    self as lock, FencedEffect, LockProgress, MutualExclusion, NoLostUpdate, OwnerOnly, Tenure,
+    TokensGrow, WaiterServed,
 };
 use crate::metric::Metric;
 use crate::protocol::{Context, Never, Protocol};
@@ -168,7 +168,14 @@ pub(super) fn services<R: Recipe>(config: &Config) -> Vec<Box<dyn Service<Node<R
     let leader: Box<dyn Service<Inner<R>>> =
         Box::new(AcceptedLeader::of(config.servers().to_vec()));
     let waiters: Box<dyn Service<AsLock<R>>> = Box::new(WaiterServed::of(config.clients.clone()));
-    vec![Part::seen(lock_in::<R>(), waiters), Part::seen(raft_in::<R>(), leader)]
+    let within = config.changes_hands_within();
+    let progress: Box<dyn Service<AsLock<R>>> =
+        Box::new(LockProgress::of(config.clients.clone(), within));
+    vec![
+        Part::seen(lock_in::<R>(), waiters),
+        Part::seen(raft_in::<R>(), leader),
+        Part::seen(lock_in::<R>(), progress),
+    ]
 }
 
 /// Whoever has applied the same entries has the same state.

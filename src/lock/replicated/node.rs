@@ -323,8 +323,11 @@ impl<R: Recipe> Algorithm for Node<R> {
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
-        let lock = LockId(u32::try_from(arguments.key).unwrap_or(u32::MAX));
         let number = arguments.unique;
-        (word == "acquire").then_some(Ok(Command::Acquire { lock, number }))
+        let lock = u32::try_from(arguments.key).map_err(|_| {
+            format!("there is no lock {}: they are numbered 0 to {}", arguments.key, u32::MAX)
+        });
+        let acquire = |lock| Command::Acquire { lock: LockId(lock), number };
+        (word == "acquire").then(|| lock.map(acquire))
     }
 }

@@ -216,6 +216,13 @@ impl Config {
         })
     }
 
+    /// How long nobody may get a lock that somebody waits for: the session of a holder that is
+    /// gone, begun again when the servers have another leader, and the next to hold it, twice over,
+    /// since clocks may be slow and a new client needs a session first.
+    pub(super) fn changes_hands_within(&self) -> Duration {
+        (self.ttl.saturating_mul(2) + self.hold_max + self.keep_alive).saturating_mul(2)
+    }
+
     /// The servers, in ascending order.
     pub fn servers(&self) -> &[NodeId] {
         self.raft.servers()

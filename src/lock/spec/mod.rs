@@ -33,7 +33,7 @@ pub use no_lost_update::NoLostUpdate;
 pub use no_wait_cycle::NoWaitCycle;
 pub use one_token::OneToken;
 pub use owner_only::OwnerOnly;
-pub use service::{RequestServed, WaiterServed};
+pub use service::{LockProgress, RequestServed, WaiterServed};
 pub use tenure::Tenure;
 pub use tokens_grow::TokensGrow;
 

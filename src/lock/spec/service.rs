@@ -4,11 +4,13 @@
 //! that the state of the nodes tells one that nobody will ever get from one that somebody is about
 //! to get only by the time that passes. Whether requests are served tells a probe: one of its own.
 
-use super::{Observation, Phase, View};
+use super::{LockId, Observation, Phase, View};
 use crate::algorithm::Service;
 use crate::id::NodeId;
 use crate::protocol::Protocol;
+use crate::time::{Duration, SimTime};
 use crate::world::World;
+use std::collections::BTreeMap;
 
 /// Somebody who is up holds the lock, or nobody who is up waits for it. A lock that lies with
 /// nobody while somebody waits does not serve: its holder has died, or its keeper, or all wait for
@@ -44,6 +46,62 @@ where
             })
         };
         Some(any(Phase::Holds) || !any(Phase::Waits))
+    }
+}
+
+/// A lock that somebody waits for changes hands: the progress of Lynch (Distributed Algorithms
+/// 1996, section 10.2). Who stays its holder for good - of a lock, or because what it does with it
+/// never ends - serves nobody else, though [`WaiterServed`] sees a lock that is held. It is judged
+/// for each lock by itself. Who is overtaken again and again is no offence here: lockout-freedom is
+/// for locks that promise an order, and their judges.
+#[derive(Clone, Debug)]
+pub struct LockProgress {
+    clients: Vec<NodeId>,
+    within: Duration,
+    /// Since when each client has been waiting, by the last request that it made.
+    asked: BTreeMap<NodeId, SimTime>,
+    /// When each lock was last acquired.
+    acquired: BTreeMap<LockId, SimTime>,
+}
+
+impl LockProgress {
+    /// The service of these clients, whose locks change hands within this time, in true time, while
+    /// anybody waits.
+    pub const fn of(clients: Vec<NodeId>, within: Duration) -> Self {
+        LockProgress { clients, within, asked: BTreeMap::new(), acquired: BTreeMap::new() }
+    }
+}
+
+impl<P> Service<P> for LockProgress
+where
+    P: Protocol<View = View, Observation = Observation>,
+{
+    fn property(&self) -> &'static str {
+        "lock-progress"
+    }
+
+    fn name(&self) -> &'static str {
+        "a lock that changes hands while somebody waits"
+    }
+
+    fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) {
+        match *said {
+            Observation::Requested { .. } => drop(self.asked.insert(node, world.now())),
+            Observation::Acquired { lock, .. } => drop(self.acquired.insert(lock, world.now())),
+            _ => {}
+        }
+    }
+
+    fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
+        let waiting = |node: &&NodeId| {
+            let view = views[node.index()].filter(|view| view.phase == Phase::Waits)?;
+            world.is_up(**node).then_some((view.lock, *self.asked.get(node)?))
+        };
+        let mut waiting = self.clients.iter().filter_map(|node| waiting(&node));
+        Some(waiting.all(|(lock, asked)| {
+            let since = self.acquired.get(&lock).map_or(asked, |acquired| asked.max(*acquired));
+            world.now().since(since) <= self.within
+        }))
     }
 }
 

@@ -5,7 +5,7 @@
 //! with this size, so that the edge can be found.
 
 use super::base::Base;
-use crate::fault::Action;
+use crate::fault::{Action, Harm};
 use crate::time::{Drift, Duration};
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Axis {
     pub meaning: &'static str,
     /// How big the fault can be, if it has a size.
     pub size: Option<Size>,
-    /// What an algorithm does not have that it never does anything to.
+    /// What never met it where it never did anything.
     pub idle: &'static str,
     /// Which of its faults it is about; all of them if not given.
     about: Option<fn(&Action) -> bool>,
@@ -123,12 +123,12 @@ macro_rules! storm {
 }
 
 const fn row(name: &'static str, meaning: &'static str, storm: Piece) -> Axis {
-    let idle = "no message";
+    let idle = "no message met it";
     Axis { name, meaning, storm, size: None, idle, about: None, after: After::Heals }
 }
 
 /// All rows, in the order of the table: processes, links, messages, clocks, disks, lies.
-pub const AXES: [Axis; 21] = [
+pub const AXES: [Axis; 22] = [
     row("crash", "a minority crashes for good", |base| Some(deaths(base))),
     row("restart", "nodes crash and restart with their disks", storm!("crash = {}")),
     row("amnesia", "nodes crash and restart without their disks", storm!("amnesia = {}")),
@@ -158,12 +158,12 @@ pub const AXES: [Axis; 21] = [
     Axis { size: Some(DELAY), ..row("delay", "messages take much longer", storm!("delay = {}")) },
     Axis {
         size: Some(DRIFT),
-        idle: "no timer",
+        idle: "no timer met it",
         ..row("drift", "clocks run fast or slow", storm!("drift = { rate = \"+-5%..50% log\" }"))
     },
     Axis {
         size: Some(DRIFT_APART),
-        idle: "no timer",
+        idle: "no timer met it",
         about: Some(|action| matches!(action, Action::Drift(_))),
         ..row(
             "drift-apart",
@@ -177,14 +177,23 @@ pub const AXES: [Axis; 21] = [
     },
     Axis {
         size: Some(JUMP),
-        idle: "no wall clock",
+        idle: "no wall clock met it",
         ..row("jump", "each wall clock jumps once", |base| Some(jumps(base, "+-1ms..300s log")))
+    },
+    Axis {
+        size: Some(JUMP_TOGETHER),
+        idle: "no wall clock met it",
+        ..row(
+            "jump-together",
+            "the wall clocks of a majority jump at once, again and again",
+            |base| Some(jump_together(base, "+-1ms..300s log")),
+        )
     },
     row("power-loss", "crashes keep some of what was not synced, or tear it", |base| {
         Some(format!("{}[nemesis]\nswarm = false\npower-loss = {{}}\n", slow_syncs(base)))
     }),
     Axis {
-        idle: "no disk",
+        idle: "no sync met it",
         about: Some(|action| matches!(action, Action::FailingDisk(_))),
         ..row(
             "disk-errors",
@@ -193,15 +202,25 @@ pub const AXES: [Axis; 21] = [
         )
     },
     Axis {
-        idle: "no disk",
+        idle: "no sync met it",
         about: Some(|action| matches!(action, Action::LyingDisk)),
         ..row("lying-disk", "syncs save nothing, and nodes crash and restart", |base| {
             let families = "lying-disk = {}\ncrash = {}";
             Some(format!("{}[nemesis]\nswarm = false\n{families}\n", slow_syncs(base)))
         })
     },
-    row("forgery", "messages come in another's name as well", storm!("forgery = {}")),
-    row("misdelivery", "messages reach another node as well", storm!("misdelivery = {}")),
+    Axis {
+        about: Some(|action| matches!(action, Action::Messages { harm: Harm::Forge, .. })),
+        ..row("forgery", "messages come in another's name as well", |base| {
+            Some(with_restarts(base, "forgery = {}"))
+        })
+    },
+    Axis {
+        about: Some(|action| matches!(action, Action::Messages { harm: Harm::Misdeliver, .. })),
+        ..row("misdelivery", "messages reach another node as well", |base| {
+            Some(with_restarts(base, "misdelivery = {}"))
+        })
+    },
 ];
 
 const PAUSE: Size = Size {
@@ -279,6 +298,14 @@ const JUMP: Size = Size {
     },
 };
 
+const JUMP_TOGETHER: Size = Size {
+    storm: |base, size| {
+        let by = Unit::Time.text(size);
+        jump_together(base, &format!("+-{by}..{by} log"))
+    },
+    ..JUMP
+};
+
 /// A size to three digits, never bigger than it is.
 pub(super) const fn rounded(size: u64) -> u64 {
     let digit = 10u64.pow(if size == 0 { 0 } else { size.ilog10().saturating_sub(2) });
@@ -307,10 +334,28 @@ fn jumps(base: &Base, by: &str) -> String {
     (0..base.nodes()).map(jump).collect()
 }
 
+/// What one time server does to all who believe it: they jump by the same. It comes again and
+/// again, since what is stored by a wall clock is rarely needed at one given moment.
+fn jump_together(base: &Base, by: &str) -> String {
+    let every = Duration::from_nanos((base.storm.as_nanos() / 40).max(1));
+    let role = base.roles.first().map_or("", |(role, _)| role);
+    format!(
+        "[[fault]]\nat = \"0ms..{every}\"\nevery = \"{every}\"\ntimes = 30\n\
+         jump = {{ who = \"majority({role})\", by = \"{by}\" }}\n"
+    )
+}
+
 /// A member in the middle, so that neither the first nor the last is favoured; with fewer than
 /// three there are no two that could be apart.
 fn hub(base: &Base) -> Option<u32> {
     (base.members() >= 3).then(|| base.members() / 2)
+}
+
+/// A family beside nodes that crash and restart, where the algorithm bears that: who elects once in
+/// a long while is hardly lied to in between.
+fn with_restarts(base: &Base, family: &str) -> String {
+    let crash = if base.assumes.crash_stop { "" } else { "crash = {}\n" };
+    format!("[nemesis]\nswarm = false\n{family}\n{crash}")
 }
 
 /// Members alone: a client that hears nobody cannot be served, whatever its servers do.

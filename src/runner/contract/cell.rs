@@ -33,7 +33,16 @@ pub struct Breach {
     pub first: u64,
     /// The seed of the run with the fewest faults that struck, one inside before all others.
     pub simplest: u64,
+    /// Whether it tells of what is believed, or of what comes of that: columns of their own do.
+    pub is_told: bool,
     rank: (bool, usize),
+}
+
+impl Breach {
+    /// Its name and the first seed.
+    pub fn seeded(&self) -> String {
+        format!("{} ({})", self.name, self.first)
+    }
 }
 
 /// In how many runs something was seen.
@@ -62,17 +71,27 @@ struct Sights {
     overlap: Option<usize>,
     /// Who judges what comes of that.
     effects: Vec<&'static str>,
+    /// Who judges beliefs.
+    beliefs: Vec<&'static str>,
 }
 
 impl Sights {
     fn of(experiment: &dyn Experiment) -> Self {
         let gauges = experiment.gauges();
         let judges = experiment.invariants();
-        let of_effects = judges.iter().filter(|judge| judge.kind == Kind::Effect);
+        let of = |kind| {
+            let of_kind = judges.iter().filter(move |judge| judge.kind == kind);
+            of_kind.map(|judge| judge.name).collect()
+        };
         Sights {
             overlap: gauges.iter().position(|gauge| gauge.name == metric::OVERLAP),
-            effects: of_effects.map(|judge| judge.name).collect(),
+            effects: of(Kind::Effect),
+            beliefs: of(Kind::Belief),
         }
+    }
+
+    fn tell(&self, invariant: &str) -> bool {
+        self.effects.contains(&invariant) || self.beliefs.contains(&invariant)
     }
 }
 
@@ -154,6 +173,11 @@ impl Cell {
         self.first(|breach| breach.verdict != "stall")
     }
 
+    /// The invariant that broke and is neither of beliefs nor of effects: what is beneath them.
+    pub fn beneath(&self) -> Option<&Breach> {
+        self.first(|breach| breach.verdict != "stall" && !breach.is_told)
+    }
+
     /// What did not come back.
     pub fn stalled(&self) -> Option<&Breach> {
         self.first(|breach| breach.verdict == "stall")
@@ -188,8 +212,8 @@ impl Cell {
             Verdict::Inconclusive { .. } => self.broken_off += 1,
             Verdict::Pass | Verdict::Stall { .. } if is_starved => self.starved += 1,
             Verdict::Pass => {}
-            Verdict::Panic { .. } => self.breach(outcome, "panic"),
-            verdict => self.breach(outcome, verdict.detail()),
+            Verdict::Panic { .. } => self.breach(outcome, "panic", sights),
+            verdict => self.breach(outcome, verdict.detail(), sights),
         }
     }
 
@@ -205,7 +229,7 @@ impl Cell {
         }
     }
 
-    fn breach(&mut self, outcome: &Outcome, name: &str) {
+    fn breach(&mut self, outcome: &Outcome, name: &str, sights: &Sights) {
         let verdict = outcome.verdict.word();
         let is_outside = !outcome.outside.is_empty();
         let struck = outcome.faults.iter().filter(|fault| fault.struck.is_some()).count();
@@ -219,6 +243,7 @@ impl Cell {
                 inside: u64::from(!is_outside),
                 first: seed,
                 simplest: seed,
+                is_told: sights.tell(name),
                 rank,
             }),
             Some(breach) => {

@@ -42,6 +42,9 @@ pub struct Record {
     pub found: u64,
     /// The seed that shows it first.
     pub seed: String,
+    /// Where it is another one than those that tell of beliefs and effects: the invariant that
+    /// broke beneath them, and the first seed.
+    pub beneath: String,
     /// The biggest size of the fault at which no seed broke anything.
     pub safe_to: String,
     /// The smallest at which one did.
@@ -57,7 +60,7 @@ const NO_EFFECT: &str = "no effect: ";
 
 impl Record {
     /// The names of the columns, in order.
-    pub const COLUMNS: [&str; 19] = [
+    pub const COLUMNS: [&str; 20] = [
         "algorithm",
         "fault",
         "declared",
@@ -73,6 +76,7 @@ impl Record {
         "breaks",
         "found",
         "seed",
+        "beneath",
         "safe_to",
         "breaks_at",
         "edge_breaks",
@@ -111,6 +115,11 @@ impl Record {
             breaks: worst.map(|breach| breach.name.clone()).unwrap_or_default(),
             found: worst.map_or(0, |breach| breach.runs),
             seed: worst.map(|breach| breach.first.to_string()).unwrap_or_default(),
+            beneath: cell
+                .effect
+                .and(cell.beneath())
+                .map(|breach| breach.seeded())
+                .unwrap_or_default(),
             safe_to: edge.and_then(|edge| edge.safe_to).map(size).unwrap_or_default(),
             breaks_at: broken.map(|broken| size(broken.at)).unwrap_or_default(),
             edge_breaks: broken.map(|broken| broken.name.clone()).unwrap_or_default(),
@@ -126,7 +135,7 @@ impl Record {
     }
 
     /// The cells of its row, in the order of [`Record::COLUMNS`].
-    pub fn cells(&self) -> [String; 19] {
+    pub fn cells(&self) -> [String; 20] {
         let number = |number: u64| number.to_string();
         [
             self.algorithm.clone(),
@@ -144,6 +153,7 @@ impl Record {
             self.breaks.clone(),
             number(self.found),
             self.seed.clone(),
+            self.beneath.clone(),
             self.safe_to.clone(),
             self.breaks_at.clone(),
             self.edge_breaks.clone(),
@@ -159,7 +169,8 @@ impl Record {
         let [alone, overlap_seed, harmless, effect_seed, live, standing, rest @ ..] = rest else {
             return None;
         };
-        let [breaks, found, seed, safe_to, breaks_at, edge_breaks, edge_seed] = rest else {
+        let [breaks, found, seed, beneath, safe_to, breaks_at, edge_breaks, edge_seed] = rest
+        else {
             return None;
         };
         let owned = |text: &&str| (*text).to_owned();
@@ -179,6 +190,7 @@ impl Record {
             breaks: owned(breaks),
             found: found.parse().ok()?,
             seed: owned(seed),
+            beneath: owned(beneath),
             safe_to: owned(safe_to),
             breaks_at: owned(breaks_at),
             edge_breaks: owned(edge_breaks),
@@ -186,12 +198,13 @@ impl Record {
         })
     }
 
-    /// What was seen, with the first seed: where effects are judged what was believed and what came
-    /// of it, else what broke.
+    /// What was seen, with the first seed: where effects are judged what was believed, what came
+    /// of it and what broke beneath, else what broke.
     fn why(&self) -> String {
         let seen = [("overlap", &self.overlap_seed), ("lost", &self.effect_seed)];
         let seen = seen.iter().filter(|(_, seed)| !seed.is_empty());
-        let told: Vec<String> = seen.map(|(word, seed)| format!("{word} ({seed})")).collect();
+        let mut told: Vec<String> = seen.map(|(word, seed)| format!("{word} ({seed})")).collect();
+        told.extend(Some(self.beneath.clone()).filter(|beneath| !beneath.is_empty()));
         match self.seed.as_str() {
             _ if !self.harmless.is_empty() && !told.is_empty() => format!(": {}", told.join(", ")),
             "" => String::new(),

@@ -176,10 +176,14 @@ impl<'a> Draw<'a> {
         self.text("for", lasts);
     }
 
-    /// After how long a node that died restarts, if the algorithm lets it.
+    /// After how long a node that died restarts; where the algorithm assumes that nobody does, it
+    /// dies for good, so that no heal restarts it either.
     pub fn until_restart(&mut self) {
         match self.scale.keeps(Assumption::CrashStop) {
-            true => drop(self.luck.next()),
+            true => {
+                let _ = self.luck.next();
+                self.plain("for-good", true);
+            }
             false => self.lasts(),
         }
     }

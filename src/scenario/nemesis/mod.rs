@@ -76,12 +76,14 @@ impl fmt::Display for Storm {
 }
 
 /// Words that say the same in another way: where the first is pinned, the second is not drawn.
-const INSTEAD: [(&str, &str); 5] = [
+const INSTEAD: [(&str, &str); 7] = [
     ("groups", "shape"),
     ("changes", "rate"),
     ("changes", "change-every"),
     ("for-good", "for"),
     ("for-good", "loop"),
+    ("for", "for-good"),
+    ("loop", "for-good"),
 ];
 
 /// Whether what is pinned leaves no room for a word that was drawn.

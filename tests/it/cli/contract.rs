@@ -1,6 +1,6 @@
 //! `contract` on the command line: what it prints and writes, and how it ends.
 
-use super::{folder, obey, obey_with};
+use super::{folder, obey, obey_args, obey_with};
 
 #[test]
 fn a_row_is_told_as_a_table_and_as_json() {
@@ -34,6 +34,10 @@ fn a_row_is_printed_as_a_scenario_that_can_be_checked() {
     assert_eq!(printed.exit, 0, "{}", printed.err);
     let came = obey_with(folder.path(), "check -", &printed.out);
     assert_eq!(came.exit, 0, "{}", came.err);
+    assert!(printed.err.contains("contract \"election-raft by lease\" --print"), "{}", printed.err);
+    let by_lease = ["contract", "election-raft by lease", "--print", "loss"];
+    let other = obey_args(folder.path(), &by_lease, "");
+    assert!(other.out.contains("reads = \"lease\""), "{}", other.out);
 }
 
 #[test]
@@ -45,11 +49,13 @@ fn a_matrix_keeps_the_rows_that_were_not_measured_again() {
     let path = folder.path().join("results/election/matrix.csv");
     let read = || std::fs::read_to_string(&path).expect("a matrix");
     let first = read();
-    assert_eq!(first.lines().count(), 2, "the same fault twice is one row: {first}");
+    assert_eq!(first.lines().count(), 3, "the same fault twice is one row: {first}");
     obey(folder.path(), &line("election-bully --fault loss"));
     obey(folder.path(), &line("election-raft --fault restart"));
     let rows: Vec<String> = read().lines().map(|row| row.split(',').take(2).collect()).collect();
-    let known = ["election-bullyloss", "election-raftrestart", "election-raftloss"];
+    let raft = ["election-raftrestart", "election-raftloss"];
+    let by_lease = ["election-raft by leaserestart", "election-raft by leaseloss"];
+    let known = [&["election-bullyloss"][..], &raft, &by_lease].concat();
     assert_eq!(rows[1..], known, "in the order of algorithms, and of the table");
     assert!(first.lines().all(|row| read().contains(row)));
     std::fs::write(&path, "a,b\n1,2\n").expect("a file");

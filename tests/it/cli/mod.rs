@@ -50,8 +50,13 @@ pub fn obey(folder: &Path, line: &str) -> Came {
 
 /// Obeys a command line in a folder, with a text on stdin.
 pub fn obey_with(folder: &Path, line: &str, stdin: &str) -> Came {
+    obey_args(folder, &line.split_whitespace().collect::<Vec<_>>(), stdin)
+}
+
+/// Obeys a command line whose arguments may have spaces.
+pub fn obey_args(folder: &Path, arguments: &[&str], stdin: &str) -> Came {
     let mut command = stormseed(folder);
-    let output = command.args(line.split_whitespace()).write_stdin(stdin).output();
+    let output = command.args(arguments).write_stdin(stdin).output();
     let output = output.expect("the command can be run");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
     Came {

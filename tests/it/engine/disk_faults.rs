@@ -325,6 +325,23 @@ fn a_paused_node_is_told_of_a_failure_when_it_goes_on() {
 }
 
 #[test]
+fn what_a_node_does_between_a_failure_and_its_hearing_of_it_is_never_said() {
+    // It stands still when its sync fails. When it goes on it does first what had been asked of it
+    // meanwhile, and does not know yet that what it rests on was lost.
+    let mut stage = telling(300)
+        .with(slow_sync(20))
+        .fault(25, nodes(&[0]), Action::Pause, lasting(60))
+        .fault(30, nodes(&[0]), FAILS, lasting(20))
+        .order(20, 0, save(1))
+        .order(28, 0, vec![talk(1, 2), Op::Promise(2), Op::Persist(4), Op::Sync, talk(1, 4)])
+        .order(150, 0, vec![talk(1, 5)]);
+    stage.script.sync_failed = vec![Op::Promise(3)];
+    let story = stage.run();
+    assert_eq!(synced(&story), (vec![105], vec![85]), "the second sync saves what came after");
+    assert_eq!((promises(&story), story.heard(1)), (vec![3], vec![5]));
+}
+
+#[test]
 fn who_is_not_healed_keeps_its_disk() {
     let story = |node: u32| {
         Stage::new(2, 300)

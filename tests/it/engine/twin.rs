@@ -327,6 +327,10 @@ impl<'a> Twin<'a> {
             Mail::Synced(synced) => {
                 let is_done = synced == Synced::Done;
                 self.row(node, if is_done { Note::Synced } else { Note::SyncFailed });
+                let actor = &mut self.actors[node];
+                if !is_done && !actor.has_failed_unheard() {
+                    actor.held.retain(|(barrier, _)| *barrier != usize::MAX);
+                }
                 self.release_held(node, synced);
             }
             Mail::Timer(timer, deadline, due) => {
@@ -394,8 +398,9 @@ impl<'a> Twin<'a> {
     fn settle(&mut self, node: usize, local: LocalTime, effect: Effect<Puppet>) {
         let now = self.now;
         let actor = &mut self.actors[node];
-        let waits = !actor.syncs.is_empty() || !actor.held.is_empty();
-        let barrier = actor.done + actor.syncs.len();
+        let has_failed = actor.has_failed_unheard();
+        let waits = !actor.syncs.is_empty() || !actor.held.is_empty() || has_failed;
+        let barrier = if has_failed { usize::MAX } else { actor.done + actor.syncs.len() };
         match effect {
             Effect::Send { to, message, urgent } if urgent || !waits => {
                 self.transmit(node, to.number(), message);

@@ -33,6 +33,11 @@ impl Actor {
         self.up && self.paused_by.is_empty() && self.unfinished.is_none()
     }
 
+    /// Whether a sync has failed and its node is still to hear of it.
+    pub(super) fn has_failed_unheard(&self) -> bool {
+        self.mail.iter().any(|mail| matches!(mail, Mail::Synced(Synced::Failed)))
+    }
+
     pub(super) fn has_in_line(&self, timer: u8, deadline: LocalTime, due: SimTime) -> bool {
         self.mail.iter().any(|mail| match mail {
             Mail::Timer(of, line, time) => (*of, *line, *time) == (timer, deadline, due),
