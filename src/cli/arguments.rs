@@ -443,6 +443,10 @@ pub(super) struct Zoo {
     /// Over so many seeds
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub seeds: u64,
+    /// Each only until the first seed that finds it by an invariant; one that only takes time is
+    /// hunted over all seeds
+    #[arg(long, conflicts_with_all = ["blind", "shrink"])]
+    pub until_found: bool,
     /// Over so many seeds the same storm without the bug must find nothing
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = at_least_one)]
     pub control: u64,

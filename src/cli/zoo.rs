@@ -3,7 +3,7 @@
 use super::arguments::Zoo;
 use super::{Exit, Host};
 use crate::catalog::{Bug, Experiment};
-use crate::runner::{Hunt, Seen, Stop, control, hunt, pool};
+use crate::runner::{Hunt, Patience, Seen, Stop, control, hunt, pool};
 use rayon::ThreadPool;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -147,7 +147,8 @@ impl Host<'_> {
                 (control(&*without, zoo.control, pool, stop), is_to_hold)
             })
             .clone();
-        let hunted = hunt(&*with, bug.mutant.breaks, clean, zoo.seeds, pool, stop);
+        let patience = Patience { seeds: zoo.seeds, until_found: zoo.until_found };
+        let hunted = hunt(&*with, bug.mutant.breaks, clean, patience, pool, stop);
         if stop.asked().is_some() {
             return Exit::AsExpected;
         }

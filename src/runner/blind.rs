@@ -1,7 +1,7 @@
 //! Whether the invariants of an algorithm see a lie: the same seeds with it and without.
 
 use super::stop::Stop;
-use super::zoo::{Seen, look};
+use super::zoo::{GO_ON, Seen, look};
 use crate::assumption::Assumption;
 use crate::catalog::{Experiment, Lie, Options, Told};
 use rayon::ThreadPool;
@@ -89,7 +89,7 @@ pub fn honest(
     pool: &ThreadPool,
     stop: &Stop,
 ) -> Seen {
-    look(experiment, seeds, options(Told { lie, is_told: false }), pool, stop, |_, _| {})
+    look(experiment, seeds, options(Told { lie, is_told: false }), pool, stop, |_, _| GO_ON)
 }
 
 /// Tells a lie, given what is found without it.
@@ -107,7 +107,7 @@ pub fn tell_lie(
     let seen = look(experiment, seeds, lying, pool, stop, |outcome, findings| {
         if findings.contains("inconclusive") {
             broken_off += 1;
-            return;
+            return GO_ON;
         }
         let count: u64 = outcome.faults.iter().map(|fault| lie.times_told(fault)).sum();
         told = (told.0 + count, told.1 + u64::from(count > 0));
@@ -118,6 +118,7 @@ pub fn tell_lie(
             first = first.or(Some(outcome.seed));
             noticed.extend(news.into_iter().cloned());
         }
+        GO_ON
     });
     let outside = experiment.broken_by(lie);
     Blindness { lie, outside, told, seen, control, noticed, runs, first, broken_off }

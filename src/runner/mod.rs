@@ -27,4 +27,4 @@ pub use sweep::{Log, Plan, Swept, Told, pool, sweep};
 pub use told::{slice, story};
 pub use twin::{Twin, differing_record, is_repeated, repeat};
 pub use verify::{Question, Verified, answer, verify};
-pub use zoo::{Hunt, Seen, control, hunt};
+pub use zoo::{Hunt, Patience, Seen, control, hunt};

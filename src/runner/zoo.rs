@@ -9,7 +9,10 @@ use crate::scenario::Seeds;
 use crate::time::Duration;
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+/// Nobody has seen enough yet.
+pub(super) const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
 
 /// What violated over so many seeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,14 +100,14 @@ fn judging_on() -> Options {
     Options { judge_on: true, ..Options::default() }
 }
 
-/// Runs seeds from 0, and hands on what each finds.
+/// Runs seeds from 0, and hands on what each finds, until somebody has seen enough.
 pub(super) fn look(
     experiment: &dyn Experiment,
     seeds: u64,
     options: Options,
     pool: &ThreadPool,
     stop: &Stop,
-    mut each: impl FnMut(&Outcome, &BTreeSet<String>),
+    mut each: impl FnMut(&Outcome, &BTreeSet<String>) -> ControlFlow<()>,
 ) -> Seen {
     let mut seen = Seen::default();
     let plan = Plan {
@@ -115,7 +118,7 @@ pub(super) fn look(
         repeats: false,
         told: Told::None,
     };
-    let swept = sweep::<Infallible>(experiment, &plan, pool, |outcome, _, _| {
+    let swept = sweep(experiment, &plan, pool, |outcome, _, _| {
         seen.runs += 1;
         let found = findings(outcome);
         for name in &found {
@@ -128,16 +131,30 @@ pub(super) fn look(
         let unavailable = outcome.service.iter().map(|figures| figures.unavailable.as_nanos());
         seen.unavailable += unavailable.map(u128::from).sum::<u128>();
         seen.longest = seen.longest.at_least(Times::of(outcome));
-        each(outcome, &found);
-        Ok(())
+        match each(outcome, &found) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Enough),
+        }
     });
     drop(swept);
     seen
 }
 
+/// Somebody has seen enough.
+struct Enough;
+
 /// Runs a storm without a bug.
 pub fn control(experiment: &dyn Experiment, seeds: u64, pool: &ThreadPool, stop: &Stop) -> Seen {
-    look(experiment, seeds, judging_on(), pool, stop, |_, _| {})
+    look(experiment, seeds, judging_on(), pool, stop, |_, _| GO_ON)
+}
+
+/// How long a bug is hunted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Over so many seeds.
+    pub seeds: u64,
+    /// Or until the first that finds it by an invariant.
+    pub until_found: bool,
 }
 
 /// Hunts a bug that may break these invariants, given what the same storm shows without it.
@@ -145,10 +162,11 @@ pub fn hunt(
     experiment: &dyn Experiment,
     breaks: &[&str],
     control: Seen,
-    seeds: u64,
+    patience: Patience,
     pool: &ThreadPool,
     stop: &Stop,
 ) -> Hunt {
+    let Patience { seeds, until_found } = patience;
     let breaks = breaks.iter().map(|name| (*name).to_owned());
     let expected: BTreeSet<String> =
         breaks.filter(|name| !control.findings.contains_key(name)).collect();
@@ -161,12 +179,13 @@ pub fn hunt(
         }
         let hits: Vec<String> = findings.intersection(&expected).cloned().collect();
         if hits.is_empty() {
-            return;
+            return GO_ON;
         }
         found += 1;
         if first.is_none() {
             (first, by) = (Some(outcome.seed), hits);
         }
+        if until_found { ControlFlow::Break(()) } else { GO_ON }
     });
     Hunt { bug, control, expected, found, first, by, longer, first_longer }
 }

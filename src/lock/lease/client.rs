@@ -131,7 +131,9 @@ impl Client {
         self.state = State::Holds { until, errand };
         ctx.cancel_timer(Timer::Retry);
         ctx.cancel_timer(Timer::Patience);
-        ctx.observe(Observation::Acquired { lock: LOCK, request, token: Some(token) });
+        if ctx.config().rules.declares_its_hold {
+            ctx.observe(Observation::Acquired { lock: LOCK, request, token: Some(token) });
+        }
         self.expect_expiry(until, ctx);
         self.follow(errand.step(), ctx);
     }

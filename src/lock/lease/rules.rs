@@ -15,6 +15,9 @@ pub(super) struct Rules {
     pub compares_with_all: bool,
     /// Who reads the resource must show a token too.
     pub fences_reads: bool,
+    /// A client says that it holds the lock when it does: without its word no judge of beliefs
+    /// hears of it.
+    pub declares_its_hold: bool,
 }
 
 impl Rules {
@@ -25,6 +28,7 @@ impl Rules {
         outlives_its_grants: true,
         compares_with_all: true,
         fences_reads: true,
+        declares_its_hold: true,
     };
 
     /// The rules of a known bug; `None` if no bug has this name.
@@ -35,6 +39,7 @@ impl Rules {
             "token-not-durable" => Some(Rules { tokens_are_durable: false, ..sound }),
             "restart-without-memory" => Some(Rules { outlives_its_grants: false, ..sound }),
             "token-compared-per-client" => Some(Rules { compares_with_all: false, ..sound }),
+            "hold-not-declared" => Some(Rules { declares_its_hold: false, ..sound }),
             "reads-not-fenced" => Some(Rules { fences_reads: false, ..sound }),
             _ => None,
         }
@@ -66,6 +71,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "the resource compares a token only with the last of the same client",
         breaks: &["fenced-effect", "no-lost-update"],
         source: "L03; Kleppmann 2016: the storage rejects a token lower than any it has seen",
+    },
+    Mutant {
+        name: "hold-not-declared",
+        summary: "a client does not declare that it holds the lock: a blind spot for the judges",
+        breaks: &["lying-observer"],
+        source: "none: it stands for an adapter that forgets to report",
     },
     Mutant {
         name: "reads-not-fenced",

@@ -224,5 +224,8 @@ fn the_zoo_finds_a_bug_and_spares_the_control() {
     assert_eq!(slow["standing"], "disrupts");
     let (first, found) = (slow["seeds_to_first"].as_u64(), slow["found"].as_u64());
     assert!(first.is_some_and(|first| first <= 6) && found > Some(0), "{slow}");
+    let soon = "zoo --family ok-timeout-too-short --seeds 500 --control 20 --until-found";
+    let came = obey(folder.path(), soon);
+    assert!(came.out.contains(" 1/1 "), "its first seed finds it: {}", came.out);
     assert_eq!(obey(folder.path(), "zoo --family raftt").exit, 2);
 }
