@@ -11,6 +11,7 @@ use crate::engine::{Ended, Flow, KeyScheme, Observer, Record, Simulation};
 use crate::fault::Fault;
 use crate::fault_budget::DiskBudget;
 use crate::fingerprint::Fingerprint;
+use crate::id::FaultId;
 use crate::metric::Gauge;
 use crate::observe::{
     Depth, Metrics, Moment, Monitor, Outcome, Place, Ring, Row, Scene, Standstill, TraceLevel,
@@ -113,6 +114,10 @@ pub trait Experiment: Send + Sync {
     /// each message that nothing else kept or harmed, and of each draw, in the order of events.
     fn decisions(&self, seed: u64) -> Vec<Override>;
 
+    /// What faults did to single messages in the run of a seed up to its verdict - one was lost,
+    /// one was late -, each with the fault, as a schedule would fix it.
+    fn harmed(&self, seed: u64) -> Vec<(FaultId, Override)>;
+
     /// What a file keeps of the run of a seed, for a replay to be held against.
     fn record(&self, seed: u64) -> RecordedEntry;
 
@@ -121,13 +126,13 @@ pub trait Experiment: Send + Sync {
     fn checkpoints(&self, seed: u64) -> (u64, Vec<u64>);
 
     /// The world at a moment of the run of a seed, which goes on whatever invariants say.
-    fn moment(&self, seed: u64, place: Place) -> Moment;
+    fn moment(&self, seed: u64, options: &Options, place: Place) -> Moment;
 
     /// What is violated first if the run of a seed goes on with this other luck from a moment on.
     fn continued(&self, seed: u64, from: SimTime, luck: u64) -> Option<&'static str>;
 
     /// How the run leaves the world, with at most so many nodes told.
-    fn scene(&self, seed: u64, most: usize) -> Scene;
+    fn scene(&self, seed: u64, options: &Options, most: usize) -> Scene;
 
     /// The same run, told. The sink gets the records that the trace level keeps: all of them while
     /// it runs, the last of them when it is over - after a panic too - or none.
@@ -195,6 +200,15 @@ impl<A: Algorithm> Case<A> {
     fn monitor(&self, options: &Options) -> Monitor<A> {
         let monitor = Monitor::new(A::invariants(&self.config));
         if options.judge_on { monitor.judging_on() } else { monitor }
+    }
+
+    /// The run of a seed at its verdict, with all that was decided on the way.
+    fn kept(&self, seed: u64) -> Simulation<A> {
+        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+        simulation.keep_decisions();
+        let mut monitor = Monitor::new(A::invariants(&self.config));
+        let _ = panics::catch(|| run_for(&mut simulation, &mut monitor));
+        simulation
     }
 
     /// One run, judged and measured, and perhaps with somebody more who watches.
@@ -378,11 +392,11 @@ impl<A: Algorithm> Experiment for Case<A> {
     }
 
     fn decisions(&self, seed: u64) -> Vec<Override> {
-        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
-        simulation.keep_decisions();
-        let mut monitor = Monitor::new(A::invariants(&self.config));
-        let _ = panics::catch(|| run_for(&mut simulation, &mut monitor));
-        simulation.decisions()
+        self.kept(seed).decisions()
+    }
+
+    fn harmed(&self, seed: u64) -> Vec<(FaultId, Override)> {
+        self.kept(seed).harmed().to_vec()
     }
 
     fn record(&self, seed: u64) -> RecordedEntry {
@@ -397,8 +411,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         (every, kept.to_vec())
     }
 
-    fn moment(&self, seed: u64, place: Place) -> Moment {
-        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+    fn moment(&self, seed: u64, options: &Options, place: Place) -> Moment {
+        let mut simulation = self.simulation(seed, options, Change::Nothing);
         // What has happened before a panic is shown as it was.
         let mut nobody: &mut dyn Observer<A> = &mut ();
         let _ = panics::catch(|| match place {
@@ -425,8 +439,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         monitor.violations().first().map(|violation| violation.invariant)
     }
 
-    fn scene(&self, seed: u64, most: usize) -> Scene {
-        Case::scene(self, seed, most)
+    fn scene(&self, seed: u64, options: &Options, most: usize) -> Scene {
+        Case::scene(self, seed, options, most)
     }
 }
 

@@ -252,8 +252,8 @@ impl<A: Algorithm> Case<A> {
     }
 
     /// How the run of a seed left the world.
-    pub(super) fn scene(&self, seed: u64, most: usize) -> Scene {
-        let mut simulation = self.simulation(seed, &Options::default(), Change::Nothing);
+    pub(super) fn scene(&self, seed: u64, options: &Options, most: usize) -> Scene {
+        let mut simulation = self.simulation(seed, options, Change::Nothing);
         // The judges end this run where they ended the one that is told.
         let mut monitor = Monitor::new(A::invariants(&self.config));
         let _ = panics::catch(|| run_for(&mut simulation, &mut monitor));

@@ -199,7 +199,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["digest", "by_aim", "twice"])]
     pub against: Option<PathBuf>,
     /// Let faults strike where they are aimed, and not where they struck
-    #[arg(long)]
+    #[arg(long, conflicts_with = "twice")]
     pub by_aim: bool,
     /// Also run it in other threads and processes: are they the same?
     #[arg(long)]

@@ -47,19 +47,24 @@ impl Host<'_> {
         }
         let experiment = &*one.experiment;
         let replayed = replay(experiment, seed, arguments.digest, arguments.by_aim);
-        let exit = match self.twins(arguments, &one, &replayed.outcome) {
+        let options = options(arguments);
+        let exit = match self.twins(arguments, (&one, &options), &replayed.outcome) {
             Exit::AsExpected => exit(&one, &replayed),
             exit => exit,
         };
         if arguments.json {
-            self.terminal.print(&json_line(&one, &replayed, arguments.by_aim).to_string());
+            self.terminal.print(&json_line(&one, &replayed, &options).to_string());
             return exit;
         }
         let recorded = experiment.scenario().recorded().map(|recorded| &*recorded.version);
         for line in told(&replayed, recorded) {
             self.terminal.print(&line);
         }
-        self.tell_story(&one, seed, &replayed.outcome, &[]);
+        let again = match arguments.by_aim {
+            true => format!("{} replay {} --seed {seed} --by-aim", self.program, one.path),
+            false => self.again(&one, seed),
+        };
+        self.tell_story(&one, (&options, &replayed.outcome), &[], &again);
         exit
     }
 
@@ -72,14 +77,15 @@ impl Host<'_> {
             self.terminal.error(&format!("there is no node {node}; the last one is n{}", size - 1));
             return Exit::Usage;
         }
-        let then = experiment.moment(seed, place);
+        let options = options(arguments);
+        let then = experiment.moment(seed, &options, place);
         if arguments.json {
             self.terminal.print(&moment_line(&then, only).to_string());
             return Exit::AsExpected;
         }
         if let Place::Behind(event) = place {
             let window = event.saturating_sub(AROUND)..=event.saturating_add(AROUND);
-            let options = Options { trace: TraceLevel::Full, ..Options::default() };
+            let options = Options { trace: TraceLevel::Full, ..options };
             let terminal = &mut self.terminal;
             experiment.tell(seed, &options, &mut |row| {
                 if window.contains(&row.event) && only.is_none_or(|only| only == row.node) {
@@ -92,7 +98,12 @@ impl Host<'_> {
     }
 
     /// Whether the run is the same twice; with `--twice` in other processes too.
-    fn twins(&mut self, arguments: &Replay, one: &Opened, outcome: &Outcome) -> Exit {
+    fn twins(
+        &mut self,
+        arguments: &Replay,
+        (one, options): (&Opened, &Options),
+        outcome: &Outcome,
+    ) -> Exit {
         let experiment = &*one.experiment;
         let differing = if arguments.twice {
             let stop = Stop::default();
@@ -103,10 +114,8 @@ impl Host<'_> {
                     return Exit::Internal;
                 }
             }
-        } else if arguments.by_aim {
-            None
         } else {
-            repeat(experiment, outcome, &Options::default())
+            repeat(experiment, outcome, options)
         };
         match differing {
             Some(twin) => {
@@ -144,6 +153,11 @@ impl Host<'_> {
         }
         if parting.is_none() { Exit::AsExpected } else { Exit::Failed }
     }
+}
+
+/// How a run is replayed.
+fn options(arguments: &Replay) -> Options {
+    Options { by_aim: arguments.by_aim, ..Options::default() }
 }
 
 /// How many events are told on each side of one.
@@ -236,8 +250,7 @@ fn json_parting(parting: &Parting) -> Value {
     json!({ "after": parting.after, "until": parting.until, "old": old, "new": new })
 }
 
-fn json_line(one: &Opened, replayed: &Replayed, by_aim: bool) -> Value {
-    let options = Options { by_aim, ..Options::default() };
+fn json_line(one: &Opened, replayed: &Replayed, options: &Options) -> Value {
     let outcome = &replayed.outcome;
     let unmet = match &replayed.answer {
         Answer::NoLongerApplies(_, unmet) => unmet.as_slice(),
@@ -258,6 +271,6 @@ fn json_line(one: &Opened, replayed: &Replayed, by_aim: bool) -> Value {
         "trace": outcome.trace.map(|digest| format!("{digest:016x}")),
         "parting": replayed.answer.parting().map(json_parting),
         "unmet": unmet.collect::<Vec<_>>(),
-        "why": why(&slice(&*one.experiment, outcome.seed, &options, outcome)),
+        "why": why(&slice(&*one.experiment, outcome.seed, options, outcome)),
     })
 }

@@ -73,13 +73,20 @@ impl Host<'_> {
         for row in rows {
             self.terminal.print(&plain_row(row));
         }
-        self.tell_story(one, run.seed, found, last);
+        let again = self.again(one, run.seed);
+        self.tell_story(one, (&Options::default(), found), last, &again);
     }
 
-    /// Tells the story of a run; `last` are its last records, if it broke off.
-    pub fn tell_story(&mut self, one: &Opened, seed: u64, found: &Outcome, last: &[Row]) {
-        let again = self.again(one, seed);
-        let story = story(self.catalog, &*one.experiment, (seed, found), last, &again);
+    /// Tells the story of a run that had these options; `last` are its last records, if it broke
+    /// off, and `again` is the command that runs it again.
+    pub fn tell_story(
+        &mut self,
+        one: &Opened,
+        (options, found): (&Options, &Outcome),
+        last: &[Row],
+        again: &str,
+    ) {
+        let story = story(self.catalog, &*one.experiment, (options, found), last, again);
         self.terminal.print(&story);
     }
 

@@ -177,6 +177,8 @@ fn json_line(shrunk: &Shrunk) -> Value {
         "operations": [was.operations, is.operations],
         "decisions": [was.decisions, is.decisions],
         "nodes": [shrunk.nodes.0, shrunk.nodes.1],
+        "zones": [was.zones, is.zones],
+        "keys": [was.keys, is.keys],
         "at_ns": [shrunk.lasted.0.as_nanos(), shrunk.lasted.1.as_nanos()],
         "is_minimal": shrunk.is_minimal,
         "is_sure": shrunk.is_sure,

@@ -3,8 +3,8 @@
 
 use super::arguments::{TwinOf, Verify};
 use super::{Exit, Host};
-use crate::runner::{Question, Stop, answer, verify};
-use serde_json::json;
+use crate::runner::{Question, Stop, Stopped, Verified, answer, verify};
+use serde_json::{Value, json};
 
 impl Host<'_> {
     /// Obeys `verify`.
@@ -32,31 +32,18 @@ impl Host<'_> {
                     return exit.and(Exit::Internal);
                 }
             };
-            if let Some(stopped) = stop.asked() {
-                return exit.and(stopped.into());
-            }
-            let is_same = verified.differing.is_none();
-            if arguments.json {
-                self.terminal.print(
-                    &json!({
-                        "v": 1, "kind": "verify", "scenario": name, "seeds": verified.seeds,
-                        "twins": verified.twins, "is_deterministic": is_same,
-                        "seed": verified.differing.as_ref().map(|twin| twin.seed),
-                        "how": verified.differing.as_ref().map(|twin| twin.how),
-                        "record": verified.differing.as_ref().and_then(|twin| twin.record.clone()),
-                    })
-                    .to_string(),
-                );
-            } else {
-                let came = if is_same { "the same to the last bit" } else { "NOT the same" };
-                self.terminal.print(&format!(
-                    "{name}: {} seeds, {} twins: {came}",
-                    verified.seeds, verified.twins
-                ));
-            }
+            let stopped = stop.asked().filter(|_| verified.is_cut_short);
+            let line = match arguments.json {
+                true => json_line(name, &verified, stopped).to_string(),
+                false => told(name, (&verified, arguments.seeds), stopped),
+            };
+            self.terminal.print(&line);
             if let Some(twin) = &verified.differing {
                 self.tell_twin(twin);
                 exit = exit.and(Exit::NotDeterministic);
+            }
+            if let Some(stopped) = stopped {
+                return exit.and(stopped.into());
             }
         }
         exit
@@ -82,6 +69,41 @@ impl Host<'_> {
         }
         Exit::AsExpected
     }
+}
+
+/// What a verification came to, in a line.
+fn told(name: &str, (verified, seeds): (&Verified, u64), stopped: Option<Stopped>) -> String {
+    let (ran, twins) = (verified.seeds, verified.twins);
+    let came = match verified.differing {
+        Some(_) => "NOT the same",
+        None if twins == 0 && stopped.is_some() => "nothing is known yet",
+        None => "the same to the last bit",
+    };
+    match stopped {
+        None => format!("{name}: {ran} seeds, {twins} twins: {came}"),
+        Some(stopped) => format!(
+            "{name}: {}: {ran} of {seeds} seeds, {twins} twins so far: {came}",
+            stopped.word()
+        ),
+    }
+}
+
+/// The same for programs. Of what was not compared to the end only a difference is known.
+fn json_line(name: &str, verified: &Verified, stopped: Option<Stopped>) -> Value {
+    let twin = verified.differing.as_ref();
+    let is_known = stopped.is_none() || twin.is_some();
+    json!({
+        "v": 1,
+        "kind": "verify",
+        "scenario": name,
+        "seeds": verified.seeds,
+        "twins": verified.twins,
+        "is_deterministic": is_known.then_some(twin.is_none()),
+        "stopped": stopped.map(Stopped::word),
+        "seed": twin.map(|twin| twin.seed),
+        "how": twin.map(|twin| twin.how),
+        "record": twin.and_then(|twin| twin.record.clone()),
+    })
 }
 
 /// How a twin process is asked.

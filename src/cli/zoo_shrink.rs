@@ -10,6 +10,7 @@ use crate::observe::{Outcome, Verdict};
 use crate::runner::Stop;
 use crate::runner::shrink::{Shrink, Shrunk, Size, shrink, size_when_found};
 use rayon::ThreadPool;
+use rayon::prelude::*;
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,7 +41,7 @@ impl Host<'_> {
         let written: Vec<Opened> =
             written.iter().filter_map(|path| self.open_one(path).ok()).collect();
         if !zoo.json {
-            let cells = ["bug", "shows", "size", "by hand", "nodes", "at ms", "runs", "s"];
+            let cells = ["bug", "shows", "size", "fixed", "by hand", "nodes", "at ms", "runs", "s"];
             self.terminal.print(&line(cells.map(str::to_owned)));
         }
         let mut exit = Exit::AsExpected;
@@ -73,9 +74,7 @@ impl Host<'_> {
         stop: &Stop,
     ) -> Judged {
         let begun = now();
-        let finds = |seed: &u64| found_by(bug, &experiment.run(*seed, &Options::default()));
-        let seeds = (0..zoo.seeds).take_while(|_| stop.asked().is_none()).filter(finds);
-        let seeds: Vec<u64> = seeds.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+        let seeds = finding(bug, experiment, (zoo.seeds, most), pool, stop);
         let mut judged = Judged {
             shrunk: Vec::new(),
             failed: Vec::new(),
@@ -94,6 +93,33 @@ impl Host<'_> {
         judged.directed = directed(bug, written).map(Size::schedule);
         judged
     }
+}
+
+/// So many seeds are looked at before it is asked whether enough have been found.
+const AT_ONCE: u64 = 32;
+
+/// The first seeds that find a bug, `most` of them, of so many. None finds what breaks nothing.
+fn finding(
+    bug: &Bug,
+    experiment: &dyn Experiment,
+    (seeds, most): (u64, u64),
+    pool: &ThreadPool,
+    stop: &Stop,
+) -> Vec<u64> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let options = Options { interrupt: Some(stop.signal()), ..Options::default() };
+    let finds = |seed: &u64| found_by(bug, &experiment.run(*seed, &options));
+    let mut found: Vec<u64> = Vec::new();
+    let mut from = if bug.mutant.breaks.is_empty() { seeds } else { 0 };
+    while from < seeds && found.len() < most && stop.asked().is_none() {
+        let until = seeds.min(from.saturating_add(AT_ONCE));
+        let these: Vec<u64> =
+            pool.install(|| (from..until).into_par_iter().filter(finds).collect());
+        found.extend(these);
+        from = until;
+    }
+    found.truncate(most);
+    found
 }
 
 /// Whether a run finds a bug by what it may break.
@@ -135,23 +161,33 @@ fn of(judged: &Judged, figure: impl Fn(&Shrunk) -> u64) -> String {
     median(values).map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-fn line(cells: [String; 8]) -> String {
-    let [bug, shows, size, directed, nodes, at, runs, seconds] = cells;
+fn line(cells: [String; 9]) -> String {
+    let [bug, shows, size, fixed, directed, nodes, at, runs, seconds] = cells;
     format!(
-        "{bug:<50} {shows:<24} {size:>9} {directed:>7} {nodes:>5} {at:>7} {runs:>6} {seconds:>5}"
+        "{bug:<50} {shows:<24} {size:>10} {fixed:>5} {directed:>7} {nodes:>5} {at:>7} {runs:>6} \
+         {seconds:>5}"
     )
 }
 
+/// What the seeds of a bug show, or why none was made smaller.
+fn shows(bug: &Bug, judged: &Judged) -> String {
+    match judged.shrunk.first() {
+        Some(first) => first.signature.name.clone(),
+        None if bug.mutant.breaks.is_empty() => "only takes time".to_owned(),
+        None if !judged.failed.is_empty() => "not made smaller".to_owned(),
+        None => "not found".to_owned(),
+    }
+}
+
 fn table_line(bug: &Bug, judged: &Judged) -> String {
-    let first = judged.shrunk.first();
-    let shows = first.map_or_else(|| "not found".to_owned(), |one| one.signature.name.clone());
     let was = of(judged, |one| one.sizes.0.schedule() as u64);
     let is = of(judged, |one| one.sizes.1.schedule() as u64);
     let count = judged.shrunk.len().max(1) as u64;
     line([
         format!("{} {}", bug.algorithm, bug.mutant.name),
-        shows,
+        shows(bug, judged),
         format!("{was} > {is}"),
+        of(judged, |one| one.sizes.1.decisions as u64),
         judged.directed.map_or_else(|| "-".to_owned(), |size| size.to_string()),
         of(judged, |one| one.nodes.1 as u64),
         of(judged, |one| one.lasted.1.as_nanos() / 1_000_000),
@@ -169,6 +205,8 @@ fn json_line(bug: &Bug, judged: &Judged) -> String {
             "operations": [one.sizes.0.operations, one.sizes.1.operations],
             "decisions": one.sizes.1.decisions,
             "nodes": [one.nodes.0, one.nodes.1],
+            "zones": [one.sizes.0.zones, one.sizes.1.zones],
+            "keys": [one.sizes.0.keys, one.sizes.1.keys],
             "at_ns": [one.lasted.0.as_nanos(), one.lasted.1.as_nanos()],
             "is_minimal": one.is_minimal,
             "is_sure": one.is_sure,
@@ -180,6 +218,7 @@ fn json_line(bug: &Bug, judged: &Judged) -> String {
         "kind": "shrunk-bug",
         "algorithm": bug.algorithm,
         "mutant": bug.mutant.name,
+        "breaks": bug.mutant.breaks,
         "directed": judged.directed,
         "shrunk": shrunk.collect::<Vec<_>>(),
         "failed": judged.failed,

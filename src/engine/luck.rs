@@ -7,7 +7,7 @@
 
 use super::agenda::TIE_MAX;
 use super::occurrence::{Crowd, Occurrences};
-use crate::id::{Label, NodeId, hash_name};
+use crate::id::{FaultId, Label, NodeId, hash_name};
 use crate::protocol::NodeLuck;
 use crate::rng::{Keyed, mix, mum, range};
 use crate::schedule::{FateOverride, Override, Tied};
@@ -47,6 +47,8 @@ pub(super) struct WorldLuck {
     fates: Fates,
     /// What was decided so far, where somebody wants to know.
     decided: Option<Vec<Override>>,
+    /// What faults did to single messages by then.
+    harmed: Vec<(FaultId, Override)>,
     words: Vec<&'static str>,
 }
 
@@ -61,6 +63,7 @@ impl WorldLuck {
             counter: 0,
             fates: Fates::new(words, fixed),
             decided: None,
+            harmed: Vec::new(),
             words: words.to_vec(),
         }
     }
@@ -125,9 +128,27 @@ impl WorldLuck {
         self.decided.as_deref().unwrap_or_default()
     }
 
+    /// What faults did to single messages, if it kept what it decided.
+    pub fn harmed(&self) -> &[(FaultId, Override)] {
+        &self.harmed
+    }
+
     /// The message that was asked for last meets this fate.
-    pub fn decide(&mut self, (from, to, kind): (NodeId, NodeId, u16), fate: Fate) {
-        let Some(decided) = &mut self.decided else { return };
+    pub fn decide(&mut self, of: (NodeId, NodeId, u16), fate: Fate) {
+        let fixed = self.decided.is_some().then(|| self.as_fixed(of, fate));
+        self.decided.iter_mut().for_each(|decided| decided.extend(fixed.clone()));
+    }
+
+    /// A fault has brought this fate upon the message that was asked for last.
+    pub fn blame(&mut self, fault: FaultId, of: (NodeId, NodeId, u16), fate: Fate) {
+        if self.decided.is_some() {
+            let fixed = self.as_fixed(of, fate);
+            self.harmed.push((fault, fixed));
+        }
+    }
+
+    /// The fate of the message that was asked for last, as a schedule would fix it.
+    fn as_fixed(&self, (from, to, kind): (NodeId, NodeId, u16), fate: Fate) -> Override {
         let nth = self.fates.counts.get(&(from, to, kind)).copied().unwrap_or_default();
         let fate = match fate {
             Fate::Lost => FateOverride::Lost,
@@ -135,7 +156,7 @@ impl WorldLuck {
             Fate::Duplicated(first, second) => FateOverride::Duplicated(first, second),
         };
         let word = self.words[usize::from(kind)].to_owned();
-        decided.push(Override::Fate { from, to, word, nth, fate });
+        Override::Fate { from, to, word, nth, fate }
     }
 
     /// What the schedule fixes for this message.

@@ -6,7 +6,7 @@ use super::simulation::Simulation;
 use crate::assumption::Assumption;
 use crate::conditions::Conditions;
 use crate::fault::{Fault, FaultReport};
-use crate::id::NodeId;
+use crate::id::{FaultId, NodeId};
 use crate::protocol::Protocol;
 use crate::schedule::{ClockPlan, Override};
 use crate::time::Duration;
@@ -99,6 +99,12 @@ impl<P: Protocol> Simulation<P> {
     pub fn decisions(&self) -> Vec<Override> {
         let drawn = self.draws.drawn.as_deref().unwrap_or_default();
         [self.luck.decided(), drawn].concat()
+    }
+
+    /// What faults did to messages when they were sent, message by message: one that was lost, or
+    /// was late, as if that had been fixed by hand. Only if what luck decides was kept.
+    pub fn harmed(&self) -> &[(FaultId, Override)] {
+        self.luck.harmed()
     }
 
     /// How many events are pending, messages that a fault holds included.

@@ -337,7 +337,7 @@ impl Check {
             }
             Err(why) => {
                 said += &format!("  it was not made smaller: {why}\n");
-                said += &story(&self.catalog, experiment, (seed, &outcome), &[], "");
+                said += &story(&self.catalog, experiment, (&Options::default(), &outcome), &[], "");
             }
         }
         refuted.said = format!("{}\nthis seed again:\n{again}", said.trim_end());
@@ -368,7 +368,7 @@ impl Check {
         );
         if let Ok(small) = self.catalog.open(Source::new("the shrunken file", &shrunk.text)) {
             let outcome = small.run(shrunk.salt, &Options::default());
-            said += &story(&self.catalog, &*small, (shrunk.salt, &outcome), &[], "");
+            said += &story(&self.catalog, &*small, (&Options::default(), &outcome), &[], "");
         }
         let path =
             self.place().join(format!("{}.seed-{}.toml", name.replace('/', "_"), shrunk.seed));

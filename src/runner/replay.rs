@@ -160,7 +160,7 @@ fn parting(experiment: &dyn Experiment, outcome: &Outcome, recorded: &RecordedEn
     let end = recorded.events.max(outcome.counts.events);
     let until = after.checked_add(step).map_or(end, |until| until.min(end));
     let mut first = None;
-    experiment.tell(outcome.seed, &full(), &mut |row| {
+    experiment.tell(outcome.seed, &full(&Options::default()), &mut |row| {
         if row.event > after && first.is_none() {
             first = Some(plain_row(row));
         }
@@ -176,7 +176,7 @@ pub fn first_parting(
     let (kept, other_kept) = (one.0.checkpoints(one.1), other.0.checkpoints(other.1));
     // What lies before the last common checkpoint is not compared record by record.
     let after = last_common((kept.0, &kept.1), (other_kept.0, &other_kept.1));
-    let (old, new) = differing_records(one, other, after..=u64::MAX)?;
+    let (old, new) = differing_records(one, other, &Options::default(), after..=u64::MAX)?;
     let event = [&old, &new].into_iter().flatten().map(|row| row.event).min().unwrap_or(after);
     let records = Some((Some(in_words(old)), in_words(new)));
     Some(Parting { after: event.saturating_sub(1), until: Some(event), records })

@@ -7,16 +7,16 @@ use crate::report::Story;
 /// How many nodes are told one by one.
 const SEATS_MAX: usize = 12;
 
-/// The story of a run, which ends with the command `again` if it did not pass. `last` are its last
-/// records, if it broke off.
+/// The story of a run with these options, which ends with the command `again` if it did not pass.
+/// `last` are its last records, if it broke off.
 pub fn story(
     catalog: &Catalog,
     experiment: &dyn Experiment,
-    (seed, found): (u64, &Outcome),
+    (options, found): (&Options, &Outcome),
     last: &[Row],
     again: &str,
 ) -> String {
-    let scenario = experiment.scenario();
+    let (scenario, seed) = (experiment.scenario(), found.seed);
     let entry = catalog.find(scenario.algorithm());
     let says = match &found.verdict {
         Verdict::Violation(violation) => entry.and_then(|entry| {
@@ -25,7 +25,7 @@ pub fn story(
         }),
         _ => None,
     };
-    let scene = found.standstill.is_some().then(|| experiment.scene(seed, SEATS_MAX));
+    let scene = found.standstill.is_some().then(|| experiment.scene(seed, options, SEATS_MAX));
     let calm = experiment.calm().map(ToString::to_string);
     let story = Story {
         scenario,
@@ -40,13 +40,13 @@ pub fn story(
         service: experiment.service(),
         says,
         scene: scene.as_ref(),
-        why: &slice(experiment, seed, &Options::default(), found),
+        why: &slice(experiment, seed, options, found),
         again,
     };
     story.to_string()
 }
 
-/// What the violation of a run depends on, by running it once more as it was run.
+/// What the violation of a run depends on, by running it once more with the options that it had.
 pub fn slice(
     experiment: &dyn Experiment,
     seed: u64,

@@ -58,18 +58,26 @@ pub fn repeat(experiment: &dyn Experiment, first: &Outcome, options: &Options) -
         seed: first.seed,
         digests: (first.trace, second.trace),
         how: "in another thread",
-        record: record(experiment, first.seed),
+        record: record(experiment, first.seed, options),
     })
 }
 
-/// A plain run of which all is told.
-pub(super) fn full() -> Options {
-    Options { trace: TraceLevel::Full, ..Options::default() }
+/// The same run, of which all is told.
+pub(super) fn full(options: &Options) -> Options {
+    Options { trace: TraceLevel::Full, ..options.clone() }
 }
 
-/// The first record in which two runs of a seed differ, in words.
-pub(super) fn record(experiment: &dyn Experiment, seed: u64) -> Option<(String, String)> {
-    let again = |_| differing_record(experiment, seed, 0..=u64::MAX);
+/// The first record in which two runs of a seed differ, in words. Of runs that were given up none
+/// is known.
+pub(super) fn record(
+    experiment: &dyn Experiment,
+    seed: u64,
+    options: &Options,
+) -> Option<(String, String)> {
+    let again = |_| {
+        let pair = differing_record(experiment, seed, options, 0..=u64::MAX);
+        pair.filter(|_| options.goes_on())
+    };
     let (one, other) = (0..ATTEMPTS).find_map(again)?;
     Some((in_words(one), in_words(other)))
 }
@@ -83,24 +91,27 @@ pub(super) fn in_words(row: Option<Row>) -> String {
 pub fn differing_record(
     experiment: &dyn Experiment,
     seed: u64,
+    options: &Options,
     window: RangeInclusive<u64>,
 ) -> Option<(Option<Row>, Option<Row>)> {
-    differing_records((experiment, seed), (experiment, seed), window)
+    differing_records((experiment, seed), (experiment, seed), options, window)
 }
 
 /// The same of two runs that may be of different scenarios.
 pub(super) fn differing_records<'a>(
     one: (&'a dyn Experiment, u64),
     other: (&'a dyn Experiment, u64),
+    options: &Options,
     window: RangeInclusive<u64>,
 ) -> Option<(Option<Row>, Option<Row>)> {
+    let options = full(options);
     thread::scope(|scope| {
         let told = |(experiment, seed): (&'a dyn Experiment, u64)| -> Receiver<Row> {
             let (sender, receiver) = sync_channel(1024);
-            let window = window.clone();
+            let (window, options) = (window.clone(), options.clone());
             scope.spawn(move || {
                 // Who has found a difference does not listen any more.
-                experiment.tell(seed, &full(), &mut |row| {
+                experiment.tell(seed, &options, &mut |row| {
                     if window.contains(&row.event) {
                         let _ = sender.send(row.clone());
                     }

@@ -1,7 +1,7 @@
 //! Perturbed twins: the same seeds again in the same thread, in another one, in another order, and
 //! in processes with another environment. All must be the same to the last bit.
 
-use super::stop::Stop;
+use super::stop::{Stop, Stopped};
 use super::twin::{ENDED, Twin, elsewhere, full, is_same, record};
 use crate::catalog::{Experiment, Options};
 use crate::fingerprint::Fingerprint;
@@ -9,8 +9,11 @@ use crate::observe::Outcome;
 use crate::report::{hex, plain_row};
 use crate::rng::{Stream, shuffle};
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 /// What a twin in another process is asked for; see [`answer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Verified {
     pub twins: u64,
     /// The first that differs.
     pub differing: Option<Twin>,
+    /// Whether a signal ended it before all was compared.
+    pub is_cut_short: bool,
 }
 
 /// The answer of a twin, a line each.
@@ -49,7 +54,7 @@ pub fn answer(experiment: &dyn Experiment, question: &Question) -> Vec<String> {
         Question::Records(seed, first, last) => {
             let mut lines = Vec::new();
             let window = *first..=*last;
-            experiment.tell(*seed, &full(), &mut |row| {
+            experiment.tell(*seed, &full(&Options::default()), &mut |row| {
                 if window.contains(&row.event) {
                     lines.push(plain_row(row));
                 }
@@ -68,7 +73,8 @@ fn digests(outcome: &Outcome) -> String {
 }
 
 /// Verifies these seeds. `arguments` turn a question into the arguments of this program by which a
-/// child process answers it; the scenario is given to its stdin.
+/// child process answers it; the scenario is given to its stdin. A signal ends the run in hand, and
+/// what is known by then is handed out.
 ///
 /// # Errors
 /// If a child process cannot be run.
@@ -78,66 +84,111 @@ pub fn verify(
     arguments: &dyn Fn(&Question) -> Vec<String>,
     stop: &Stop,
 ) -> io::Result<Verified> {
-    let plain = Options::default();
-    let first: Vec<Outcome> = seeds.iter().map(|seed| experiment.run(*seed, &plain)).collect();
-    let mut verified = Verified { seeds: seeds.len() as u64, twins: 0, differing: None };
-    let mut order: Vec<usize> = (0..seeds.len()).collect();
-    shuffle(&mut Stream::new(0, "verify"), &mut order);
-    let straight: Vec<usize> = (0..seeds.len()).collect();
-    let again = |seed: u64| experiment.run(seed, &plain);
-    let apart = |seed: u64| elsewhere(experiment, seed, &plain);
-    type Rerun<'a> = &'a dyn Fn(u64) -> Outcome;
-    let inside: [(&str, Rerun<'_>, &[usize]); 3] = [
-        ("again in the same thread", &again, &straight),
-        ("in another thread", &apart, &straight),
-        ("in another order", &again, &order),
-    ];
-    for (how, run, order) in inside {
-        for &at in order {
-            if stop.asked().is_some() {
-                return Ok(verified);
+    let options = Options { interrupt: Some(stop.signal()), ..Options::default() };
+    let first = seeds.iter().map(|seed| experiment.run(*seed, &options));
+    // A run that was given up is none.
+    let first: Vec<Outcome> = first.take_while(|_| options.goes_on()).collect();
+    let seeds = first.len() as u64;
+    let verified = Verified { seeds, twins: 0, differing: None, is_cut_short: false };
+    let mut twins = Twins { experiment, options: &options, first: &first, verified };
+    twins.inside();
+    if twins.goes_on() {
+        twins.outside(arguments, stop)?;
+    }
+    twins.verified.is_cut_short = !options.goes_on();
+    Ok(twins.verified)
+}
+
+/// The runs that are verified, and what their twins have come to so far.
+struct Twins<'a> {
+    experiment: &'a dyn Experiment,
+    options: &'a Options,
+    first: &'a [Outcome],
+    verified: Verified,
+}
+
+impl Twins<'_> {
+    fn goes_on(&self) -> bool {
+        self.options.goes_on() && self.verified.differing.is_none()
+    }
+
+    /// Runs all again in this process.
+    fn inside(&mut self) {
+        let (experiment, options) = (self.experiment, self.options);
+        let straight: Vec<usize> = (0..self.first.len()).collect();
+        let mut order = straight.clone();
+        shuffle(&mut Stream::new(0, "verify"), &mut order);
+        let again = |seed: u64| experiment.run(seed, options);
+        let apart = |seed: u64| elsewhere(experiment, seed, options);
+        self.compare("again in the same thread", &again, &straight);
+        self.compare("in another thread", &apart, &straight);
+        self.compare("in another order", &again, &order);
+    }
+
+    /// Runs them again in one way, in this order, until one differs.
+    fn compare(&mut self, how: &'static str, run: &dyn Fn(u64) -> Outcome, order: &[usize]) {
+        for first in order.iter().map(|at| &self.first[*at]) {
+            if !self.goes_on() {
+                return;
             }
-            let twin = run(seeds[at]);
-            verified.twins += 1;
-            if !is_same(&first[at], &twin) {
-                verified.differing = Some(Twin {
-                    seed: seeds[at],
-                    digests: (first[at].trace, twin.trace),
+            let twin = run(first.seed);
+            if !self.options.goes_on() {
+                return;
+            }
+            self.verified.twins += 1;
+            if !is_same(first, &twin) {
+                self.verified.differing = Some(Twin {
+                    seed: first.seed,
+                    digests: (first.trace, twin.trace),
                     how,
-                    record: record(experiment, seeds[at]),
+                    record: record(self.experiment, first.seed, self.options),
                 });
-                return Ok(verified);
             }
         }
     }
-    for (how, is_older_cpu) in
-        [("in another process", false), ("in a process with another processor", true)]
-    {
-        if is_older_cpu && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            continue;
-        }
-        let child = Child { experiment, arguments, is_older_cpu };
-        let lines = child.ask(&Question::Digests(seeds.to_vec()))?;
-        verified.twins += lines.len() as u64;
-        for (at, outcome) in first.iter().enumerate() {
-            let line = lines.get(at).map_or("", String::as_str);
-            if line != digests(outcome) {
-                verified.differing = Some(child.differing(outcome, line, how)?);
-                return Ok(verified);
+
+    /// Lets child processes run them again.
+    fn outside(
+        &mut self,
+        arguments: &dyn Fn(&Question) -> Vec<String>,
+        stop: &Stop,
+    ) -> io::Result<()> {
+        let is_known = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+        for (how, is_older_cpu) in
+            [("in another process", false), ("in a process with another processor", true)]
+        {
+            if is_older_cpu && !is_known {
+                continue;
+            }
+            let child = Child { experiment: self.experiment, arguments, stop, is_older_cpu };
+            let seeds = self.first.iter().map(|outcome| outcome.seed).collect();
+            let Some(lines) = child.ask(&Question::Digests(seeds))? else { return Ok(()) };
+            self.verified.twins += lines.len() as u64;
+            for (at, outcome) in self.first.iter().enumerate() {
+                let line = lines.get(at).map_or("", String::as_str);
+                if line != digests(outcome) {
+                    self.verified.differing = Some(child.differing(outcome, line, how)?);
+                    return Ok(());
+                }
             }
         }
+        Ok(())
     }
-    Ok(verified)
 }
 
 struct Child<'a> {
     experiment: &'a dyn Experiment,
     arguments: &'a dyn Fn(&Question) -> Vec<String>,
+    stop: &'a Stop,
     is_older_cpu: bool,
 }
 
+/// How long nobody looks whether a signal has come.
+const GLANCE: Duration = Duration::from_millis(20);
+
 impl Child<'_> {
-    fn ask(&self, question: &Question) -> io::Result<Vec<String>> {
+    /// What it answers; `None` if a signal came first.
+    fn ask(&self, question: &Question) -> io::Result<Option<Vec<String>>> {
         let mut command = Command::new(env::current_exe()?);
         command.args((self.arguments)(question)).current_dir(env::temp_dir()).env_clear();
         command.env("TZ", "Asia/Kathmandu").env("LC_ALL", "tr_TR.UTF-8").env("HOME", "/");
@@ -150,25 +201,58 @@ impl Child<'_> {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn()?;
+        let (sender, told) = mpsc::channel();
+        let mut stdout = child.stdout.take().expect("it was piped");
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            let read = stdout.read_to_end(&mut text);
+            // Who was interrupted does not listen any more.
+            let _ = sender.send(read.map(|_| text));
+        });
         let text = self.experiment.scenario().source().whole();
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(text.as_bytes())?;
+        let written = match child.stdin.take() {
+            Some(mut stdin) => stdin.write_all(text.as_bytes()),
+            None => Ok(()),
+        };
+        let answer = loop {
+            match told.recv_timeout(GLANCE) {
+                Err(RecvTimeoutError::Timeout) if self.is_interrupted() => break None,
+                Err(RecvTimeoutError::Timeout) => {}
+                answer => break answer.ok(),
+            }
+        };
+        if answer.is_none() {
+            let _ = child.kill();
         }
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(io::Error::other(format!("a twin process ended with {}", output.status)));
+        let status = child.wait()?;
+        // What is sent from the terminal is for both, and the child may be gone before this process
+        // has been told.
+        if !status.success() && !self.is_interrupted() {
+            thread::park_timeout(GLANCE);
         }
-        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+        match answer {
+            _ if self.is_interrupted() => Ok(None),
+            Some(answer) if status.success() => {
+                let text = written.and(answer)?;
+                Ok(Some(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()))
+            }
+            _ => Err(io::Error::other(format!("a twin process ended with {status}"))),
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.stop.asked().is_some_and(Stopped::is_signal)
     }
 
     /// Where a run of the child parts from ours: the window between two checkpoints first, then the
-    /// record in it.
+    /// record in it. Of a signal that comes while it is sought no more is told than that.
     fn differing(&self, ours: &Outcome, line: &str, how: &'static str) -> io::Result<Twin> {
         let seed = ours.seed;
         let theirs = line.split(' ').next().unwrap_or_default();
         let theirs = u64::from_str_radix(theirs, 16).ok();
         let (every, kept) = self.experiment.checkpoints(seed);
-        let answer = self.ask(&Question::Checkpoints(seed))?;
+        let mut twin = Twin { seed, digests: (ours.trace, theirs), how, record: None };
+        let Some(answer) = self.ask(&Question::Checkpoints(seed))? else { return Ok(twin) };
         let mut answer = answer.iter();
         let their_every = answer.next().and_then(|every| every.parse().ok()).unwrap_or(every);
         let their_kept: Vec<u64> =
@@ -176,10 +260,11 @@ impl Child<'_> {
         let begin = last_common((every, &kept), (their_every, &their_kept));
         let end = begin.saturating_add(every.max(their_every));
         let question = Question::Records(seed, begin, end);
-        let theirs_told = self.ask(&question)?;
-        let ours_told = self::answer(self.experiment, &question);
-        let record = first_line(&ours_told, &theirs_told);
-        Ok(Twin { seed, digests: (ours.trace, theirs), how, record })
+        if let Some(theirs_told) = self.ask(&question)? {
+            let ours_told = self::answer(self.experiment, &question);
+            twin.record = first_line(&ours_told, &theirs_told);
+        }
+        Ok(twin)
     }
 }
 

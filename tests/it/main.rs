@@ -80,6 +80,8 @@ mod scenarios;
 mod script;
 mod scripts;
 #[cfg(feature = "cli")]
+mod shrink_stages;
+#[cfg(feature = "cli")]
 mod shrunken;
 mod sources;
 #[cfg(feature = "scenario")]

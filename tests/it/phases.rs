@@ -128,7 +128,7 @@ fn the_run_that_is_judged_is_not_touched_by_the_runs_that_look_into_it() {
     let outcome = run(&*council, 3);
     assert!(outcome.is_excused() && outcome.ended_at.as_nanos() == 5_000_000_000);
     assert_eq!(repeat(&*council, &outcome, &Options::default()), None);
-    let told = council.scene(3, 12);
+    let told = council.scene(3, &Options::default(), 12);
     assert_eq!((told.size, told.seats.len(), told.seats[0].in_core), (3, 3, false));
 }
 
@@ -197,7 +197,7 @@ fn a_fault_of_the_file_that_waits_for_the_heal_goes_before_the_drawn_one() {
         let outcome = run(&*council, seed);
         let struck: Vec<bool> = outcome.faults.iter().map(|f| f.struck.is_some()).collect();
         assert_eq!(struck, [true, false]);
-        let told = council.scene(seed, 12);
+        let told = council.scene(seed, &Options::default(), 12);
         let deaf = &told.seats[0];
         assert_eq!((deaf.node.number(), deaf.hears, deaf.heard_by), (2, 0, 2));
     }

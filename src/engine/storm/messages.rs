@@ -3,7 +3,7 @@
 use crate::conditions::InFlight;
 use crate::engine::digest::Tag;
 use crate::engine::flight::{InFlight as Flight, Snag};
-use crate::engine::harm::{Sieve, Stray};
+use crate::engine::harm::{Sieve, Stray, Toll};
 use crate::engine::journey::Leg;
 use crate::engine::keep::Kept;
 use crate::engine::luck::{Fate, MessageLuck};
@@ -12,6 +12,7 @@ use crate::engine::simulation::{Simulation, note};
 use crate::fault::{Filter, Harm, Target};
 use crate::id::{FaultId, NodeId, NodeSet};
 use crate::protocol::{Protocol, Words};
+use crate::time::Duration;
 use crate::world::Condition;
 
 type Link = (NodeId, NodeId);
@@ -69,6 +70,9 @@ impl<P: Protocol> Simulation<P> {
         let cut_by = match stopped {
             Some(Why::Cut(fault)) if self.keep.takes(fault) => Some(fault),
             Some(why) => {
+                if let Why::Cut(fault) = why {
+                    self.luck.blame(fault, of, Fate::Lost);
+                }
                 self.count_stopped(why);
                 return self.drop_message(link, &message, why, false, observer);
             }
@@ -81,6 +85,7 @@ impl<P: Protocol> Simulation<P> {
                 return self.drop_message(link, &message, Why::Lost, false, observer);
             }
             (_, Some((fault, why))) => {
+                self.luck.blame(fault, of, Fate::Lost);
                 self.plan.acted(fault, u64::from(why == Why::Lost));
                 self.count_stopped(why);
                 return self.drop_message(link, &message, why, false, observer);
@@ -90,6 +95,7 @@ impl<P: Protocol> Simulation<P> {
         };
         if decision.toll.is_some() {
             self.weather.harms.acted.iter().for_each(|fault| self.plan.acted(*fault, 1));
+            self.blame(of, toll, (first, second));
         }
         let (now, from) = (self.world.now, leg.from);
         let held_by = cut_by.or(toll.held_by);
@@ -132,6 +138,25 @@ impl<P: Protocol> Simulation<P> {
             let what = What::Sent { to, message: &message, after: at.since(now), copy };
             note!(self, observer, from, what);
             self.launch(leg, flight(spoilt_by.map(Snag::Spoilt)), at, tie);
+        }
+    }
+
+    /// Tells what those faults have done that let a message leave.
+    fn blame(
+        &mut self,
+        of: (NodeId, NodeId, u16),
+        toll: Toll,
+        (first, second): (Duration, Option<Duration>),
+    ) {
+        let fate = match (toll.spoilt_by, second) {
+            (Some(_), _) => Fate::Lost,
+            (None, Some(second)) => Fate::Duplicated(first + toll.delay, second),
+            (None, None) => Fate::Delivered(first + toll.delay),
+        };
+        // When one arrives that is held is not known yet.
+        let acted = self.weather.harms.acted.iter().filter(|_| toll.held_by.is_none());
+        for fault in toll.spoilt_by.iter().chain(acted) {
+            self.luck.blame(*fault, of, fate);
         }
     }
 

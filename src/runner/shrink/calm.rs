@@ -60,7 +60,7 @@ fn steady(draft: &Draft, latency: &str) -> Draft {
 }
 
 /// A draft with these decisions fixed besides those that are.
-fn with_decisions(mut draft: Draft, decisions: &[Override]) -> Draft {
+pub(super) fn with_decisions(mut draft: Draft, decisions: &[Override]) -> Draft {
     let list = draft.table.entry("override").or_insert_with(|| Value::Array(Vec::new()));
     if let Value::Array(list) = list {
         let entries = entries(decisions);

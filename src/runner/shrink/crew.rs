@@ -3,11 +3,12 @@
 
 use super::Search;
 use super::draft::Draft;
+use super::zones::{listed, with_zones};
 use crate::catalog::Catalog;
 use toml::{Table, Value};
 
 /// The roles of a draft in the order in which nodes are dealt, each with its count.
-fn roles(catalog: &Catalog, draft: &Draft) -> Vec<(String, i64)> {
+pub(super) fn roles(catalog: &Catalog, draft: &Draft) -> Vec<(String, i64)> {
     let algorithm = draft.table.get("algorithm").and_then(Value::as_table);
     let name = algorithm.and_then(|table| table.keys().next());
     let entry = name.and_then(|name| catalog.find(name));
@@ -56,7 +57,7 @@ fn inside(table: &Table, gone: i64) -> Option<Table> {
 }
 
 /// A draft without a node; `None` if its role would have none left.
-fn fewer(draft: &Draft, roles: &[(String, i64)], gone: i64) -> Option<Draft> {
+pub(super) fn fewer(draft: &Draft, roles: &[(String, i64)], gone: i64) -> Option<Draft> {
     let mut first = 0;
     let (role, count) = roles.iter().find(|(_, count)| {
         first += count;
@@ -70,9 +71,17 @@ fn fewer(draft: &Draft, roles: &[(String, i64)], gone: i64) -> Option<Draft> {
         let value = match (key.as_str(), value) {
             ("algorithm", value) => value.clone(),
             ("nodes", Value::Table(nodes)) => {
-                let mut nodes = inside(nodes, gone)?;
+                let mut nodes = nodes.clone();
                 nodes.insert(role.clone(), (count - 1).into());
                 Value::Table(nodes)
+            }
+            // Zones are called as they like, and so is what is said of the ways between them.
+            ("topology", Value::Table(topology)) => {
+                let mut left = topology.clone();
+                let zones = left.remove("zones").map(|zones| ("zones".to_owned(), zones));
+                let Some(mut left) = inside(&left, gone) else { continue };
+                left.extend(zones);
+                Value::Table(left)
             }
             (_, value) => match without(value, gone) {
                 Some(value) => value,
@@ -81,7 +90,17 @@ fn fewer(draft: &Draft, roles: &[(String, i64)], gone: i64) -> Option<Draft> {
         };
         table.insert(key.clone(), value);
     }
-    Some(Draft { table })
+    let smaller = Draft { table };
+    let Some(zones) = draft.table.get("nodes").and_then(|nodes| nodes.get("zones")) else {
+        return Some(smaller);
+    };
+    let all = roles.iter().map(|(_, count)| count).sum();
+    let mut left = Table::new();
+    for (zone, nodes) in listed(zones, all) {
+        // Of a zone in which nobody is left there is nothing to say.
+        left.extend(without(&nodes, gone).map(|nodes| (zone, nodes)));
+    }
+    Some(with_zones(&smaller, left))
 }
 
 impl Search<'_> {

@@ -185,7 +185,9 @@ impl Draft {
         let faults = parts.iter().filter(|part| part.is_fault()).count();
         let decisions = parts.iter().filter(|part| part.is_decision()).count();
         let probes = parts.iter().filter(|part| matches!(part, Part::Probe(_))).count();
-        Size { faults, operations: parts.len() - faults - decisions - probes, decisions }
+        let operations = parts.len() - faults - decisions - probes;
+        let keys = self.keys().into_iter().filter(|key| *key > 0).count();
+        Size { faults, operations, decisions, keys, zones: self.zones() }
     }
 }
 
@@ -196,14 +198,18 @@ pub struct Size {
     pub faults: usize,
     /// The commands, and the operations of clients.
     pub operations: usize,
-    /// The decisions of chance that are fixed.
+    /// The decisions of chance that are fixed: a message that is lost or late, a draw.
     pub decisions: usize,
+    /// The keys that are named. The first one is meant where none is, and not counted.
+    pub keys: usize,
+    /// The zones that nodes are in.
+    pub zones: usize,
 }
 
 impl Size {
-    /// Faults and operations: what people count.
+    /// All that is planned. A message that is lost by hand is as much as a fault that loses it.
     pub const fn schedule(self) -> usize {
-        self.faults + self.operations
+        self.faults + self.operations + self.decisions
     }
 }
 
@@ -250,7 +256,7 @@ mod tests {
         }
         let gone = draft.without(&[Part::Operation(1, 0)]);
         assert_eq!(gone.table["client"].as_array().map(Vec::len), Some(1));
-        assert_eq!(draft.size(), Size { faults: 2, operations: 3, decisions: 0 });
+        assert_eq!(draft.size(), Size { faults: 2, operations: 3, ..Size::default() });
         assert!(draft.only(&[]).parts().is_empty());
     }
 

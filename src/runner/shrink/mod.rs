@@ -2,24 +2,27 @@
 //!
 //! A run is frozen, so that everything that was drawn stands there by itself. Then the file is made
 //! smaller by stages, and every candidate is run in full: what comes after the violation is cut
-//! off, faults and operations are taken out, then nodes; the world becomes calm; values become
-//! simpler. This goes on until nothing more can go. Then what mattered of the luck that is left
-//! becomes explicit, so that it shows under every salt. In the end each thing that is left is taken
-//! out once more, by itself, and the violation is lost each time: that is what *minimal* means
-//! here, for the salts that were tried.
+//! off, faults and operations are taken out, then nodes, zones and keys; the world becomes calm;
+//! one message takes the place of a fault; values become simpler. This goes on until nothing more
+//! can go. Then what mattered of the luck that is left becomes explicit, so that it shows under
+//! every salt. In the end each thing that is left is taken out once more, by itself, and the
+//! violation is lost each time: that is what *minimal* means here, for the salts that were tried.
 
 mod calm;
 mod code;
 mod crew;
 mod cut;
 mod draft;
+mod keys;
 mod oracle;
 mod plain;
 mod rust_test;
 mod signature;
+mod single;
 mod values;
 mod weigh;
 mod written;
+mod zones;
 
 pub use draft::Size;
 pub use signature::Signature;
@@ -143,7 +146,7 @@ pub fn size_when_found(experiment: &dyn Experiment, seed: u64) -> Option<Size> {
 const SALT_END: u64 = 100_000;
 /// How many times as many salts are tried where much is left.
 const WIDER: u64 = 4;
-/// More faults and operations than this are much.
+/// More faults, operations and decisions than this are much.
 const FEW: usize = 3;
 
 /// The n-th salt of a seed, which is the first itself.
@@ -216,6 +219,10 @@ impl Search<'_> {
             let before = self.best.clone();
             self.stage("taking out nodes");
             self.take_out_nodes();
+            self.stage("taking out zones");
+            self.fewer_zones();
+            self.stage("taking out keys");
+            self.fewer_keys();
             self.leave_out_sections();
             self.stage("calming the world");
             self.calm();
@@ -223,6 +230,10 @@ impl Search<'_> {
             self.take_out(|_| true);
             self.take_out_nodes();
             self.cut_after();
+            self.stage("losing single messages instead");
+            if self.single_messages() {
+                self.take_out(|_| true);
+            }
             self.stage("simplifying values");
             self.leave_out_names();
             self.simplify();

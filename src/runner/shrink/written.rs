@@ -127,7 +127,8 @@ fn comment(shrunk: &Shrunk, from: &str, outcome: &Outcome) -> String {
     let salts: Vec<String> = shrunk.salts.iter().map(u64::to_string).collect();
     out += &wrapped(&format!(
         "Seed {} of {from}, shrunk by stormseed {}: {} faults and {} operations of {} and {} are \
-         left, {} nodes of {}, {} of {}{}. {minimal}, under any of the seeds {} of all other luck.",
+         left, {} nodes of {}{}, {} of {}{}. {minimal}, under any of the seeds {} of all other \
+         luck.",
         shrunk.seed,
         env!("CARGO_PKG_VERSION"),
         is.faults,
@@ -136,6 +137,7 @@ fn comment(shrunk: &Shrunk, from: &str, outcome: &Outcome) -> String {
         was.operations,
         shrunk.nodes.1,
         shrunk.nodes.0,
+        places((was.zones, is.zones), (was.keys, is.keys)),
         shrunk.lasted.1,
         shrunk.lasted.0,
         match is.decisions {
@@ -160,6 +162,13 @@ fn comment(shrunk: &Shrunk, from: &str, outcome: &Outcome) -> String {
         ));
     }
     out
+}
+
+/// The zones and the named keys that are left, where there were any.
+fn places((zones, zones_left): (usize, usize), (keys, keys_left): (usize, usize)) -> String {
+    let counted = [(zones, zones_left, "zones"), (keys, keys_left, "named keys")];
+    let there = counted.into_iter().filter(|(was, _, _)| *was > 0);
+    there.map(|(was, is, what)| format!(", {is} {what} of {was}")).collect()
 }
 
 fn percent(found: u64, of: u64) -> u64 {

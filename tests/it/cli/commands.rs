@@ -209,6 +209,36 @@ fn verify_compares_twins_and_finds_them_the_same() {
     assert!(came.out.contains("3 seeds") && came.out.contains("the same"), "{}", came.out);
 }
 
+/// A first Ctrl-C ends a verification in the middle of a run, and what is known is told.
+#[cfg(unix)]
+#[test]
+fn a_verification_is_ended_by_a_signal() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let endless = CALM.replace("\"3s\"", "\"10000000s\"").replace("test/calm", "test/endless");
+    let (endless, _) = endless.split_once("[nemesis]").expect("it has a storm");
+    let endless = format!("{endless}[budget]\nevents = 1000000000000\n");
+    let folder = folder(&[("a.toml", CALM), ("b.toml", &endless)]);
+    for (format, said) in [
+        ("", "test/endless: interrupted: 0 of 1 seeds, 0 twins so far: nothing is known yet"),
+        (" --json", "\"is_deterministic\":null"),
+    ] {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_stormseed"));
+        let line = format!("verify a.toml b.toml --seeds 1{format}");
+        verify.current_dir(folder.path()).args(line.split_whitespace()).stdout(Stdio::piped());
+        let mut verify = verify.stderr(Stdio::null()).spawn().expect("it can be run");
+        let mut lines = BufReader::new(verify.stdout.take().expect("it is piped")).lines();
+        // The first scenario is done, and the second would take hours.
+        assert!(lines.next().is_some_and(|line| line.is_ok()));
+        let pid = verify.id().to_string();
+        let killed = Command::new("kill").args(["-INT", &pid]).status().expect("it is sent");
+        assert!(killed.success());
+        let rest: Vec<String> = lines.map_while(Result::ok).collect();
+        assert_eq!(verify.wait().expect("it ends").code(), Some(130), "{rest:?}");
+        assert!(rest.len() == 1 && rest[0].contains(said), "{rest:?}");
+    }
+}
+
 #[test]
 fn the_zoo_finds_a_bug_and_spares_the_control() {
     let folder = folder(&[]);

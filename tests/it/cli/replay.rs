@@ -149,3 +149,27 @@ fn any_moment_of_a_run_can_be_looked_at() {
         assert!(came.exit == 2 && came.err.contains(said), "{command}: {}", came.err);
     }
 }
+
+#[test]
+fn by_aim_the_story_the_moments_and_the_next_command_are_those_of_the_aimed_run() {
+    // The partition is aimed half a second behind where it struck.
+    let folder = changed(|text| text.replace("at        = \"1s\"", "at        = \"1.5s\""));
+    let struck = obey(folder.path(), "replay changed.toml").out;
+    let aimed = obey(folder.path(), "replay changed.toml --by-aim").out;
+    let strikes = |story: &str, at: &str| {
+        let line =
+            |line: &str| line.trim_start().starts_with(at) && line.contains("by a partition");
+        let (_, why) = story.split_once("how it came about").expect("it is told");
+        why.lines().any(line)
+    };
+    assert!(strikes(&struck, "1s ") && !strikes(&struck, "1.5s "), "{struck}");
+    assert!(strikes(&aimed, "1.5s ") && !strikes(&aimed, "1s "), "{aimed}");
+    assert!(aimed.ends_with("stormseed replay changed.toml --seed 7 --by-aim\n"), "{aimed}");
+    let cut = |command: &str| line(folder.path(), command).1["nodes"][1]["unheard_by"].clone();
+    assert_eq!(cut("replay changed.toml --at 1200ms --json"), serde_json::json!([2, 3, 4]));
+    assert_eq!(cut("replay changed.toml --at 1200ms --by-aim --json"), serde_json::json!([]));
+    let around = obey(folder.path(), "replay changed.toml --around 187 --by-aim").out;
+    assert!(around.contains("partition f0"), "{around}");
+    // Other processes would run it as it struck.
+    assert_eq!(obey(folder.path(), "replay changed.toml --by-aim --twice").exit, 2);
+}
