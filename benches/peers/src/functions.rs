@@ -5,7 +5,8 @@ use crate::bridge::nearest;
 use crate::words::{By, Chain, Draw, Key, Node, Permutation, RingPoint, Word};
 use std::collections::BTreeMap;
 use stormseed::hashing::{
-    Anchor, Division, Ketama, Maglev, Member, MultiProbe, Placement, Rendezvous, Ring, hash, jump,
+    Anchor, Division, Function, Ketama, Maglev, Member, MultiProbe, Placement, Rendezvous, Ring,
+    hash, jump,
 };
 
 /// Asks for the owner of each key.
@@ -219,6 +220,13 @@ fn points(count: u32) -> Vec<(u64, u32)> {
     nodes(count).iter().map(|node| (node.name, node.index)).collect()
 }
 
+/// Its probes are its own; the points are ours.
+pub fn hash_rings_multi_probe(count: u32, probes: u32) -> LookUp {
+    let mut peer = hash_rings::mpc::Ring::with_hasher(By(Word), u64::from(probes));
+    nodes(count).iter().for_each(|node| peer.insert_node(node));
+    each(move |key| peer.get_node(&key).index)
+}
+
 /// Room for so many members, and these leave after so many have joined.
 pub fn our_anchor(room: u32, count: u32, leave: &[u32]) -> LookUp {
     let mut anchor = Anchor::new(room);
@@ -237,4 +245,21 @@ pub fn anchorhash(room: u32, count: u32, leave: &[u32]) -> LookUp {
         peer.remove_resource(index).expect("it is a member");
     }
     each(move |key| peer.get_resource(key).copied().unwrap_or(u32::MAX))
+}
+
+/// Those of ours that have no peer, by their names; in ten zones, and where a function remembers
+/// who left, a tenth of the members has.
+pub fn ours_by_name(name: &str, count: u32) -> LookUp {
+    let function = Function::named(name).expect("it is one of ours");
+    let mut placement = function.empty(count);
+    let zoned = |member: Member| {
+        let zone = format!("z{}", hash::name(&member.name) % 10);
+        member.within(zone)
+    };
+    let all: Vec<Member> = alike(count).into_iter().map(zoned).collect();
+    placement.join_all(all).expect("names are free, and there is room");
+    if matches!(name, "dx" | "memento") {
+        (0..count / 10).for_each(|n| placement.leave(&format!("m{}", n * 7)).expect("a member"));
+    }
+    each(move |key| placement.owner(key).map_or(u32::MAX, |id| id.0))
 }

@@ -1,7 +1,8 @@
 //! Placement functions against independent implementations, and beside them.
 //!
 //! `peers agree [KEYS]` compares owners, and exits with 1 where docs/placement.md does not say so;
-//! `peers owners FUNCTION MEMBERS KEYS` writes owners for `check.py`.
+//! `peers owners FUNCTION MEMBERS KEYS` writes owners for `check.py`;
+//! `peers speed` times look-ups, ratios on the output and this machine's figures aside.
 
 #![forbid(unsafe_code)]
 
@@ -10,17 +11,18 @@ mod bridge;
 mod functions;
 mod keys;
 mod owners;
+mod speed;
 mod words;
 
 use std::env::args;
-use std::io::{self, BufWriter, Write, stdout};
+use std::io::{self, BufWriter, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::str::FromStr;
 
 /// As many keys as the tables of docs/placement.md are about.
 const KEYS: u64 = 1_000_000;
 
-const USAGE: &str = "usage: peers agree [KEYS] | peers owners FUNCTION MEMBERS KEYS";
+const USAGE: &str = "usage: peers agree [KEYS] | peers owners FUNCTION MEMBERS KEYS | peers speed";
 
 fn agree(keys: u64) -> io::Result<bool> {
     let mut out = stdout().lock();
@@ -44,6 +46,7 @@ fn main() -> io::Result<ExitCode> {
             out.flush()?;
             true
         }
+        ["speed"] => speed::write(&mut stdout().lock(), &mut stderr().lock()).map(|()| true)?,
         _ => return Err(io::Error::other(USAGE)),
     };
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
