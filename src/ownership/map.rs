@@ -14,8 +14,13 @@ use std::fmt;
 pub struct Weighted {
     /// Who.
     pub node: NodeId,
-    /// Its share beside those of the others; at least 1.
+    /// Its share beside those of the others; from 1 to [`Weighted::MOST`].
     pub weight: u32,
+}
+
+impl Weighted {
+    /// The heaviest that a member may be: a ring has points for each unit of weight.
+    pub const MOST: u32 = 1_000;
 }
 
 /// What makes an epoch of the one before. Who is in both lists gets another weight.

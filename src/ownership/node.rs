@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::coordinator::Coordinator;
 use super::keeper::{Ctx, Depot as _, Keeper};
-use super::map::Change;
+use super::map::{Change, Weighted};
 use super::message::{Command, Message};
 use super::settings::{Config, Settings};
 use super::shard::{Epoch, ShardId};
@@ -289,7 +289,12 @@ impl<K: Keeper> Algorithm for Node<K> {
                 }
             },
             "reweight" => match (&**nodes, args.first().and_then(|weight| weight.parse().ok())) {
-                (&[node], Some(weight)) if weight > 0 => Ok(Command::Reweight { node, weight }),
+                (&[node], Some(weight)) if (1..=Weighted::MOST).contains(&weight) => {
+                    Ok(Command::Reweight { node, weight })
+                }
+                (&[_], Some(_)) => {
+                    Err(format!("`reweight` takes a weight from 1 to {}", Weighted::MOST))
+                }
                 _ => Err("`reweight` takes a node and its weight: write `nodes = [\"n1\"]` and \
                           `args = [\"2\"]`"
                     .to_owned()),

@@ -55,7 +55,7 @@ pub struct Settings {
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub ttl: Option<Duration>,
     /// By how much earlier its holder stops, by its own clock and counted from when it asked
-    /// (200 ms): for clocks that run at other rates. For `hashing-leases`.
+    /// (200 ms; less than two thirds of `ttl`): for clocks that run at other rates. For `hashing-leases`.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub margin: Option<Duration>,
     /// A known bug to switch on.
@@ -193,9 +193,11 @@ impl Config {
         if self.work > Duration::ZERO {
             check_timers(&[("work", self.work)])?;
         }
-        if self.margin >= self.ttl {
+        // Otherwise each lease is over before the next one is asked for.
+        if self.validity() <= self.renew_every() {
             return Err(format!(
-                "`margin` is {}: it must be less than `ttl` ({}), so that something is left",
+                "`margin` is {}: it must be less than two thirds of `ttl` ({}), since a server asks \
+                 for the next lease after one third",
                 self.margin, self.ttl
             ));
         }
@@ -267,7 +269,10 @@ mod tests {
         let refused = config(|it| it.ttl = Some(Duration::from_secs(1)));
         assert!(refused.expect_err("no leases").contains("hashing-epochs has no leases"));
         let refused = leases(|it| it.margin = Some(Duration::from_secs(2)));
-        assert!(refused.expect_err("nothing is left").contains("less than `ttl` (2s)"));
+        assert!(refused.expect_err("nothing is left").contains("two thirds of `ttl` (2s)"));
+        let refused = leases(|it| it.margin = Some(Duration::from_millis(1_334)));
+        assert!(refused.expect_err("it has gaps").contains("after one third"));
+        assert!(leases(|it| it.margin = Some(Duration::from_millis(1_333))).is_ok());
         let error = Settings::default().config::<Epochs>(&with_storage).expect_err("no use");
         assert!(error.contains("`storage` is 1: hashing-epochs has 0"), "{error}");
         let config = leases(|_| {}).expect("they fit");
