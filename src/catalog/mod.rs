@@ -29,7 +29,7 @@ use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala,
 use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
-use crate::ownership::{EpochStore, LeaseStore};
+use crate::ownership::{EpochStore, GossipStore, LeaseStore};
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
 use schemars::JsonSchema;
@@ -122,6 +122,7 @@ impl Catalog {
             .with::<ArticleLock>(ArticleLock::NAME)
             .with::<EpochStore>(EpochStore::NAME)
             .with::<LeaseStore>(LeaseStore::NAME)
+            .with::<GossipStore>(GossipStore::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -22,6 +22,7 @@ const STORMS: &[(&str, &str)] = &[
     ("election-raft", include_str!("../../scenarios/zoo/election-raft.toml")),
     ("hashing-epochs", include_str!("../../scenarios/zoo/hashing-epochs.toml")),
     ("hashing-leases", include_str!("../../scenarios/zoo/hashing-leases.toml")),
+    ("hashing-gossip", include_str!("../../scenarios/zoo/hashing-gossip.toml")),
     ("lock-lease", include_str!("../../scenarios/zoo/lock-lease.toml")),
     ("lock-redlock", include_str!("../../scenarios/zoo/lock-redlock.toml")),
     ("lock-lamport", include_str!("../../scenarios/zoo/lock-lamport.toml")),
@@ -128,6 +129,11 @@ const DIRECTED: &[(&str, &str, &str)] = &[
         "storage-not-fenced",
         include_str!("../../scenarios/zoo/hashing-leases_late-write.toml"),
     ),
+    (
+        "hashing-gossip",
+        "changes-as-they-come",
+        include_str!("../../scenarios/zoo/hashing-gossip_two-operators.toml"),
+    ),
     ("lock-lease", "token-compared-per-client", FENCED),
     ("lock-lease", "reads-not-fenced", include_str!("../../scenarios/zoo/lock-lease_reads.toml")),
     ("lock-redlock", "elapsed-not-subtracted", SLOW_ANSWERS),
@@ -192,6 +198,16 @@ const WORLDS: &[(&str, Mutant, &str)] = &[
             source: "Chang and Roberts 1979: a number ends at the node that sent it",
         },
         include_str!("../../scenarios/election/chang-roberts_unclaimed-number.toml"),
+    ),
+    (
+        "hashing-gossip",
+        Mutant {
+            name: "under-partition",
+            summary: "the network is cut in two: each half serves all keys",
+            breaks: &["no-lost-write"],
+            source: "H15; DeCandia et al., Dynamo, SOSP 2007, section 4.4",
+        },
+        include_str!("../../scenarios/hashing/gossip_lost-write.toml"),
     ),
     (
         "lock-redlock",

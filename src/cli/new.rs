@@ -22,6 +22,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("detector-swim", include_str!("../../scenarios/detector/swim_calm.toml")),
     ("hashing-epochs", include_str!("../../scenarios/hashing/epochs_join.toml")),
     ("hashing-leases", include_str!("../../scenarios/hashing/leases_join.toml")),
+    ("hashing-gossip", include_str!("../../scenarios/hashing/gossip_join.toml")),
     ("lock-article", include_str!("../../scenarios/lock/article_calm.toml")),
 ];
 

@@ -72,6 +72,22 @@ impl Map {
         map
     }
 
+    /// The map of these members, who join one after another in the order in which they are given.
+    ///
+    /// # Errors
+    /// If somebody cannot join.
+    ///
+    /// # Panics
+    /// If there is no member.
+    pub fn of(places: &Places, members: &[Weighted]) -> Result<Map, Refused> {
+        let mut placement = places.function.empty(places.servers);
+        placement.join_all(members.iter().copied().map(member).collect())?;
+        let owners = vec![members[0].node; places.shards as usize];
+        let mut map = Map { epoch: Epoch::FIRST, placement, owners };
+        map.place();
+        Ok(map)
+    }
+
     /// The map after these changes.
     ///
     /// # Panics

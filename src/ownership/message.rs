@@ -1,8 +1,9 @@
 //! What nodes say to one another, and what they may be told to do.
 
-use super::map::Change;
+use super::map::{Change, Weighted};
 use super::shard::Epoch;
 use super::store::{Ask, OperationId, Reply};
+use crate::algorithm::Arguments;
 use crate::id::NodeId;
 use crate::protocol::Words;
 use serde::{Deserialize, Serialize};
@@ -104,3 +105,40 @@ crate::words!(Command {
     Replace => "replace",
     Reweight => "reweight",
 });
+
+impl Command {
+    /// The command of this word, as a scenario writes it; see
+    /// [`Algorithm::command`](crate::algorithm::Algorithm::command).
+    pub(super) fn parse(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
+        let Arguments { unique: number, key, nodes, args } = arguments;
+        let (number, key) = (*number, *key);
+        Some(match word {
+            "get" => Ok(Command::Get { key, number }),
+            "put" => Ok(Command::Put { key, number }),
+            "add" if !nodes.is_empty() => Ok(Command::Add(nodes.clone())),
+            "remove" if !nodes.is_empty() => Ok(Command::Remove(nodes.clone())),
+            "add" | "remove" => {
+                Err(format!("`{word}` needs to know whom: write `nodes = [\"n4\"]`"))
+            }
+            "replace" => match **nodes {
+                [old, new] => Ok(Command::Replace { old, new }),
+                _ => {
+                    Err("`replace` takes who goes and who comes: write `nodes = [\"n1\", \"n4\"]`"
+                        .to_owned())
+                }
+            },
+            "reweight" => match (&**nodes, args.first().and_then(|weight| weight.parse().ok())) {
+                (&[node], Some(weight)) if (1..=Weighted::MOST).contains(&weight) => {
+                    Ok(Command::Reweight { node, weight })
+                }
+                (&[_], Some(_)) => {
+                    Err(format!("`reweight` takes a weight from 1 to {}", Weighted::MOST))
+                }
+                _ => Err("`reweight` takes a node and its weight: write `nodes = [\"n1\"]` and \
+                          `args = [\"2\"]`"
+                    .to_owned()),
+            },
+            _ => return None,
+        })
+    }
+}

@@ -10,6 +10,9 @@
 //!   down;
 //! - [`leases`] (`hashing-leases`): an owner that is down is replaced when its lease is over.
 //!
+//! [`gossip`] (`hashing-gossip`) has no coordinator: each server goes by a view of its own, and two
+//! may serve a key. It is the baseline that the others are held against.
+//!
 //! [`spec`] has the words that all of them declare, and who judges them.
 
 mod client;
@@ -24,11 +27,13 @@ mod shard;
 mod store;
 
 pub mod epochs;
+pub mod gossip;
 pub mod leases;
 pub mod spec;
 
 pub use client::Client;
 pub use coordinator::Coordinator;
+pub use gossip::GossipStore;
 pub use keeper::{Depot, Keeper, Office};
 pub use map::{Change, Map, Places, Weighted, disagreement_ppm, ideal_move_ppm};
 pub use message::{Command, Message, Request};

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::coordinator::Coordinator;
 use super::keeper::{Ctx, Depot as _, Keeper};
-use super::map::{Change, Weighted};
+use super::map::Change;
 use super::message::{Command, Message};
 use super::settings::{Config, Settings};
 use super::shard::{Epoch, ShardId};
@@ -271,35 +271,6 @@ impl<K: Keeper> Algorithm for Node<K> {
     }
 
     fn command(word: &str, arguments: &Arguments) -> Option<Result<Command, String>> {
-        let Arguments { unique: number, key, nodes, args } = arguments;
-        let (number, key) = (*number, *key);
-        Some(match word {
-            "get" => Ok(Command::Get { key, number }),
-            "put" => Ok(Command::Put { key, number }),
-            "add" if !nodes.is_empty() => Ok(Command::Add(nodes.clone())),
-            "remove" if !nodes.is_empty() => Ok(Command::Remove(nodes.clone())),
-            "add" | "remove" => {
-                Err(format!("`{word}` needs to know whom: write `nodes = [\"n4\"]`"))
-            }
-            "replace" => match **nodes {
-                [old, new] => Ok(Command::Replace { old, new }),
-                _ => {
-                    Err("`replace` takes who goes and who comes: write `nodes = [\"n1\", \"n4\"]`"
-                        .to_owned())
-                }
-            },
-            "reweight" => match (&**nodes, args.first().and_then(|weight| weight.parse().ok())) {
-                (&[node], Some(weight)) if (1..=Weighted::MOST).contains(&weight) => {
-                    Ok(Command::Reweight { node, weight })
-                }
-                (&[_], Some(_)) => {
-                    Err(format!("`reweight` takes a weight from 1 to {}", Weighted::MOST))
-                }
-                _ => Err("`reweight` takes a node and its weight: write `nodes = [\"n1\"]` and \
-                          `args = [\"2\"]`"
-                    .to_owned()),
-            },
-            _ => return None,
-        })
+        Command::parse(word, arguments)
     }
 }

@@ -125,7 +125,7 @@ impl Settings {
         }
         let servers = roles.nodes("servers").to_vec();
         let config = Config {
-            places: self.places(&servers)?,
+            places: places(&self.placement, self.shards, self.members, &servers)?,
             coordinator,
             storage,
             servers,
@@ -143,29 +143,34 @@ impl Settings {
         config.check()?;
         Ok(config)
     }
+}
 
-    fn places(&self, servers: &[NodeId]) -> Result<Places, String> {
-        let owns_all = |function: &Function| !function.name.starts_with("article");
-        let function = Function::named(&self.placement).filter(owns_all).ok_or_else(|| {
-            let names = Function::ALL.iter().filter(|it| owns_all(it)).map(|it| it.name);
-            let known: Vec<&str> = names.collect();
-            format!("`placement` is \"{}\": write one of {}", self.placement, known.join(", "))
-        })?;
-        let members = self.members.unwrap_or(servers.len() as u32);
-        if members == 0 || members as usize > servers.len() {
-            let servers = servers.len();
-            return Err(format!("`members` is {members}: write 1 to `servers` ({servers})"));
-        }
-        if !(1..=ShardSet::CAPACITY).contains(&self.shards) {
-            return Err(format!("`shards` is {}: write 1 to {}", self.shards, ShardSet::CAPACITY));
-        }
-        Ok(Places {
-            function,
-            shards: self.shards,
-            members: servers[..members as usize].to_vec(),
-            servers: servers.len() as u32,
-        })
+/// What a map begins with, by these settings.
+///
+/// # Errors
+/// A sentence that names the setting, its value and what would be right.
+pub(super) fn places(
+    placement: &str,
+    shards: u32,
+    members: Option<u32>,
+    servers: &[NodeId],
+) -> Result<Places, String> {
+    let owns_all = |function: &Function| !function.name.starts_with("article");
+    let function = Function::named(placement).filter(owns_all).ok_or_else(|| {
+        let names = Function::ALL.iter().filter(|it| owns_all(it)).map(|it| it.name);
+        let known: Vec<&str> = names.collect();
+        format!("`placement` is \"{placement}\": write one of {}", known.join(", "))
+    })?;
+    let members = members.unwrap_or(servers.len() as u32);
+    if members == 0 || members as usize > servers.len() {
+        let servers = servers.len();
+        return Err(format!("`members` is {members}: write 1 to `servers` ({servers})"));
     }
+    if !(1..=ShardSet::CAPACITY).contains(&shards) {
+        return Err(format!("`shards` is {shards}: write 1 to {}", ShardSet::CAPACITY));
+    }
+    let first = servers[..members as usize].to_vec();
+    Ok(Places { function, shards, members: first, servers: servers.len() as u32 })
 }
 
 fn rules_of<K: Keeper>(mutant: Option<&str>) -> Result<Rules, String> {

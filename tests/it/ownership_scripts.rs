@@ -4,7 +4,8 @@ use crate::script::Scripted;
 use crate::scripts::check;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::ownership::{
-    Config, Disk, EpochStore, LeaseStore, Node, Settings, ShardId, epochs, leases,
+    Config, Disk, EpochStore, GossipStore, LeaseStore, Node, Settings, ShardId, epochs, gossip,
+    leases,
 };
 use stormseed::protocol::Protocol as _;
 
@@ -84,6 +85,35 @@ impl Scripted for LeaseStore {
     }
 }
 
+impl Scripted for GossipStore {
+    /// The last node is a client.
+    fn configure(nodes: u32, words: &[&str]) -> gossip::Config {
+        let Settings { shards, members, placement, mutant, .. } = settings(words);
+        let settings =
+            gossip::Settings { shards, members, placement, mutant, ..gossip::Settings::default() };
+        let parts = [("servers", nodes - 1), ("clients", 1)];
+        Self::config(settings, &Roles::deal(parts)).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> gossip::Shelf {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, shelf: &gossip::Shelf) -> String {
+        let view = self.view();
+        let members: Vec<String> = view.members.iter().map(|node| node.to_string()).collect();
+        let members = members.join(", ");
+        let GossipStore::Server(_) = self else { return format!("goes by {members}") };
+        let served = ShardId::all(4).filter(|shard| view.serves.contains(*shard));
+        let served: Vec<String> = served.map(|shard| shard.0.to_string()).collect();
+        let copy = |(shard, cells): &(ShardId, gossip::Cells)| {
+            format!(", has {shard} at {}", cells.version())
+        };
+        let copies: String = shelf.shards.iter().map(copy).collect();
+        format!("sees {members}, serves [{}]{copies}", served.join(", "))
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -103,4 +133,7 @@ scripts! {
     a_late_write_is_shut_out: LeaseStore = "hashing-leases/fence.txt";
     a_late_copy_of_a_write_does_nothing: LeaseStore = "hashing-leases/order.txt";
     mutants_of_leases_are_caught_in_the_act: LeaseStore = "hashing-leases/mutants.txt";
+    two_serve_a_shard_until_all_have_heard: GossipStore = "hashing-gossip/views.txt";
+    who_is_silent_is_out_of_a_view_until_it_is_heard_of: GossipStore = "hashing-gossip/silence.txt";
+    mutants_of_gossip_are_caught_in_the_act: GossipStore = "hashing-gossip/mutants.txt";
 }

@@ -42,6 +42,11 @@ const ALGORITHMS: &[(&str, &str)] = &[
          OSDI 2016, section 2",
     ),
     (
+        "hashing-gossip",
+        "DeCandia et al., Dynamo, SOSP 2007, sections 4.7 to 4.9; Lakshman and Malik, Cassandra, \
+         LADIS 2009, section 5.2",
+    ),
+    (
         "hashing-leases",
         "stormseed: `docs/ownership.md`; leases and owners as in Adya et al., Slicer, OSDI 2016",
     ),
@@ -85,6 +90,9 @@ const INVARIANTS: &[(&str, &str)] = &[
         "applied-once",
         "stormseed: `docs/ownership.md`; requests with numbers: Raft thesis, section 6.3",
     ),
+    ("dropped-after-taken", "stormseed: `docs/ownership.md`"),
+    ("same-members-same-owners", "stormseed: `docs/ownership.md`, `docs/placement.md`"),
+    ("one-map-an-epoch", "stormseed: `docs/ownership.md`"),
     ("no-lost-write", "stormseed: `docs/ownership.md`"),
     ("lying-observer", "stormseed: what a node declares is held against what it sends and shows"),
 ];

@@ -10,6 +10,7 @@ mod applied_once;
 mod linearizable;
 mod lying_observer;
 mod no_lost_write;
+mod one_map_an_epoch;
 mod single_server;
 
 mod serving;
@@ -24,7 +25,8 @@ pub use applied_once::AppliedOnce;
 pub use linearizable::Linearizable;
 pub use lying_observer::LyingObserver;
 pub use no_lost_write::NoLostWrite;
-pub use service::{RequestAnswered, ShardsServed};
+pub use one_map_an_epoch::OneMapAnEpoch;
+pub use service::{RequestAnswered, RingAgreed, ShardsServed};
 pub use serving::Serving;
 pub use single_server::SingleServer;
 pub use traffic::Traffic;
@@ -41,7 +43,7 @@ use serde::{Deserialize, Serialize};
 /// What a node declares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observation {
-    /// Promise of the coordinator: an epoch begins.
+    /// Promise of the coordinator, or of whoever else was told to: an epoch begins.
     Configured {
         /// Its number.
         epoch: Epoch,
@@ -190,7 +192,7 @@ pub struct View {
     pub sends: bool,
     /// Whether it waits for shards.
     pub receives: bool,
-    /// The members, as the coordinator knows them.
+    /// The members, as the coordinator knows them, or whoever goes by a view of its own.
     pub members: NodeSet,
 }
 
@@ -214,6 +216,7 @@ where
         Box::new(NoLostWrite::default()),
         Box::new(AppliedOnce::default()),
         Box::new(Linearizable::default()),
+        Box::new(OneMapAnEpoch::default()),
         Box::new(LyingObserver::default()),
     ]
 }

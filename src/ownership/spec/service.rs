@@ -44,6 +44,45 @@ where
     }
 }
 
+/// Every server that is up names the same members, every shard has one server that is up, and no
+/// copy is left with anybody else.
+#[derive(Clone, Debug)]
+pub struct RingAgreed {
+    servers: Vec<NodeId>,
+    shards: u32,
+}
+
+impl RingAgreed {
+    /// The service of these servers, of so many shards.
+    pub const fn of(servers: Vec<NodeId>, shards: u32) -> Self {
+        RingAgreed { servers, shards }
+    }
+}
+
+impl<P> Service<P> for RingAgreed
+where
+    P: Protocol<View = View>,
+{
+    fn property(&self) -> &'static str {
+        "ring-agreed"
+    }
+
+    fn name(&self) -> &'static str {
+        "one view of the members, and all shards where it says"
+    }
+
+    fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
+        let up = self.servers.iter().filter(|server| world.is_up(**server));
+        let views: Vec<&View> = up.filter_map(|server| views[server.index()].as_ref()).collect();
+        let mut served = ShardSet::default();
+        views.iter().for_each(|view| served.extend(&view.serves));
+        let each = views.iter().map(|view| view.serves.len()).sum::<u32>();
+        let is_one = views.windows(2).all(|pair| pair[0].members == pair[1].members);
+        let is_sent = !views.iter().any(|view| view.sends);
+        Some(is_one && is_sent && served.len() == self.shards && each == self.shards)
+    }
+}
+
 /// Requests of probes are numbered from here on, far above those of scenarios. Each is for a key of
 /// its own, so that probes do not ask for one shard only.
 const PROBES: u64 = 1 << 62;
