@@ -68,10 +68,10 @@ fn judge_of_stores(judged: Judged) -> JudgeOfStores {
 pub(super) fn invariants(config: &Config) -> Vec<Box<dyn Invariant<GossipStore>>> {
     let mut all: Vec<Box<dyn Invariant<GossipStore>>> =
         vec![Box::new(SameMembersSameOwners::default()), Box::new(DroppedAfterTaken::default())];
-    let honesty: JudgeOfStores = Box::new(LyingObserver::default());
-    for judge in [honesty].into_iter().chain(config.judge_also.iter().copied().map(judge_of_stores))
-    {
-        all.push(Part::seen(store(), judge));
+    let honesty: Box<LyingObserver> = Box::default();
+    all.push(Part::seen(store(), honesty));
+    for judged in &config.judge_also {
+        all.push(Part::seen(store(), judge_of_stores(*judged)));
     }
     all
 }
