@@ -6,7 +6,7 @@ use crate::id::NodeId;
 use crate::invariant::Invariant;
 use crate::metric::Metric;
 use crate::protocol::Protocol;
-use crate::time::Duration;
+use crate::time::{Duration, SimTime};
 use crate::topology::Topology;
 use crate::world::World;
 use serde::de::DeserializeOwned;
@@ -198,9 +198,23 @@ pub trait Service<P: Protocol> {
         None
     }
 
-    /// A node has said something: for a service that needs to remember more than the views show.
-    fn on_observation(&mut self, node: NodeId, said: &P::Observation, world: &World) {
-        let _ = (node, said, world);
+    /// Until when the service is there if it is there now and nothing happens; `None` if only what
+    /// happens ends it.
+    fn lasts_until(&self, views: &[Option<P::View>], world: &World) -> Option<SimTime> {
+        let _ = (views, world);
+        None
+    }
+
+    /// A node has said something, and these were the views before: for a service that needs to
+    /// remember more than they show.
+    fn on_observation(
+        &mut self,
+        node: NodeId,
+        said: &P::Observation,
+        views: &[Option<P::View>],
+        world: &World,
+    ) {
+        let _ = (node, said, views, world);
     }
 
     /// The probe of this number: a command that carries it, so that its answer can be told from all

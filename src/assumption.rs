@@ -133,6 +133,9 @@ pub enum Requirement {
     /// Somebody is up, and somebody else who is no member is up and connected to it, in both
     /// directions: a server, and a client that reaches it.
     MemberReached,
+    /// Somebody is up, and whoever else is up and no member is connected to it, in both directions:
+    /// a server, and all its clients.
+    AllReached,
     /// Some node is connected, in both directions, to a majority that is up, itself included.
     QuorumConnected,
     /// Every node is up and connected to every other.
@@ -143,9 +146,10 @@ pub enum Requirement {
 
 impl Requirement {
     /// All of them.
-    pub const ALL: [Requirement; 5] = [
+    pub const ALL: [Requirement; 6] = [
         Requirement::AnyNode,
         Requirement::MemberReached,
+        Requirement::AllReached,
         Requirement::QuorumConnected,
         Requirement::AllConnected,
         Requirement::LiveQuorumConnected,
@@ -156,6 +160,7 @@ impl Requirement {
         match self {
             Requirement::AnyNode => "any-node",
             Requirement::MemberReached => "member-reached",
+            Requirement::AllReached => "all-reached",
             Requirement::QuorumConnected => "quorum-connected",
             Requirement::AllConnected => "all-connected",
             Requirement::LiveQuorumConnected => "live-quorum-connected",
@@ -169,6 +174,9 @@ impl Requirement {
             Requirement::MemberReached => {
                 "somebody who is up, and somebody of another role up and connected to it in both \
                  directions"
+            }
+            Requirement::AllReached => {
+                "somebody who is up, and whoever else is up connected to it in both directions"
             }
             Requirement::QuorumConnected => {
                 "a node connected in both directions to a majority that is up, itself included"
@@ -189,14 +197,18 @@ impl Requirement {
             true => live.iter().filter(|other| links.connected(node, **other)).count(),
             false => live.len(),
         };
+        let is_other = |node: &NodeId| world.is_up(*node) && !members.contains(node);
+        let others = || world.nodes().filter(is_other);
         let all_joined = || live.iter().all(|node| reaches(*node) == live.len());
         match self {
             Requirement::AnyNode => !live.is_empty(),
             Requirement::MemberReached => {
-                let is_other = |node: &NodeId| world.is_up(*node) && !members.contains(node);
-                let mut others = world.nodes().filter(is_other);
-                others.any(|other| live.iter().any(|node| links.connected(*node, other)))
+                others().any(|other| live.iter().any(|node| links.connected(*node, other)))
             }
+            Requirement::AllReached => live.iter().any(|node| {
+                let reaches = |other| links.connected(*node, other);
+                others().all(reaches)
+            }),
             Requirement::QuorumConnected => {
                 live.iter().any(|node| reaches(*node) > members.len() / 2)
             }
@@ -219,7 +231,7 @@ mod tests {
     }
 
     /// Five nodes, of which these are down, under these cuts; the last node is a client.
-    fn met(down: &[u32], cuts: &[Cut]) -> [bool; 5] {
+    fn met(down: &[u32], cuts: &[Cut]) -> [bool; 6] {
         let mut world = World::new(vec![Clock::default(); 5]);
         for (number, node) in (0..).zip(&mut world.nodes) {
             let is_down = down.contains(&number);
@@ -236,18 +248,18 @@ mod tests {
     fn a_requirement_is_judged_by_who_is_up_and_connected() {
         let deaf = |node| Cut::OneWay { from: (0..5).map(n).collect(), to: vec![n(node)] };
         let halves = Cut::Groups(vec![vec![n(0), n(1), n(4)], vec![n(2), n(3)]]);
-        // In the order of `ALL`: any, reached, quorum, all, live.
-        assert_eq!(met(&[], &[]), [true; 5]);
-        assert_eq!(met(&[1], &[]), [true, true, true, false, true]);
-        assert_eq!(met(&[1, 2], &[]), [true, true, false, false, false]);
-        assert_eq!(met(&[0, 1, 2, 3], &[]), [false; 5]);
-        assert_eq!(met(&[], &[deaf(0)]), [true, true, true, false, false]);
-        assert_eq!(met(&[0], &[deaf(0)]), [true, true, true, false, true]);
-        assert_eq!(met(&[], &[halves]), [true, true, false, false, false]);
+        // In the order of `ALL`: any, one reached, all reached, quorum, all, live.
+        assert_eq!(met(&[], &[]), [true; 6]);
+        assert_eq!(met(&[1], &[]), [true, true, true, true, false, true]);
+        assert_eq!(met(&[1, 2], &[]), [true, true, true, false, false, false]);
+        assert_eq!(met(&[0, 1, 2, 3], &[]), [false; 6]);
+        assert_eq!(met(&[], &[deaf(0)]), [true, true, true, true, false, false]);
+        assert_eq!(met(&[0], &[deaf(0)]), [true, true, true, true, false, true]);
+        assert_eq!(met(&[], &[halves]), [true, true, true, false, false, false]);
         // What befalls the client is no excuse, but where a member has to be reached.
-        assert_eq!(met(&[4], &[deaf(4)]), [true, false, true, true, true]);
-        assert_eq!(met(&[], &[deaf(4)]), [true, false, true, true, true]);
-        assert_eq!(met(&[0, 1, 2], &[deaf(3)]), [true, false, false, false, false]);
+        assert_eq!(met(&[4], &[deaf(4)]), [true, false, true, true, true, true]);
+        assert_eq!(met(&[], &[deaf(4)]), [true, false, false, true, true, true]);
+        assert_eq!(met(&[0, 1, 2], &[deaf(3)]), [true, false, false, false, false, false]);
     }
 
     #[test]
@@ -255,7 +267,7 @@ mod tests {
         // A bridge: n0 sees everybody, the others only n0.
         let apart = |a: u32, b: u32| Cut::OneWay { from: vec![n(a)], to: vec![n(b)] };
         let cuts = [apart(1, 2), apart(2, 3), apart(3, 1)];
-        assert_eq!(met(&[], &cuts), [true, true, true, false, false]);
-        assert_eq!(met(&[0], &cuts), [true, true, false, false, false]);
+        assert_eq!(met(&[], &cuts), [true, true, true, true, false, false]);
+        assert_eq!(met(&[0], &cuts), [true, true, true, false, false, false]);
     }
 }

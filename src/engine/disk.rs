@@ -47,8 +47,8 @@ pub(super) struct Disk<P: Protocol> {
     /// Syncs that took no time and of which the node is still to be told.
     to_tell: u32,
     held: VecDeque<(u64, Held<P>)>,
-    /// Syncs that failed and of which the node, which stands still, is still to be told.
-    failed_unheard: u32,
+    /// Whether a sync has failed and its node, which stands still, is still to hear of it.
+    failed_unheard: bool,
     /// The faults that trouble it, oldest first, by their places.
     pub faults: Vec<usize>,
     /// Up to which write a sync that was reported as done saved nothing, and the fault that lied.
@@ -72,7 +72,7 @@ impl<P: Protocol> Disk<P> {
             done: 0,
             to_tell: 0,
             held: VecDeque::new(),
-            failed_unheard: 0,
+            failed_unheard: false,
             faults: Vec::new(),
             lies: VecDeque::new(),
             betrayed: Vec::new(),
@@ -125,26 +125,28 @@ impl<P: Protocol> Disk<P> {
     /// Whether a message or a promise has to wait: for a sync, or for others that waited and have
     /// not left yet, because the node stands still and has not been told.
     pub fn is_waiting(&self) -> bool {
-        self.asked > self.done || !self.held.is_empty() || self.failed_unheard > 0
+        self.asked > self.done || !self.held.is_empty() || self.failed_unheard
     }
 
     /// What is done between a failure and the node's hearing of it rests on what is not on disk:
     /// it waits for a sync that nobody will see.
     pub fn hold(&mut self, held: Held<P>) {
-        let barrier = if self.failed_unheard > 0 { NEVER } else { self.asked };
+        let barrier = if self.failed_unheard { NEVER } else { self.asked };
         self.held.push_back((barrier, held));
     }
 
-    /// A sync has failed of which the node will be told when it goes on.
+    /// A sync has failed of which the node will hear when it goes on.
     pub const fn fail_unheard(&mut self) {
-        self.failed_unheard += 1;
+        self.failed_unheard = true;
     }
 
-    /// The node hears now that a sync has failed: what it has done since never leaves.
+    /// The node hears now that a sync has failed: what it has said since never leaves, and the
+    /// syncs that it has asked for since have failed with that one. What they saved stays on disk.
     pub fn hear_of_failure(&mut self) {
-        self.failed_unheard = self.failed_unheard.saturating_sub(1);
-        if self.failed_unheard == 0 {
+        if std::mem::replace(&mut self.failed_unheard, false) {
             self.held.retain(|(barrier, _)| *barrier != NEVER);
+            self.syncs.clear();
+            self.done = self.asked;
         }
     }
 
@@ -175,22 +177,24 @@ impl<P: Protocol> Disk<P> {
             return None;
         }
         let (upto, _) = self.syncs.pop_front()?;
+        // What was asked behind a failure has failed, as the node will hear, whatever it did.
+        let is_heard = !self.failed_unheard;
         match answer {
             Answer::Failed { kept } => {
                 self.keep(kept);
                 self.lose_the_rest();
                 // What waited for it, or for those behind it, waited for what is not on disk.
                 let done = self.done;
-                self.held.retain(|(barrier, _)| *barrier <= done);
+                self.held.retain(|(barrier, _)| *barrier <= done || *barrier == NEVER);
                 self.syncs.clear();
                 self.done = self.asked;
-                return Some(Synced::Failed);
+                return is_heard.then_some(Synced::Failed);
             }
             Answer::Lie { by } if upto > self.synced => self.lies.push_back((upto, by)),
             Answer::Honest | Answer::Lie { .. } => self.make_durable(upto),
         }
         self.done += 1;
-        Some(Synced::Done)
+        is_heard.then_some(Synced::Done)
     }
 
     fn make_durable(&mut self, upto: u64) {
@@ -250,7 +254,7 @@ impl<P: Protocol> Disk<P> {
     pub fn crash(&mut self, fate: DiskFate, luck: &mut Keyed) -> u64 {
         self.syncs.clear();
         self.held.clear();
-        self.failed_unheard = 0;
+        self.failed_unheard = false;
         self.done = self.asked;
         self.to_tell = 0;
         let unsaved = self.unsaved();

@@ -10,7 +10,6 @@ use crate::algorithm::Service;
 use crate::fault::{Fault, Unfired, When};
 use crate::id::NodeId;
 use crate::protocol::Protocol;
-use crate::world::World;
 
 /// The faults that wait for the service, in groups that strike together.
 pub(super) struct Gate<P: Protocol> {
@@ -49,14 +48,6 @@ impl<P: Protocol> Gate<P> {
         }
     }
 
-    /// A node has said something.
-    #[inline]
-    pub fn hear(&mut self, node: NodeId, said: &P::Observation, world: &World) {
-        if let Some(service) = &mut self.service {
-            service.on_observation(node, said, world);
-        }
-    }
-
     /// A node's view has changed.
     #[inline]
     pub const fn stir(&mut self) {
@@ -65,6 +56,14 @@ impl<P: Protocol> Gate<P> {
 }
 
 impl<P: Protocol> Simulation<P> {
+    /// Lets the service hear what a node has said.
+    #[inline]
+    pub(super) fn service_hears(&mut self, node: NodeId, said: &P::Observation) {
+        if let Some(service) = &mut self.gate.service {
+            service.on_observation(node, said, &self.views, &self.world);
+        }
+    }
+
     /// Says what the service is that faults wait for.
     pub fn gate(&mut self, service: Box<dyn Service<P>>) {
         self.gate.service = Some(service);

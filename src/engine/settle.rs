@@ -81,7 +81,7 @@ impl<P: Protocol> Simulation<P> {
         self.digests.head(Tag::Observed, self.world.now, node, promised as u32);
         self.digests.trace.fold_value(observation);
         self.digests.observed(node, observation);
-        self.gate.hear(node, observation, &self.world);
+        self.service_hears(node, observation);
         note!(self, observer, node, What::Observed { observation, promised });
         if self.plan.milestones.any() {
             self.milestone(node, observation.word());

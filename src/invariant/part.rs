@@ -143,6 +143,14 @@ impl<P: Protocol, Q: Protocol, M: Metric<Q> + ?Sized> Metric<P> for Part<P, Q, M
     }
 }
 
+impl<P: Protocol, Q: Protocol, J: ?Sized> Part<P, Q, J> {
+    /// What the lens sees of these views.
+    fn inner(&self, views: &[Option<P::View>]) -> Vec<Option<Q::View>> {
+        let seen = |view: &Option<P::View>| view.as_ref().and_then(self.lens.view).cloned();
+        views.iter().map(seen).collect()
+    }
+}
+
 /// Only what shows in the state of the nodes: a probe would be a command, and those are `P`'s.
 impl<P: Protocol, Q: Protocol, S: Service<Q> + ?Sized> Service<P> for Part<P, Q, S> {
     fn property(&self) -> &'static str {
@@ -154,14 +162,23 @@ impl<P: Protocol, Q: Protocol, S: Service<Q> + ?Sized> Service<P> for Part<P, Q,
     }
 
     fn is_up(&self, views: &[Option<P::View>], world: &World) -> Option<bool> {
-        let seen = |view: &Option<P::View>| view.as_ref().and_then(self.lens.view).cloned();
-        let inner: Vec<Option<Q::View>> = views.iter().map(seen).collect();
-        self.of.is_up(&inner, world)
+        self.of.is_up(&self.inner(views), world)
     }
 
-    fn on_observation(&mut self, node: NodeId, said: &P::Observation, world: &World) {
+    fn lasts_until(&self, views: &[Option<P::View>], world: &World) -> Option<SimTime> {
+        self.of.lasts_until(&self.inner(views), world)
+    }
+
+    fn on_observation(
+        &mut self,
+        node: NodeId,
+        said: &P::Observation,
+        views: &[Option<P::View>],
+        world: &World,
+    ) {
         if let Some(said) = (self.lens.observation)(said) {
-            self.of.on_observation(node, said, world);
+            let inner = self.inner(views);
+            self.of.on_observation(node, said, &inner, world);
         }
     }
 }

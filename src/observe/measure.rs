@@ -9,6 +9,7 @@ use crate::algorithm::Service;
 use crate::engine::{Flow, Observer, Record, What};
 use crate::id::NodeId;
 use crate::protocol::{Protocol, Words};
+use crate::time::SimTime;
 use crate::world::World;
 
 /// Watches a run and measures it.
@@ -25,7 +26,8 @@ struct Watched<P: Protocol> {
 
 /// How a service is seen.
 enum Seen {
-    InState(Presence),
+    /// With the time at which it ends by itself, if nothing happens before.
+    InState(Presence, Option<SimTime>),
     ByProbes(Probes),
 }
 
@@ -38,7 +40,7 @@ impl<P: Protocol> Measure<P> {
     ) -> Self {
         let watch = |(service, probes): (_, Option<Probes>)| Watched {
             service,
-            seen: probes.map_or_else(|| Seen::InState(Presence::new()), Seen::ByProbes),
+            seen: probes.map_or_else(|| Seen::InState(Presence::new(), None), Seen::ByProbes),
         };
         Measure {
             watched: services.into_iter().map(watch).collect(),
@@ -55,7 +57,14 @@ impl<P: Protocol> Measure<P> {
     /// The figures of the run so far, of each service in their order.
     pub fn figures(&self, world: &World) -> Vec<Figures> {
         let figures = |watched: &Watched<P>| match &watched.seen {
-            Seen::InState(presence) => presence.figures(world.now()),
+            Seen::InState(presence, ends) => match ends.filter(|ends| *ends < world.now()) {
+                None => presence.figures(world.now()),
+                Some(ends) => {
+                    let mut presence = presence.clone();
+                    presence.note(ends, false);
+                    presence.figures(world.now())
+                }
+            },
             Seen::ByProbes(probes) => probes.figures(world.now()),
         };
         self.watched.iter().map(figures).collect()
@@ -63,9 +72,13 @@ impl<P: Protocol> Measure<P> {
 
     fn sample(&mut self, world: &World) {
         for watched in &mut self.watched {
-            if let Seen::InState(presence) = &mut watched.seen {
+            if let Seen::InState(presence, ends) = &mut watched.seen {
                 if let Some(is_up) = watched.service.is_up(&self.views, world) {
+                    if let Some(ended) = ends.filter(|ends| *ends < world.now()) {
+                        presence.note(ended, false);
+                    }
                     presence.note(world.now(), is_up);
+                    *ends = watched.service.lasts_until(&self.views, world).filter(|_| is_up);
                 }
             }
         }
@@ -74,7 +87,7 @@ impl<P: Protocol> Measure<P> {
     fn observed(&mut self, node: NodeId, observation: &P::Observation, world: &World) {
         self.words[usize::from(observation.word())] += 1;
         for watched in &mut self.watched {
-            watched.service.on_observation(node, observation, world);
+            watched.service.on_observation(node, observation, &self.views, world);
             if let Seen::ByProbes(probes) = &mut watched.seen {
                 if let Some(number) = watched.service.served(observation) {
                     probes.answer(number, world.now());
@@ -87,7 +100,7 @@ impl<P: Protocol> Measure<P> {
         self.sample(world);
         for watched in &mut self.watched {
             match &mut watched.seen {
-                Seen::InState(presence) => presence.heal(world.now()),
+                Seen::InState(presence, _) => presence.heal(world.now()),
                 Seen::ByProbes(probes) => probes.heal(world.now()),
             }
         }

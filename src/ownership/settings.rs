@@ -55,7 +55,8 @@ pub struct Settings {
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub ttl: Option<Duration>,
     /// By how much earlier its holder stops, by its own clock and counted from when it asked
-    /// (200 ms; less than two thirds of `ttl`): for clocks that run at other rates. For `hashing-leases`.
+    /// (200 ms; less than two thirds of `ttl`): for clocks that run at other rates. For
+    /// `hashing-leases`.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub margin: Option<Duration>,
     /// A known bug to switch on.
@@ -201,8 +202,8 @@ impl Config {
         // Otherwise each lease is over before the next one is asked for.
         if self.validity() <= self.renew_every() {
             return Err(format!(
-                "`margin` is {}: it must be less than two thirds of `ttl` ({}), since a server asks \
-                 for the next lease after one third",
+                "`margin` is {}: it must be less than two thirds of `ttl` ({}), since a server \
+                 asks for the next lease after one third",
                 self.margin, self.ttl
             ));
         }

@@ -154,7 +154,8 @@ pub trait Protocol: Debug + Sized + 'static {
 pub enum Synced {
     /// All writes made before it was asked for are on disk.
     Done,
-    /// The disk gave an error, and every sync under way has failed with this one: which of the
+    /// The disk gave an error, and every sync that was asked for before the node hears of it has
+    /// failed with this one: which of the
     /// writes that no sync has saved are on disk is not known, and no later sync will say. What
     /// waited for them never leaves. To be sure of a write, write it again.
     Failed,

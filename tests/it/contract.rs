@@ -290,14 +290,16 @@ fn a_sample_of_the_matrix_is_what_the_algorithms_do() {
     }
 }
 
-/// What a scenario breaks although its row of the matrix did not: that the assumption is not needed
-/// is what its seeds saw, and refuted.
+/// What a scenario breaks by a fault of the row's kind although its row of the matrix did not: that
+/// the assumption is not needed is what its seeds saw, and refuted.
 fn refuted(family: &str, records: &[Record]) -> String {
+    let catalog = Catalog::builtin();
+    let calm: Vec<_> = catalog.entries().iter().flat_map(|entry| catalog.calm(entry)).collect();
     let mut lines = String::new();
     for record in records.iter().filter(|record| record.standing == "not needed as far as seen") {
-        let declared: Vec<&str> = record.declared.split(' ').collect();
-        let algorithm = record.algorithm.split(' ').next().unwrap_or_default();
-        let mut names = refuting(family, algorithm, &declared);
+        let base = calm.iter().find(|(label, _)| *label == record.algorithm).expect("its base");
+        let base: toml::Table = base.1.whole().parse().expect("TOML");
+        let mut names = refuting(family, record, &base);
         names.sort();
         if !names.is_empty() {
             let _ =
@@ -307,27 +309,56 @@ fn refuted(family: &str, records: &[Record]) -> String {
     if lines.is_empty() {
         return lines;
     }
-    format!("\nA `+` that a scenario refutes, by a world of its own:\n\n{lines}")
+    let title = "A `+` that a scenario refutes, by faults of the same kind in a world of its own";
+    format!("\n{title}:\n\n{lines}")
 }
 
-/// The scenarios of an algorithm that break something beyond some of these assumptions alone.
-fn refuting(family: &str, algorithm: &str, declared: &[&str]) -> Vec<String> {
+/// The scenarios of an algorithm that break something by faults of a row's kind, beyond some of
+/// what the row goes beyond and nothing else.
+fn refuting(family: &str, record: &Record, base: &toml::Table) -> Vec<String> {
+    let algorithm = record.algorithm.split(' ').next().unwrap_or_default();
+    let declared: Vec<&str> = record.declared.split(' ').collect();
     let files = fs::read_dir(format!("scenarios/{family}")).expect("the scenarios");
     let mut names = Vec::new();
     for path in files.map(|file| file.expect("a file").path()) {
         let text = fs::read_to_string(&path).expect("a scenario");
         let file: toml::Table = text.parse().expect("TOML");
-        let settings = file["algorithm"].get(algorithm);
         let expect = file.get("expect").and_then(toml::Value::as_table);
         let outside = expect.and_then(|expect| expect.get("outside")?.as_array());
-        let is_sound = settings.is_some_and(|settings| settings.get("mutant").is_none());
-        let Some(outside) = outside.filter(|_| is_sound) else { continue };
+        let Some(outside) = outside.filter(|_| is_alike(algorithm, base, &file)) else { continue };
         let is_declared = |word: &toml::Value| word.as_str().is_some_and(|w| declared.contains(&w));
-        if !outside.is_empty() && outside.iter().all(is_declared) {
+        let is_beyond = !outside.is_empty() && outside.iter().all(is_declared);
+        if is_beyond && has_faults_of(&record.fault, &file) {
             names.push(format!("`{}`", file["name"].as_str().expect("a name")));
         }
     }
     names
+}
+
+/// Whether a scenario has the sound algorithm with the settings that tell one base from another.
+fn is_alike(algorithm: &str, base: &toml::Table, file: &toml::Table) -> bool {
+    let settings =
+        |of: &toml::Table| of.get("algorithm").and_then(|all| all.get(algorithm)).cloned();
+    let (Some(base), Some(own)) = (settings(base), settings(file)) else { return false };
+    let kinds = ["pre-vote", "check-quorum", "reads", "resource", "mutant"];
+    kinds.iter().all(|key| base.get(key) == own.get(key))
+}
+
+/// Whether a scenario has faults of the kind of a row; a profile has some of each.
+fn has_faults_of(row: &str, file: &toml::Table) -> bool {
+    let kinds: &[&str] = match row {
+        "pause" => &["pause", "suspend", "stall"],
+        "jump" | "jump-together" => &["jump", "slewed-jump", "strobe"],
+        "drift" | "drift-apart" => &["drift", "wander", "freeze"],
+        "delay" => &["delay", "slow", "slow-disk"],
+        "power-loss" => &["crash", "power-loss"],
+        kind => &[kind],
+    };
+    let faults = file.get("fault").and_then(toml::Value::as_array);
+    let tables = faults.into_iter().flatten().filter_map(toml::Value::as_table);
+    let nemesis = file.get("nemesis").and_then(toml::Value::as_table);
+    let has = |table: &toml::Table| kinds.iter().any(|kind| table.contains_key(*kind));
+    file.contains_key("profile") || tables.chain(nemesis).any(has)
 }
 
 #[test]

@@ -209,8 +209,8 @@ impl Config {
             ),
             Some(delay) => format!(
                 "`keep-alive` is {keep_alive}: it must be less than a client believes in its \
-                 session ({lease}, with `message-delay = {delay}` taken off); set a longer `ttl` \
-                 than {}, or a shorter `message-delay`",
+                 session ({lease}, with `message-delay = {delay}` taken off); leave it out for a \
+                 third of `ttl`, set a longer `ttl` than {}, or a shorter `message-delay`",
                 self.ttl
             ),
         })

@@ -51,24 +51,49 @@ where
 
 /// A lock that somebody waits for changes hands: the progress of Lynch (Distributed Algorithms
 /// 1996, section 10.2). Who stays its holder for good - of a lock, or because what it does with it
-/// never ends - serves nobody else, though [`WaiterServed`] sees a lock that is held. It is judged
-/// for each lock by itself. Who is overtaken again and again is no offence here: lockout-freedom is
-/// for locks that promise an order, and their judges.
+/// never ends - serves nobody else, though [`WaiterServed`] sees a lock that is held. Each lock is
+/// judged by itself, from the first request that was made since somebody got it: who gives up and
+/// asks again has waited all the while. Who is overtaken again and again is no offence here:
+/// lockout-freedom is for locks that promise an order, and their judges.
 #[derive(Clone, Debug)]
 pub struct LockProgress {
     clients: Vec<NodeId>,
     within: Duration,
-    /// Since when each client has been waiting, by the last request that it made.
-    asked: BTreeMap<NodeId, SimTime>,
-    /// When each lock was last acquired.
-    acquired: BTreeMap<LockId, SimTime>,
+    locks: BTreeMap<LockId, Wait>,
+}
+
+/// How long nobody has got a lock.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    /// Since it was acquired, or asked for when it had been and nobody waited.
+    since: SimTime,
+    /// Whether nobody has asked for it in vain since.
+    is_over: bool,
 }
 
 impl LockProgress {
     /// The service of these clients, whose locks change hands within this time, in true time, while
     /// anybody waits.
     pub const fn of(clients: Vec<NodeId>, within: Duration) -> Self {
-        LockProgress { clients, within, asked: BTreeMap::new(), acquired: BTreeMap::new() }
+        LockProgress { clients, within, locks: BTreeMap::new() }
+    }
+
+    /// The locks that somebody waits for who is up.
+    fn awaited<'a>(
+        &'a self,
+        views: &'a [Option<View>],
+        world: &'a World,
+    ) -> impl Iterator<Item = LockId> + 'a {
+        self.clients.iter().filter(|node| world.is_up(**node)).filter_map(|node| {
+            let view = views[node.index()].filter(|view| view.phase == Phase::Waits);
+            view.map(|view| view.lock)
+        })
+    }
+
+    /// Until when each lock that is waited for may go without a new holder; the first.
+    fn due(&self, views: &[Option<View>], world: &World) -> Option<SimTime> {
+        let waits = self.awaited(views, world).filter_map(|lock| self.locks.get(&lock));
+        waits.map(|wait| wait.since + self.within).min()
     }
 }
 
@@ -84,24 +109,36 @@ where
         "a lock that changes hands while somebody waits"
     }
 
-    fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) {
+    fn on_observation(
+        &mut self,
+        _: NodeId,
+        said: &Observation,
+        views: &[Option<View>],
+        world: &World,
+    ) {
+        let now = world.now();
         match *said {
-            Observation::Requested { .. } => drop(self.asked.insert(node, world.now())),
-            Observation::Acquired { lock, .. } => drop(self.acquired.insert(lock, world.now())),
+            Observation::Acquired { lock, .. } => {
+                self.locks.insert(lock, Wait { since: now, is_over: true });
+            }
+            Observation::Requested { lock, .. } => {
+                let is_awaited = self.awaited(views, world).any(|awaited| awaited == lock);
+                let wait = self.locks.entry(lock).or_insert(Wait { since: now, is_over: true });
+                if wait.is_over && !is_awaited {
+                    wait.since = now;
+                }
+                wait.is_over = false;
+            }
             _ => {}
         }
     }
 
     fn is_up(&self, views: &[Option<View>], world: &World) -> Option<bool> {
-        let waiting = |node: &&NodeId| {
-            let view = views[node.index()].filter(|view| view.phase == Phase::Waits)?;
-            world.is_up(**node).then_some((view.lock, *self.asked.get(node)?))
-        };
-        let mut waiting = self.clients.iter().filter_map(|node| waiting(&node));
-        Some(waiting.all(|(lock, asked)| {
-            let since = self.acquired.get(&lock).map_or(asked, |acquired| asked.max(*acquired));
-            world.now().since(since) <= self.within
-        }))
+        Some(self.due(views, world).is_none_or(|due| world.now() <= due))
+    }
+
+    fn lasts_until(&self, views: &[Option<View>], world: &World) -> Option<SimTime> {
+        self.due(views, world)
     }
 }
 

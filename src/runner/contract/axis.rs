@@ -334,15 +334,18 @@ fn jumps(base: &Base, by: &str) -> String {
     (0..base.nodes()).map(jump).collect()
 }
 
-/// What one time server does to all who believe it: they jump by the same. It comes again and
-/// again, since what is stored by a wall clock is rarely needed at one given moment.
+/// What one time server does to all who believe it: they jump by the same, a majority of each role.
+/// It comes again and again, since what is stored by a wall clock is rarely needed at one given
+/// moment.
 fn jump_together(base: &Base, by: &str) -> String {
     let every = Duration::from_nanos((base.storm.as_nanos() / 40).max(1));
-    let role = base.roles.first().map_or("", |(role, _)| role);
-    format!(
-        "[[fault]]\nat = \"0ms..{every}\"\nevery = \"{every}\"\ntimes = 30\n\
-         jump = {{ who = \"majority({role})\", by = \"{by}\" }}\n"
-    )
+    let jump = |(role, _): &(String, u32)| {
+        format!(
+            "[[fault]]\nat = \"0ms..{every}\"\nevery = \"{every}\"\ntimes = 30\n\
+             jump = {{ who = \"majority({role})\", by = \"{by}\" }}\n"
+        )
+    };
+    base.roles.iter().map(jump).collect()
 }
 
 /// A member in the middle, so that neither the first nor the last is favoured; with fewer than

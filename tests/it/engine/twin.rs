@@ -75,6 +75,8 @@ struct Actor {
     /// How many of the unsynced writes each sync under way saves, and when it will be done.
     syncs: Vec<(usize, SimTime)>,
     kept_back: usize,
+    /// Whether a sync has failed and the node is still to hear of it.
+    failed_late: bool,
     done: usize,
     held: Vec<(usize, Held)>,
     /// The faults that trouble its disk, and those for which its clock stands still.
@@ -158,6 +160,7 @@ impl<'a> Twin<'a> {
             unsynced: Vec::new(),
             syncs: Vec::new(),
             kept_back: 0,
+            failed_late: false,
             done: 0,
             held: Vec::new(),
             disk_faults: Vec::new(),
@@ -303,7 +306,10 @@ impl<'a> Twin<'a> {
         let actor = &mut self.actors[node];
         match (actor.up, actor.is_free(), mail) {
             (true, true, mail) => self.open(node, mail),
-            (true, false, mail) => actor.mail.push(mail),
+            (true, false, mail) => {
+                actor.failed_late |= matches!(mail, Mail::Synced(Synced::Failed));
+                actor.mail.push(mail);
+            }
             (false, _, Mail::Word(from, word)) => self.undeliverable(from, node, word),
             (false, _, _) => {}
         }
@@ -328,8 +334,10 @@ impl<'a> Twin<'a> {
                 let is_done = synced == Synced::Done;
                 self.row(node, if is_done { Note::Synced } else { Note::SyncFailed });
                 let actor = &mut self.actors[node];
-                if !is_done && !actor.has_failed_unheard() {
+                if !is_done && std::mem::take(&mut actor.failed_late) {
                     actor.held.retain(|(barrier, _)| *barrier != usize::MAX);
+                    actor.done += actor.syncs.len();
+                    actor.syncs.clear();
                 }
                 self.release_held(node, synced);
             }

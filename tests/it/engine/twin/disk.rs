@@ -54,14 +54,18 @@ impl Twin<'_> {
             return; // it has failed with another
         }
         let actor = &mut self.actors[node];
+        let is_heard = !actor.has_failed_unheard();
         let (saves, _) = actor.syncs.remove(0);
         if is_full && saves > 0 {
             actor.unsynced.clear();
             let done = actor.done;
-            actor.held.retain(|(barrier, _)| *barrier <= done);
+            actor.held.retain(|(barrier, _)| *barrier <= done || *barrier == usize::MAX);
             actor.done += 1 + actor.syncs.len();
             actor.syncs.clear();
-            return self.mail(node, Mail::Synced(Synced::Failed));
+            if is_heard {
+                self.mail(node, Mail::Synced(Synced::Failed));
+            }
+            return;
         }
         if !lies {
             actor.syncs.iter_mut().for_each(|(rest, _)| *rest -= saves);
@@ -70,7 +74,9 @@ impl Twin<'_> {
             }
         }
         actor.done += 1;
-        self.mail(node, Mail::Synced(Synced::Done));
+        if is_heard {
+            self.mail(node, Mail::Synced(Synced::Done));
+        }
     }
 
     pub(super) fn mend_disk(&mut self, place: usize, node: usize) {

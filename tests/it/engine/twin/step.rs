@@ -35,7 +35,7 @@ impl Actor {
 
     /// Whether a sync has failed and its node is still to hear of it.
     pub(super) fn has_failed_unheard(&self) -> bool {
-        self.mail.iter().any(|mail| matches!(mail, Mail::Synced(Synced::Failed)))
+        self.failed_late
     }
 
     pub(super) fn has_in_line(&self, timer: u8, deadline: LocalTime, due: SimTime) -> bool {

@@ -321,6 +321,7 @@ impl Twin<'_> {
         actor.timers.clear();
         actor.syncs.clear();
         actor.kept_back = 0;
+        actor.failed_late = false;
         actor.held.clear();
         actor.done = 0;
         let mail = std::mem::take(&mut actor.mail);
