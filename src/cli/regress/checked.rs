@@ -72,6 +72,8 @@ pub(super) struct Checked {
     pub passed: u64,
     /// What was not expected, the first of it.
     pub unexpected: Vec<Unexpected>,
+    /// The runs that broke off, the first of them.
+    pub untold: Vec<Unexpected>,
     pub findings: Vec<Finding>,
     /// What the runs come to, without the baseline.
     pub exit: Exit,

@@ -13,6 +13,7 @@ use super::outputs::baseline_path;
 use super::progress::Progress;
 use super::{Host, sweep::Workers};
 use crate::catalog::{Experiment, Options};
+use crate::observe::Verdict;
 use crate::report::{Changes, Failed, Table, header, row, write_whole};
 use crate::runner::{Plan, Stopped, Swept, Told, sweep};
 use crate::scenario::Seeds;
@@ -85,7 +86,7 @@ impl Host<'_> {
         let name = scenario.name();
         let mut progress = Progress::new(arguments.progress, name, seeds.count());
         let mut table = Baseline::new(experiment)?;
-        let mut unexpected = Vec::new();
+        let (mut unexpected, mut untold) = (Vec::new(), Vec::new());
         let plan = Plan {
             seeds: seeds.clone(),
             max_fail: None,
@@ -98,6 +99,10 @@ impl Host<'_> {
             progress.is_at(tally.runs, tally.runs - tally.passed);
             if !tally.is_expected(outcome) && unexpected.len() < UNEXPECTED_MAX {
                 unexpected.push(Unexpected::of(outcome));
+            }
+            let broke_off = matches!(outcome.verdict, Verdict::Inconclusive { .. });
+            if broke_off && untold.len() < UNEXPECTED_MAX {
+                untold.push(Unexpected::of(outcome));
             }
             // The seeds that were asked for besides come behind the scenario's own.
             if tally.runs <= own.count() { table.push(&row(name, outcome)) } else { Ok(()) }
@@ -115,6 +120,7 @@ impl Host<'_> {
             seeds: seeds.iter().take(swept.tally.runs as usize).collect(),
             passed: swept.tally.passed,
             unexpected,
+            untold,
             findings: Vec::new(),
             exit: stopped.and(swept.tally.judge(swept.stopped).into()),
             is_blessed: false,

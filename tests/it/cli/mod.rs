@@ -4,6 +4,7 @@ mod commands;
 mod contract;
 mod exits;
 mod freeze;
+mod junit;
 mod keep;
 mod linearize;
 mod new;

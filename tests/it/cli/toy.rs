@@ -109,6 +109,16 @@ fn scenario(setting: &str) -> String {
     )
 }
 
+/// A scenario of a toy that panics.
+pub(super) fn panicking() -> String {
+    scenario("panics")
+}
+
+/// All that is built in, and the toy.
+pub(super) fn with_toy() -> Catalog {
+    Catalog::builtin().with::<Toy>("test-toy")
+}
+
 fn came(command: &str, setting: &str) -> Exit {
     came_of(command, &scenario(setting))
 }

@@ -62,18 +62,20 @@ pub(super) fn report(all: &[Checked], program: &str, is_strict: bool) -> String 
 fn cases(one: &Checked, program: &str, is_strict: bool) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut names: Vec<&str> = one.invariants.clone();
-    let others: BTreeSet<&str> = one.unexpected.iter().map(case_of).collect();
+    let wrong = || one.unexpected.iter().chain(&one.untold);
+    let others: BTreeSet<&str> = wrong().map(case_of).collect();
     names.extend(others.into_iter().filter(|name| !one.invariants.contains(name)));
     for block in one.seeds.chunks(BLOCK) {
         let held: BTreeSet<u64> = block.iter().copied().collect();
         for name in &names {
             let is_it = |u: &&Unexpected| case_of(u) == *name && held.contains(&u.seed);
-            let mut found = one.unexpected.iter().filter(is_it);
+            let mut found = wrong().filter(is_it);
             let wrong = found.next().map(|first| {
                 let more = found.count();
                 let Unexpected { seed, verdict, detail } = first;
                 let message = format!("seed {seed}: {verdict} ({detail}), and {more} seeds more");
-                (false, message, one.again(program, Some(*seed)))
+                // A run that broke off is no failure: nobody knows what it would have come to.
+                (*verdict == "inconclusive", message, one.again(program, Some(*seed)))
             });
             cases.push(Case { name: format!("{name}, seeds {}", seeds(block)), wrong });
         }

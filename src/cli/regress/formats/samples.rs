@@ -15,6 +15,7 @@ pub(super) fn good() -> Checked {
         seeds: (0..150).collect(),
         passed: 150,
         unexpected: Vec::new(),
+        untold: Vec::new(),
         findings: Vec::new(),
         exit: Exit::AsExpected,
         is_blessed: false,
