@@ -102,3 +102,14 @@ fn a_lock_that_is_free_costs_what_its_page_says() {
     assert_eq!(messages("lock-lease", protects, "n2"), 3 + 4, "a read and a write besides");
     assert_eq!(messages("lock-redlock", "servers = 5\nclients = 1", "n5"), 15);
 }
+
+#[test]
+fn who_gives_up_and_asks_again_has_waited_all_the_while() {
+    let path = "scenarios/lock/lease_resource-gone.toml";
+    let text = std::fs::read_to_string(path).expect("it is shipped");
+    let impatient = text.replace("ttl = \"2s\"", "ttl = \"2s\"\npatience = \"1s\"");
+    assert_ne!(impatient, text);
+    for outcome in runs(&*opened("impatient", &impatient), 5) {
+        assert_eq!(outcome.verdict.detail(), "lock-progress", "seed {}", outcome.seed);
+    }
+}
