@@ -5,7 +5,7 @@ use super::map::Places;
 use super::rules::{Rules, SOUND};
 use super::shard::ShardSet;
 use crate::algorithm::{Roles, check_timers};
-use crate::hashing::Function;
+use crate::hashing::{Function, Member};
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
 use serde::Deserialize;
@@ -55,7 +55,8 @@ pub struct Settings {
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub ttl: Option<Duration>,
     /// By how much earlier its holder stops, by its own clock and counted from when it asked
-    /// (200 ms; less than two thirds of `ttl`): for clocks that run at other rates. For `hashing-leases`.
+    /// (200 ms; less than two thirds of `ttl`): for clocks that run at other rates. For
+    /// `hashing-leases`.
     #[cfg_attr(feature = "scenario", schemars(with = "Option<String>"))]
     pub margin: Option<Duration>,
     /// A known bug to switch on.
@@ -125,7 +126,7 @@ impl Settings {
         }
         let servers = roles.nodes("servers").to_vec();
         let config = Config {
-            places: self.places(&servers)?,
+            places: self.places(&servers, K::HAS_LEASES)?,
             coordinator,
             storage,
             servers,
@@ -144,13 +145,20 @@ impl Settings {
         Ok(config)
     }
 
-    fn places(&self, servers: &[NodeId]) -> Result<Places, String> {
+    fn places(&self, servers: &[NodeId], has_leases: bool) -> Result<Places, String> {
         let owns_all = |function: &Function| !function.name.starts_with("article");
         let function = Function::named(&self.placement).filter(owns_all).ok_or_else(|| {
             let names = Function::ALL.iter().filter(|it| owns_all(it)).map(|it| it.name);
             let known: Vec<&str> = names.collect();
             format!("`placement` is \"{}\": write one of {}", self.placement, known.join(", "))
         })?;
+        if has_leases && !lets_anybody_go(&function) {
+            return Err(format!(
+                "`placement` is \"{}\": only its last member can leave, and whoever loses its \
+                 lease must; memento is jump with a memory",
+                self.placement
+            ));
+        }
         let members = self.members.unwrap_or(servers.len() as u32);
         if members == 0 || members as usize > servers.len() {
             let servers = servers.len();
@@ -166,6 +174,13 @@ impl Settings {
             servers: servers.len() as u32,
         })
     }
+}
+
+/// Whether a member can leave that is not the last one.
+fn lets_anybody_go(function: &Function) -> bool {
+    let mut placement = function.empty(2);
+    let both = ["first", "last"].map(|name| placement.join(Member::new(name)).is_ok());
+    both == [true; 2] && placement.leave("first").is_ok()
 }
 
 fn rules_of<K: Keeper>(mutant: Option<&str>) -> Result<Rules, String> {
@@ -196,8 +211,8 @@ impl Config {
         // Otherwise each lease is over before the next one is asked for.
         if self.validity() <= self.renew_every() {
             return Err(format!(
-                "`margin` is {}: it must be less than two thirds of `ttl` ({}), since a server asks \
-                 for the next lease after one third",
+                "`margin` is {}: it must be less than two thirds of `ttl` ({}), since a server \
+                 asks for the next lease after one third",
                 self.margin, self.ttl
             ));
         }
@@ -273,6 +288,9 @@ mod tests {
         let refused = leases(|it| it.margin = Some(Duration::from_millis(1_334)));
         assert!(refused.expect_err("it has gaps").contains("after one third"));
         assert!(leases(|it| it.margin = Some(Duration::from_millis(1_333))).is_ok());
+        let refused = leases(|it| it.placement = "jump-guava".into());
+        assert!(refused.expect_err("nobody can be put out").contains("memento is jump"));
+        assert!(leases(|it| it.placement = "anchor".into()).is_ok());
         let error = Settings::default().config::<Epochs>(&with_storage).expect_err("no use");
         assert!(error.contains("`storage` is 1: hashing-epochs has 0"), "{error}");
         let config = leases(|_| {}).expect("they fit");
