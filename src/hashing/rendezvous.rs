@@ -72,9 +72,8 @@ impl Rendezvous {
         }
     }
 
-    /// Unweighted, the highest word wins, the first of equals. Who is ahead cannot be foretold:
-    /// both values are chosen without a branch, which takes two fifths of the time with ten
-    /// members.
+    /// Unweighted, the highest word wins, the first of equals. Nobody can foretell who is ahead:
+    /// without branches it takes two fifths of the time with ten members.
     #[inline]
     fn highest(&self, key: u64) -> Option<MemberId> {
         let mut best = hash::pair(key, self.runners.first()?.name);

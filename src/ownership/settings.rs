@@ -5,7 +5,7 @@ use super::map::Places;
 use super::rules::{Rules, SOUND};
 use super::shard::ShardSet;
 use crate::algorithm::{Roles, check_timers};
-use crate::hashing::Function;
+use crate::hashing::{Function, Member};
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
 use serde::Deserialize;
@@ -125,8 +125,16 @@ impl Settings {
             return Err(format!("`{name}` is of no use: {} has no leases", K::NAME));
         }
         let servers = roles.nodes("servers").to_vec();
+        let places = places(&self.placement, self.shards, self.members, &servers)?;
+        if K::HAS_LEASES && !lets_anybody_go(&places.function) {
+            return Err(format!(
+                "`placement` is \"{}\": only its last member can leave, and whoever loses its \
+                 lease must; memento is jump with a memory",
+                self.placement
+            ));
+        }
         let config = Config {
-            places: places(&self.placement, self.shards, self.members, &servers)?,
+            places,
             coordinator,
             storage,
             servers,
@@ -172,6 +180,13 @@ pub(super) fn places(
     }
     let first = servers[..members as usize].to_vec();
     Ok(Places { function, shards, members: first, servers: servers.len() as u32 })
+}
+
+/// Whether a member can leave that is not the last one.
+fn lets_anybody_go(function: &Function) -> bool {
+    let mut placement = function.empty(2);
+    let both = ["first", "last"].map(|name| placement.join(Member::new(name)).is_ok());
+    both == [true; 2] && placement.leave("first").is_ok()
 }
 
 fn rules_of<K: Keeper>(mutant: Option<&str>) -> Result<Rules, String> {
@@ -279,6 +294,9 @@ mod tests {
         let refused = leases(|it| it.margin = Some(Duration::from_millis(1_334)));
         assert!(refused.expect_err("it has gaps").contains("after one third"));
         assert!(leases(|it| it.margin = Some(Duration::from_millis(1_333))).is_ok());
+        let refused = leases(|it| it.placement = "jump-guava".into());
+        assert!(refused.expect_err("nobody can be put out").contains("memento is jump"));
+        assert!(leases(|it| it.placement = "anchor".into()).is_ok());
         let error = Settings::default().config::<Epochs>(&with_storage).expect_err("no use");
         assert!(error.contains("`storage` is 1: hashing-epochs has 0"), "{error}");
         let config = leases(|_| {}).expect("they fit");
