@@ -146,10 +146,7 @@ impl Host<'_> {
         let texts = self.meanings(name);
         if texts.is_empty() {
             let known = self.names();
-            let cure = nearest(name, &known).map_or_else(
-                || "`list` shows what there is".to_owned(),
-                |nearest| format!("did you mean `{nearest}`?"),
-            );
+            let cure = meant(name, &known, "`list` shows what there is");
             let name = crate::report::terminal(name).into_owned();
             self.terminal.error(&format!("nothing here is called `{name}`; {cure}"));
             return Exit::Usage;
@@ -313,8 +310,23 @@ fn algorithm(entry: &Entry) -> String {
     text
 }
 
+/// What may have been meant: the nearest known name, or those of which it is a part.
+pub(super) fn meant(name: &str, known: &[String], otherwise: &str) -> String {
+    let is_part = |known: &&String| known.split('-').any(|part| part == name);
+    let wholes: Vec<String> =
+        known.iter().filter(is_part).take(WHOLES_MAX).map(|known| format!("`{known}`")).collect();
+    match nearest(name, known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if wholes.is_empty() => otherwise.to_owned(),
+        None => format!("did you mean {}?", wholes.join(" or ")),
+    }
+}
+
+/// No more names than this are told.
+const WHOLES_MAX: usize = 4;
+
 /// The known name that is nearest to a wrong one, if any is near.
-pub(super) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     let name: String = name.chars().take(80).collect();
     let distance = |known: &String| strsim::damerau_levenshtein(&name, known);
     let nearest = known.iter().min_by_key(|known| distance(known))?;

@@ -1,7 +1,7 @@
 //! `new`: a commented scenario to begin with, which is green at once.
 
 use super::arguments::New;
-use super::explain::nearest;
+use super::explain::meant;
 use super::files::quoted;
 use super::{Exit, Host};
 use crate::catalog::Entry;
@@ -149,10 +149,7 @@ impl Host<'_> {
     fn refuse_algorithm(&mut self, name: &str) -> Exit {
         let entries = self.catalog.entries();
         let known: Vec<String> = entries.iter().map(|entry| entry.name.to_owned()).collect();
-        let cure = nearest(name, &known).map_or_else(
-            || "`list algorithms` shows what there is".to_owned(),
-            |nearest| format!("did you mean `{nearest}`?"),
-        );
+        let cure = meant(name, &known, "`list algorithms` shows what there is");
         let name = crate::report::terminal(name).into_owned();
         self.terminal.error(&format!("no algorithm here is called `{name}`; {cure}"));
         Exit::Usage

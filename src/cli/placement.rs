@@ -1,7 +1,7 @@
 //! `placement`: the placement functions side by side, as a table, CSV and JSON Lines.
 
 use super::arguments::Placement;
-use super::explain::nearest;
+use super::explain::meant;
 use super::{Exit, Host};
 use crate::hashing::Function;
 use crate::hashing::compare::{COLUMNS, Comparison, compare};
@@ -65,10 +65,7 @@ impl Host<'_> {
         for name in names {
             let Some(function) = Function::named(name) else {
                 let known = Function::ALL.iter().map(|it| it.name.to_owned()).collect::<Vec<_>>();
-                let cure = nearest(name, &known).map_or_else(
-                    || format!("there are {}", known.join(", ")),
-                    |nearest| format!("did you mean `{nearest}`?"),
-                );
+                let cure = meant(name, &known, &format!("there are {}", known.join(", ")));
                 let name = terminal(name);
                 self.terminal.error(&format!("there is no placement function `{name}`; {cure}"));
                 return Err(Exit::Usage);

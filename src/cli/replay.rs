@@ -6,11 +6,12 @@ use super::verify::twin_arguments;
 use super::{Exit, Host};
 use crate::catalog::Options;
 use crate::fault::Unfired;
-use crate::observe::{Outcome, Place, TraceLevel};
+use crate::observe::{Moment, Outcome, Place, TraceLevel};
 use crate::report::{moment, moment_line, plain_row, why};
 use crate::runner::{
     Answer, Parting, Replayed, Stop, Tally, Unmet, first_parting, repeat, replay, slice, verify,
 };
+use crate::scenario::Scenario;
 use crate::time::SimTime;
 use serde_json::{Value, json};
 
@@ -79,6 +80,10 @@ impl Host<'_> {
         }
         let options = options(arguments);
         let then = experiment.moment(seed, &options, place);
+        if let Some(problem) = past_the_end(experiment.scenario(), &then, place) {
+            self.terminal.error(&problem);
+            return Exit::Usage;
+        }
         if arguments.json {
             self.terminal.print(&moment_line(&then, only).to_string());
             return Exit::AsExpected;
@@ -152,6 +157,19 @@ impl Host<'_> {
             });
         }
         if parting.is_none() { Exit::AsExpected } else { Exit::Failed }
+    }
+}
+
+/// Why there is no such moment: the run was over before.
+fn past_the_end(scenario: &Scenario, then: &Moment, place: Place) -> Option<String> {
+    let end = scenario.end();
+    match place {
+        Place::At(at) if at > end => Some(format!("the run is over at {end}; name a moment of it")),
+        Place::Behind(event) if event > then.event => {
+            let last = then.event;
+            Some(format!("there is no event {event}; the last one of this run is {last}"))
+        }
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::files::{Opened, quoted};
 use super::progress::now;
 use super::{Exit, Host};
 use crate::catalog::Options;
-use crate::report::{why, write_whole};
+use crate::report::{Failed, Whole, why, write_whole};
 use crate::runner::shrink::{Shrunk, Stage, shrink};
 use crate::runner::{Stop, pool, repeat, slice};
 use crate::scenario::Source;
@@ -27,6 +27,9 @@ impl Host<'_> {
                 return Exit::Usage;
             }
         };
+        if let Err(failed) = places(arguments) {
+            return self.refused(&failed);
+        }
         let jobs = arguments.jobs.and_then(|jobs| usize::try_from(jobs).ok());
         let (stop, pool) = match (Stop::on_signals(), pool(jobs)) {
             (Ok(stop), Ok(pool)) => (stop, pool),
@@ -128,6 +131,13 @@ impl Host<'_> {
         }
         Exit::AsExpected
     }
+}
+
+/// Whether what is found can be written where it is to stand: known before the search, for behind
+/// it is too late.
+fn places(arguments: &Shrink) -> Result<(), Failed> {
+    let output = arguments.output.iter().filter(|path| *path != Path::new("-"));
+    output.chain(&arguments.rust_test).try_for_each(|path| Whole::create(path.clone()).map(drop))
 }
 
 fn summary(shrunk: &Shrunk) -> String {

@@ -75,10 +75,14 @@ impl Whole {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        if path.is_dir() {
+            let error = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file");
+            return Err(Failed { path, error });
+        }
         let mut builder = tempfile::Builder::new();
         match builder.prefix(".stormseed-").suffix(".part").tempfile_in(folder) {
             Ok(file) => Ok(Whole { path, file: BufWriter::new(file) }),
-            Err(error) => Err(Failed { path, error }),
+            Err(error) => Err(Failed { path, error: own(error) }),
         }
     }
 
@@ -100,6 +104,13 @@ impl Whole {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What the system said, without the name of the file that is not to be seen.
+fn own(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source());
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Temporary files are for their owner only; results are for everybody.
@@ -159,5 +170,15 @@ mod tests {
         let root = NamedTempFile::new().expect("a temporary file");
         let failed = Folder::open(root.path(), "family/what").expect_err("it is a file");
         assert!(failed.to_string().contains("family"), "{failed}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_is_told_by_its_own_name_alone() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let failed = write_whole(root.path().join("no/x.toml"), b"").expect_err("no folder");
+        let said = failed.to_string();
+        assert!(said.contains("x.toml") && !said.contains(".part"), "{said}");
+        let failed = write_whole(root.path().to_path_buf(), b"").expect_err("it is a folder");
+        assert!(failed.to_string().ends_with(": it is a folder; name a file"), "{failed}");
     }
 }

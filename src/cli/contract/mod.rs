@@ -5,7 +5,7 @@ mod matrix_file;
 mod table;
 
 use super::arguments::Contract;
-use super::explain::nearest;
+use super::explain::meant;
 use super::progress::Progress;
 use super::{Exit, Host};
 use crate::catalog::{Catalog, Experiment};
@@ -96,7 +96,7 @@ impl Host<'_> {
         let find = |name: &&String| {
             Axis::find(name).ok_or_else(|| {
                 let wrong = terminal(name).into_owned();
-                let cure = cure(name, &known, &format!("there are {}", known.join(", ")));
+                let cure = meant(name, &known, &format!("there are {}", known.join(", ")));
                 format!("error: no kind of fault here is called `{wrong}`; {cure}")
             })
         };
@@ -115,7 +115,7 @@ impl Host<'_> {
         if let Some(name) = arguments.algorithms.iter().find(|name| !known.contains(*name)) {
             let wrong = terminal(name).into_owned();
             let known: Vec<String> = known.into_iter().collect();
-            let cure = cure(name, &known, "`list algorithms` shows what there is");
+            let cure = meant(name, &known, "`list algorithms` shows what there is");
             return Err(format!("error: no algorithm here is called `{wrong}`; {cure}"));
         }
         if let Some(path) = &arguments.base {
@@ -355,11 +355,6 @@ impl Stuck {
     const fn usage(said: String) -> Self {
         Stuck { said, exit: Exit::Usage }
     }
-}
-
-fn cure(name: &str, known: &[String], otherwise: &str) -> String {
-    let near = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
-    near.unwrap_or_else(|| otherwise.to_owned())
 }
 
 fn family(algorithm: &str) -> &str {

@@ -46,6 +46,8 @@ fn nothing_is_overwritten_and_a_misspelt_algorithm_is_met_with_the_nearest() {
     assert!(came.exit == 2 && came.err.contains("is there already"), "{}", came.err);
     let text = fs::read_to_string(folder.path().join("calm.toml")).expect("a file");
     assert_eq!(text, CALM);
+    let came = obey(folder.path(), "new x.toml --algorithm raft");
+    assert!(came.err.contains("did you mean `election-raft` or `lock-raft`?"), "{}", came.err);
     let came = obey(folder.path(), "new x.toml --algorithm election-rafft");
     assert!(came.exit == 2 && came.err.contains("did you mean `election-raft`?"), "{}", came.err);
     assert!(!folder.path().join("x.toml").exists());

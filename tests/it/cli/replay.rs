@@ -141,6 +141,8 @@ fn any_moment_of_a_run_can_be_looked_at() {
     );
     for (command, said) in [
         ("replay broken.toml --at 1s --node n7", "there is no node n7; the last one is n4"),
+        ("replay broken.toml --at 4s", "the run is over at 3s; name a moment of it"),
+        ("replay broken.toml --around 99999", "there is no event 99999; the last one of this run"),
         ("replay broken.toml --node n1", "say when by `--at` or `--around`"),
         ("replay broken.toml --around now", "the number of an event"),
         ("replay broken.toml --at 1s --around 3", "cannot be used with"),
