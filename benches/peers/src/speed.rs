@@ -1,6 +1,8 @@
 //! Look-ups per second, ours and theirs in the same run: rounds in which each has its turn, and of
 //! their ratios the median, the lowest and the highest.
 
+#![expect(clippy::disallowed_methods, reason = "speed is measured by the host's clock")]
+
 use crate::functions::{self as f, LookUp};
 use crate::keys::spread;
 use std::io::{self, Write};
