@@ -108,9 +108,13 @@ impl Whole {
 
 /// What the system said, without the name of the file that is not to be seen.
 fn own(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source());
-    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
-    code.map_or(error, io::Error::from_raw_os_error)
+    match error.get_ref() {
+        None => error,
+        Some(_) if error.kind() == io::ErrorKind::NotFound => {
+            io::Error::new(error.kind(), "there is no such folder")
+        }
+        Some(_) => error.kind().into(),
+    }
 }
 
 /// Temporary files are for their owner only; results are for everybody.
