@@ -225,8 +225,8 @@ impl<P: Protocol> Simulation<P> {
         };
         let slot = self.messages.insert(flight);
         self.set_leg(slot, leg);
-        let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by };
-        self.keep_back(fault, kept, true, observer);
+        let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by, has_arrived: true };
+        self.keep_back(fault, kept, observer);
     }
 
     /// The next link of a message, when it will be at its end, and its tie there.

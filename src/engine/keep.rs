@@ -17,6 +17,8 @@ pub(super) struct Kept {
     pub tie: u32,
     /// The fault that has spoilt it.
     pub spoilt_by: Option<FaultId>,
+    /// Whether it was on the way when the fault struck, and has come to the end of its link.
+    pub has_arrived: bool,
 }
 
 #[derive(Debug)]
@@ -55,10 +57,10 @@ impl Keep {
     }
 
     /// Puts a message where a fault holds it.
-    pub fn put(&mut self, fault: FaultId, kept: Kept, was_on_the_way: bool) {
+    pub fn put(&mut self, fault: FaultId, kept: Kept) {
         let pen = self.pens.iter_mut().find(|pen| pen.fault == fault);
         let pen = pen.expect("a fault that holds messages has a pen for them");
-        if was_on_the_way {
+        if kept.has_arrived {
             pen.on_the_way.push(kept);
         } else {
             pen.sent.push(kept);

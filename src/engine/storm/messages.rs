@@ -127,8 +127,8 @@ impl<P: Protocol> Simulation<P> {
                     self.set_leg(slot, Leg { to: from, ..leg });
                     due = now;
                 }
-                let kept = Kept { slot, due, tie, spoilt_by };
-                self.keep_back(fault, kept, false, observer);
+                let kept = Kept { slot, due, tie, spoilt_by, has_arrived: false };
+                self.keep_back(fault, kept, observer);
                 continue;
             }
             let at = match toll.loses_place && !copy {
@@ -205,8 +205,9 @@ impl<P: Protocol> Simulation<P> {
                 if self.roads.is_some() {
                     self.set_leg(slot, Leg { from: to, to, key: 0 }); // it has no link to pass
                 }
-                let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by: None };
-                self.keep_back(fault, kept, true, observer);
+                let due = self.world.now;
+                let kept = Kept { slot, due, tie: 0, spoilt_by: None, has_arrived: true };
+                self.keep_back(fault, kept, observer);
             }
             Some(Snag::Held(_) | Snag::Kept) | None => {
                 self.hand_over(from, to, message, observer);
@@ -218,12 +219,12 @@ impl<P: Protocol> Simulation<P> {
         &mut self,
         fault: FaultId,
         kept: Kept,
-        arrived: bool,
         observer: &mut O,
     ) {
+        let arrived = kept.has_arrived;
         self.counts.held += 1;
         self.plan.acted(fault, 1);
-        self.keep.put(fault, kept, arrived);
+        self.keep.put(fault, kept);
         let flight = self.messages.get_mut(kept.slot).expect("what is kept has a place");
         flight.snag = Some(Snag::Kept);
         let (from, to) = (flight.from, flight.to);
@@ -266,7 +267,8 @@ impl<P: Protocol> Simulation<P> {
         let now = self.world.now;
         let is_late = matches!(snag, Some(Snag::Cut(_))) || kept.due <= now;
         let (at, tie) = if is_late { (now, self.keep.next_tie()) } else { (kept.due, kept.tie) };
-        let at = self.weather.arrival(from, to, at);
+        // What has come to the end of its link was sent before all that is still on it.
+        let at = if kept.has_arrived { at } else { self.weather.arrival(from, to, at) };
         let flight = self.messages.get_mut(kept.slot).expect("what is kept has a place");
         flight.snag = match snag {
             Some(Snag::Cut(_)) => snag,

@@ -72,6 +72,20 @@ fn on_a_fifo_link_what_was_held_comes_before_what_is_sent_afterwards() {
 }
 
 #[test]
+fn on_a_fifo_link_what_was_held_comes_before_what_is_still_on_its_way() {
+    let held = Manner { in_flight: Some(InFlight::Hold), ..of_kind(CutKind::Hold) };
+    for seed in 0..20 {
+        let story = counting(60, 300)
+            .seed(seed)
+            .with(|c| c.network.fifo = true)
+            .with(varied(1, 40))
+            .fault(30, nodes(&[1]), around(held.clone()), lasting(15))
+            .run();
+        assert_eq!(story.heard(1), (0..60).collect::<Vec<u64>>(), "seed {seed}");
+    }
+}
+
+#[test]
 fn to_be_held_makes_no_message_faster() {
     let slow = |c: &mut stormseed::conditions::Conditions| {
         c.network.latency = Latency::Constant(millis(10));

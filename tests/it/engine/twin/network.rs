@@ -92,7 +92,9 @@ impl Twin<'_> {
     pub(super) fn release(&mut self, fault: usize, for_good: bool) {
         let Some(place) = self.pens.iter().position(|pen| pen.fault == fault) else { return };
         let pen = self.pens.remove(place);
-        for Kept { due, from, to, word, mut snag } in pen.on_the_way.into_iter().chain(pen.sent) {
+        let arrived = pen.on_the_way.into_iter().map(|kept| (kept, true));
+        let sent = pen.sent.into_iter().map(|kept| (kept, false));
+        for (Kept { due, from, to, word, mut snag }, has_arrived) in arrived.chain(sent) {
             let cut_by = self.cut_by(NodeId::new(from), NodeId::new(to));
             match cut_by.map(|by| (by, self.in_flight(by))) {
                 Some((by, _)) if for_good => snag = Snag::Cut(by),
@@ -104,7 +106,10 @@ impl Twin<'_> {
             let mut at = if is_late { self.now } else { due };
             self.released += u32::from(is_late);
             let order = if is_late { RELEASED + self.released } else { REST };
-            self.in_order(from, to, &mut at);
+            // It was sent before all that is still on the link.
+            if !has_arrived {
+                self.in_order(from, to, &mut at);
+            }
             self.queue.push((at, order, Coming::Arrive { from, to, word, snag }));
         }
     }
