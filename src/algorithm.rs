@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 pub struct Roles {
     groups: Vec<(String, Vec<NodeId>)>,
     links: Option<Topology>,
+    zones: Vec<(String, Vec<NodeId>)>,
 }
 
 impl Roles {
@@ -29,13 +30,26 @@ impl Roles {
             next += count;
             groups.push((role.into(), nodes));
         }
-        Roles { groups, links: Some(Topology::FullMesh) }
+        Roles { groups, links: Some(Topology::FullMesh), zones: Vec::new() }
     }
 
     /// The same parts with these links between the nodes; `None` if each seed draws its own.
     #[must_use]
     pub fn linked(self, links: Option<Topology>) -> Self {
         Roles { links, ..self }
+    }
+
+    /// The same parts, and who is in which zone.
+    #[must_use]
+    pub fn in_zones(self, zones: Vec<(String, Vec<NodeId>)>) -> Self {
+        Roles { zones, ..self }
+    }
+
+    /// The zone of a node, for algorithms that place what they keep in several; `None` if the
+    /// scenario names none.
+    pub fn zone_of(&self, node: NodeId) -> Option<&str> {
+        let zone = self.zones.iter().find(|(_, nodes)| nodes.contains(&node));
+        zone.map(|(name, _)| name.as_str())
     }
 
     /// The links between the nodes, for algorithms that make their way along them; `None` if each

@@ -29,7 +29,7 @@ use crate::lock::peers::{ArticleLock, Lamport, Maekawa, Raymond, RicartAgrawala,
 use crate::lock::{self, etcd::EtcdLock, queue::QueueLock, replicated::RaftLock};
 use crate::metric::Gauge;
 use crate::observe::Metrics;
-use crate::ownership::{EpochStore, GossipStore, LeaseStore};
+use crate::ownership::{Directory, EpochStore, GossipStore, LeaseStore, ReplicaStore};
 use crate::scenario::{Errors, Scenario, Source, Vocabulary, schema};
 use case::Case;
 use schemars::JsonSchema;
@@ -120,9 +120,11 @@ impl Catalog {
             .with::<SuzukiKasami>(SuzukiKasami::NAME)
             .with::<Raymond>(Raymond::NAME)
             .with::<ArticleLock>(ArticleLock::NAME)
+            .with::<Directory>(Directory::NAME)
             .with::<EpochStore>(EpochStore::NAME)
             .with::<LeaseStore>(LeaseStore::NAME)
             .with::<GossipStore>(GossipStore::NAME)
+            .with::<ReplicaStore>(ReplicaStore::NAME)
     }
 
     /// Adds an algorithm under a name; one that has this name already is replaced.

@@ -20,9 +20,11 @@ const SHIPPED: &[(&str, &str)] = &[
     ("election-invitation", include_str!("../../scenarios/election/invitation_calm.toml")),
     ("election-lease", include_str!("../../scenarios/election/lease_calm.toml")),
     ("detector-swim", include_str!("../../scenarios/detector/swim_calm.toml")),
+    ("hashing-directory", include_str!("../../scenarios/hashing/directory_changes.toml")),
     ("hashing-epochs", include_str!("../../scenarios/hashing/epochs_join.toml")),
     ("hashing-leases", include_str!("../../scenarios/hashing/leases_join.toml")),
     ("hashing-gossip", include_str!("../../scenarios/hashing/gossip_join.toml")),
+    ("hashing-replicas", include_str!("../../scenarios/hashing/replicas_join.toml")),
     ("lock-article", include_str!("../../scenarios/lock/article_calm.toml")),
 ];
 

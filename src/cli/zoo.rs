@@ -15,7 +15,7 @@ enum Standing {
     Found,
     /// It breaks no invariant, but its failovers take longer by more than a tenth: less is chance.
     Slower,
-    /// It breaks no invariant, but takes the service away for half as long again.
+    /// It breaks no invariant, but takes the service away for longer by more than a quarter.
     Disrupts,
     Missed,
     /// It was found, and the control is not clean although its scenario is to hold.
@@ -170,7 +170,7 @@ fn standing(bug: &Bug, hunt: &Hunt, is_to_hold: bool) -> Standing {
         Standing::FalseAlarm
     } else if hunt.found > 0 {
         Standing::Found
-    } else if bug.mutant.breaks.is_empty() && 2 * each(&hunt.bug) > 3 * each(&hunt.control) {
+    } else if bug.mutant.breaks.is_empty() && 4 * each(&hunt.bug) > 5 * each(&hunt.control) {
         Standing::Disrupts
     } else if bug.mutant.breaks.is_empty() && 10 * mean(&hunt.bug) > 11 * mean(&hunt.control) {
         Standing::Slower

@@ -45,7 +45,7 @@ impl<K: Keeper> Coordinator<K> {
 
     /// An operator wants a change. What cannot be done is refused, and changes nothing.
     pub(super) fn on_command(&mut self, command: Command, ctx: &mut Ctx<'_, K>) {
-        if let Some(change) = self.change(command) {
+        if let Some(change) = asked(&self.map, command) {
             self.make(change, ctx);
         }
     }
@@ -86,22 +86,21 @@ impl<K: Keeper> Coordinator<K> {
         ctx.broadcast(everybody, &Message::Changes(vec![change.clone()]));
         self.office.on_change(&self.map, &change, ctx);
     }
+}
 
-    /// The change that a command asks for.
-    fn change(&self, command: Command) -> Option<Change> {
-        let join = |node: NodeId| Weighted { node, weight: 1 };
-        let weight = |node: NodeId| {
-            self.map.members().iter().find(|it| it.node == node).map_or(1, |it| it.weight)
-        };
-        let (leaves, joins) = match command {
-            Command::Add(nodes) => (Vec::new(), nodes.into_iter().map(join).collect()),
-            Command::Remove(nodes) => (nodes, Vec::new()),
-            Command::Replace { old, new } => {
-                (vec![old], vec![Weighted { node: new, weight: weight(old) }])
-            }
-            Command::Reweight { node, weight } => (vec![node], vec![Weighted { node, weight }]),
-            Command::Get { .. } | Command::Put { .. } => return None,
-        };
-        Some(Change { leaves, joins, ..self.map.change() })
-    }
+/// The change of a map that a command asks for.
+pub(super) fn asked(map: &Map, command: Command) -> Option<Change> {
+    let join = |node: NodeId| Weighted { node, weight: 1 };
+    let weight =
+        |node: NodeId| map.members().iter().find(|it| it.node == node).map_or(1, |it| it.weight);
+    let (leaves, joins) = match command {
+        Command::Add(nodes) => (Vec::new(), nodes.into_iter().map(join).collect()),
+        Command::Remove(nodes) => (nodes, Vec::new()),
+        Command::Replace { old, new } => {
+            (vec![old], vec![Weighted { node: new, weight: weight(old) }])
+        }
+        Command::Reweight { node, weight } => (vec![node], vec![Weighted { node, weight }]),
+        Command::Get { .. } | Command::Put { .. } => return None,
+    };
+    Some(Change { leaves, joins, ..map.change() })
 }

@@ -4,9 +4,10 @@
 //! function that remembers how its members came and went gives the same owners everywhere.
 
 use super::shard::{Epoch, ShardId};
-use crate::hashing::{Function, Member, MemberId, Placement, Refused};
+use crate::hashing::{Function, Member, MemberId, Placement, Refused, Replicas};
 use crate::id::NodeId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A member and its weight.
@@ -48,6 +49,8 @@ pub struct Places {
     pub members: Vec<NodeId>,
     /// How many may be members.
     pub servers: u32,
+    /// In which zone servers stand, where that matters.
+    pub zones: BTreeMap<NodeId, String>,
 }
 
 /// The owners of all shards in one epoch.
@@ -55,6 +58,7 @@ pub struct Map {
     epoch: Epoch,
     placement: Box<dyn Placement>,
     owners: Vec<NodeId>,
+    zones: BTreeMap<NodeId, String>,
 }
 
 impl Map {
@@ -63,13 +67,9 @@ impl Map {
     /// # Panics
     /// If there is no member, or the function cannot take them: settings are checked before.
     pub fn first(places: &Places) -> Map {
-        let mut placement = places.function.empty(places.servers);
-        let members = places.members.iter().map(|node| member(Weighted { node: *node, weight: 1 }));
-        placement.join_all(members.collect()).expect("the first members are checked");
-        let owners = vec![places.members[0]; places.shards as usize];
-        let mut map = Map { epoch: Epoch::FIRST, placement, owners };
-        map.place();
-        map
+        let members = places.members.iter().map(|node| Weighted { node: *node, weight: 1 });
+        let members: Vec<Weighted> = members.collect();
+        Map::of(places, &members).expect("the first members are checked")
     }
 
     /// The map of these members, who join one after another in the order in which they are given.
@@ -80,12 +80,24 @@ impl Map {
     /// # Panics
     /// If there is no member.
     pub fn of(places: &Places, members: &[Weighted]) -> Result<Map, Refused> {
-        let mut placement = places.function.empty(places.servers);
-        placement.join_all(members.iter().copied().map(member).collect())?;
+        let placement = places.function.empty(places.servers);
         let owners = vec![members[0].node; places.shards as usize];
-        let mut map = Map { epoch: Epoch::FIRST, placement, owners };
+        let zones = places.zones.clone();
+        let mut map = Map { epoch: Epoch::FIRST, placement, owners, zones };
+        map.join(members)?;
         map.place();
         Ok(map)
+    }
+
+    fn join(&mut self, members: &[Weighted]) -> Result<(), Refused> {
+        let named = members.iter().map(|member| {
+            let named = Member::new(member.node.to_string()).weighing(member.weight);
+            match self.zones.get(&member.node) {
+                Some(zone) => named.within(zone),
+                None => named,
+            }
+        });
+        self.placement.join_all(named.collect()).map(drop)
     }
 
     /// The map after these changes.
@@ -106,8 +118,7 @@ impl Map {
     /// If somebody cannot leave or join. The map is then of no more use.
     pub fn apply(&mut self, change: &Change) -> Result<(), Refused> {
         change.leaves.iter().try_for_each(|node| self.placement.leave(&node.to_string()))?;
-        let joins = change.joins.iter().map(|join| member(*join));
-        self.placement.join_all(joins.collect())?;
+        self.join(&change.joins)?;
         self.epoch = self.epoch.next();
         self.place();
         Ok(())
@@ -155,6 +166,14 @@ impl Map {
         &self.owners
     }
 
+    /// Who holds the replicas of a shard, in order of preference.
+    pub fn replicas(&self, shard: ShardId, replicas: Replicas) -> Vec<NodeId> {
+        let mut list = Vec::new();
+        let key = self.placement.key(&shard.0.to_le_bytes());
+        replicas.of(&*self.placement, key, &mut list);
+        list.into_iter().map(|id| node(&*self.placement, id)).collect()
+    }
+
     /// The members with their weights, in the order of their numbers.
     pub fn members(&self) -> Vec<Weighted> {
         let members = self.placement.members();
@@ -178,11 +197,6 @@ impl fmt::Debug for Map {
         let Map { epoch, owners, .. } = self;
         f.debug_struct("Map").field("epoch", epoch).field("owners", owners).finish()
     }
-}
-
-/// A node as a member of a placement: its name is the node's.
-fn member(Weighted { node, weight }: Weighted) -> Member {
-    Member::new(node.to_string()).weighing(weight)
 }
 
 fn node(placement: &dyn Placement, id: MemberId) -> NodeId {
@@ -216,7 +230,8 @@ mod tests {
 
     fn places(name: &str) -> Places {
         let function = Function::named(name).expect("it is known");
-        Places { function, shards: 64, members: (0..3).map(NodeId::new).collect(), servers: 8 }
+        let members = (0..3).map(NodeId::new).collect();
+        Places { function, shards: 64, members, servers: 8, zones: BTreeMap::new() }
     }
 
     fn change(leaves: &[u32], joins: &[u32]) -> Change {

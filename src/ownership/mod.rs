@@ -13,6 +13,11 @@
 //! [`gossip`] (`hashing-gossip`) has no coordinator: each server goes by a view of its own, and two
 //! may serve a key. It is the baseline that the others are held against.
 //!
+//! [`replicas`] (`hashing-replicas`) keeps each shard with several servers, and its clients go by
+//! quorums of them.
+//!
+//! [`directory`] (`hashing-directory`) is the function alone: every node names owners, nobody serves.
+//!
 //! [`spec`] has the words that all of them declare, and who judges them.
 
 mod client;
@@ -26,18 +31,22 @@ mod settings;
 mod shard;
 mod store;
 
+pub mod directory;
 pub mod epochs;
 pub mod gossip;
 pub mod leases;
+pub mod replicas;
 pub mod spec;
 
 pub use client::Client;
 pub use coordinator::Coordinator;
+pub use directory::Directory;
 pub use gossip::GossipStore;
 pub use keeper::{Depot, Keeper, Office};
 pub use map::{Change, Map, Places, Weighted, disagreement_ppm, ideal_move_ppm};
 pub use message::{Command, Message, Request};
 pub use node::{Disk, Node, Timer, Write};
+pub use replicas::ReplicaStore;
 pub use rules::{Rules, SOUND};
 pub use settings::{Config, Settings};
 pub use shard::{Epoch, ShardId, ShardSet};

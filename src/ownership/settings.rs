@@ -9,6 +9,7 @@ use crate::hashing::{Function, Member};
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// What `[algorithm.hashing-epochs]` and `[algorithm.hashing-leases]` may say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -179,7 +180,8 @@ pub(super) fn places(
         return Err(format!("`shards` is {shards}: write 1 to {}", ShardSet::CAPACITY));
     }
     let first = servers[..members as usize].to_vec();
-    Ok(Places { function, shards, members: first, servers: servers.len() as u32 })
+    let servers = servers.len() as u32;
+    Ok(Places { function, shards, members: first, servers, zones: BTreeMap::new() })
 }
 
 /// Whether a member can leave that is not the last one.

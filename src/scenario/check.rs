@@ -179,7 +179,7 @@ impl Scenario {
 
     /// Which nodes play which part, and how they are linked.
     pub fn roles(&self) -> Roles {
-        self.roles.clone().linked(self.wiring.fixed().cloned())
+        self.roles.clone().linked(self.wiring.fixed().cloned()).in_zones(self.zones.clone())
     }
 
     /// The words that must be observed, or else the run is vacuous.

@@ -4,8 +4,8 @@ use crate::script::Scripted;
 use crate::scripts::check;
 use stormseed::algorithm::{Algorithm as _, Roles};
 use stormseed::ownership::{
-    Config, Disk, EpochStore, GossipStore, LeaseStore, Node, Settings, ShardId, epochs, gossip,
-    leases,
+    Config, Disk, EpochStore, GossipStore, LeaseStore, Node, ReplicaStore, Settings, ShardId,
+    epochs, gossip, leases, replicas,
 };
 use stormseed::protocol::Protocol as _;
 
@@ -114,6 +114,43 @@ impl Scripted for GossipStore {
     }
 }
 
+impl Scripted for ReplicaStore {
+    /// n0 is the coordinator and the last node a client; two replicas, and both make a quorum of a
+    /// write and one of a read.
+    fn configure(nodes: u32, words: &[&str]) -> replicas::Config {
+        let Settings { shards, members, placement, mutant, .. } = settings(words);
+        let settings = replicas::Settings {
+            shards,
+            members,
+            placement,
+            mutant,
+            replicas: 2,
+            read_quorum: 2,
+            write_quorum: 1,
+            ..replicas::Settings::default()
+        };
+        let parts = [("coordinator", 1), ("servers", nodes - 2), ("clients", 1)];
+        Self::config(settings, &Roles::deal(parts)).expect("the settings are in order")
+    }
+
+    fn disk(_: &[&str]) -> replicas::Shelf {
+        panic!("no script needs a disk that was written before")
+    }
+
+    fn show(&self, shelf: &replicas::Shelf) -> String {
+        let view = self.view();
+        let ReplicaStore::Server(_) = self else { return format!("goes by {}", view.epoch) };
+        let read = ShardId::all(4).filter(|shard| view.serves.contains(*shard));
+        let read: Vec<String> = read.map(|shard| shard.0.to_string()).collect();
+        let cell = |cell: &replicas::Cell| format!(", key {} at {}", cell.key, cell.stamp.version);
+        let cells: String = shelf.cells.iter().map(cell).collect();
+        let hint =
+            |hint: &replicas::Hint| format!(", keeps key {} for {}", hint.cell.key, hint.target);
+        let hints: String = shelf.hints.iter().map(hint).collect();
+        format!("is in {}, read for [{}]{cells}{hints}", view.epoch, read.join(", "))
+    }
+}
+
 macro_rules! scripts {
     ($($name:ident: $algorithm:ty = $file:literal;)*) => {$(
         #[test]
@@ -136,4 +173,6 @@ scripts! {
     two_serve_a_shard_until_all_have_heard: GossipStore = "hashing-gossip/views.txt";
     who_is_silent_is_out_of_a_view_until_it_is_heard_of: GossipStore = "hashing-gossip/silence.txt";
     mutants_of_gossip_are_caught_in_the_act: GossipStore = "hashing-gossip/mutants.txt";
+    a_change_takes_three_epochs: ReplicaStore = "hashing-replicas/three_epochs.txt";
+    what_a_replica_does_not_answer_to_is_kept_for_it: ReplicaStore = "hashing-replicas/hints.txt";
 }

@@ -37,6 +37,11 @@ const ALGORITHMS: &[(&str, &str)] = &[
          2014, section 5; PreVote, membership and reads: Ongaro's thesis, 2014",
     ),
     (
+        "hashing-directory",
+        "Karger et al., Consistent Hashing and Random Trees, STOC 1997; the functions: \
+         `docs/placement.md`",
+    ),
+    (
         "hashing-epochs",
         "stormseed: `docs/ownership.md`; that a key has one owner at a time: Adya et al., Slicer, \
          OSDI 2016, section 2",
@@ -49,6 +54,12 @@ const ALGORITHMS: &[(&str, &str)] = &[
     (
         "hashing-leases",
         "stormseed: `docs/ownership.md`; leases and owners as in Adya et al., Slicer, OSDI 2016",
+    ),
+    (
+        "hashing-replicas",
+        "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, JACM \
+         42(1), 1995; hints: DeCandia et al., Dynamo, SOSP 2007, section 4.6; epochs: Cassandra, \
+         CEP-21, 2022",
     ),
     ("lock-article", "the article that `docs/article.md` quotes and measures"),
     ("lock-etcd", "etcd: client/v3/concurrency/mutex.go"),

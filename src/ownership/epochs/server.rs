@@ -398,7 +398,7 @@ const MUTANTS: &[Mutant] = &[
             "applied-once",
             "linearizable",
         ],
-        source: "derived by leaving out the rule waits_for_contents",
+        source: "H16; derived by leaving out the rule waits_for_contents",
     },
     Mutant {
         name: "serves-while-sending",
@@ -418,7 +418,7 @@ const MUTANTS: &[Mutant] = &[
         summary: "a receiver says that a shard has come before it is on its disk: if it crashes \
                   then, nobody has the shard",
         breaks: &[],
-        source: "derived by leaving out the rule acknowledges_what_is_durable",
+        source: "H17; derived by leaving out the rule acknowledges_what_is_durable",
     },
     Mutant {
         name: "answered-before-durable",
@@ -430,14 +430,14 @@ const MUTANTS: &[Mutant] = &[
         name: "dedup-not-sent",
         summary: "a shard goes over without its dedup table: who asks again is served again",
         breaks: &["applied-once", "linearizable"],
-        source: "the shardkv exercise of MIT 6.824",
+        source: "H18; the shardkv exercise of MIT 6.824",
     },
     Mutant {
         name: "epochs-passed-over",
         summary: "a server that is behind goes to the latest epoch at once: others wait for what \
                   it would have sent in between",
         breaks: &[],
-        source: "derived by leaving out the rule passes_no_epoch",
+        source: "H19; derived by leaving out the rule passes_no_epoch",
     },
     Mutant {
         name: "checked-before-queueing",
@@ -450,14 +450,14 @@ const MUTANTS: &[Mutant] = &[
             "applied-once",
             "linearizable",
         ],
-        source: "derived by leaving out the rule checks_when_it_applies",
+        source: "H20; derived by leaving out the rule checks_when_it_applies",
     },
     Mutant {
         name: "changes-as-they-come",
         summary: "servers make changes in the order in which they hear of them: with a function \
                   that has a history their maps part, and shards go to who does not wait for them",
         breaks: &["one-map-an-epoch"],
-        source: "derived by leaving out the rule orders_changes",
+        source: "H12; derived by leaving out the rule orders_changes",
     },
     Mutant {
         name: "old-contents-taken",

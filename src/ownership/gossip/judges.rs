@@ -8,43 +8,16 @@ use super::said::Said;
 use super::same_members_same_owners::SameMembersSameOwners;
 use super::settings::{Config, Judged};
 use crate::algorithm::Service;
-use crate::id::NodeId;
 use crate::invariant::{Invariant, Lens, Part};
 use crate::metric::Metric;
-use crate::ownership::message::Command;
-use crate::ownership::shard::Epoch;
 use crate::ownership::spec::{
-    self, AcceptedWriteSeen, AppliedOnce, Linearizable, LyingObserver, NoLostWrite, Observation,
-    RequestAnswered, RingAgreed, ShardsServed, SingleServer, View,
+    self, AcceptedWriteSeen, AppliedOnce, AsStore, Linearizable, LyingObserver, NoLostWrite,
+    RingAgreed, SeenAnswered, ShardsServed, SingleServer,
 };
-use crate::protocol::{Context, Protocol};
 
-type JudgeOfStores = Box<dyn Invariant<AsStore>>;
+type Store = AsStore<Message>;
 
-/// The ring as who judges stores sees it. Nobody runs it.
-#[derive(Debug)]
-pub struct AsStore;
-
-impl Protocol for AsStore {
-    type Config = ();
-    type Message = Message;
-    type Timer = ();
-    type Command = Command;
-    type Observation = Observation;
-    type View = View;
-    type Durable = ();
-
-    fn boot(_: &mut Context<'_, Self>) -> Self {
-        AsStore
-    }
-    fn on_message(&mut self, _: NodeId, _: Message, _: &mut Context<'_, Self>) {}
-    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {}
-    fn view(&self) -> View {
-        View::of(spec::Part::Client, Epoch::FIRST)
-    }
-}
-
-const fn store() -> Lens<GossipStore, AsStore> {
+const fn store() -> Lens<GossipStore, Store> {
     Lens {
         observation: |said| match said {
             Said::Store(said) => Some(said),
@@ -55,7 +28,7 @@ const fn store() -> Lens<GossipStore, AsStore> {
     }
 }
 
-fn judge_of_stores(judged: Judged) -> JudgeOfStores {
+fn judge_of_stores(judged: Judged) -> Box<dyn Invariant<Store>> {
     match judged {
         Judged::SingleServer => Box::new(SingleServer::by_beliefs()),
         Judged::AcceptedWriteSeen => Box::new(AcceptedWriteSeen::default()),
@@ -78,7 +51,7 @@ pub(super) fn invariants(config: &Config) -> Vec<Box<dyn Invariant<GossipStore>>
 
 pub(super) fn metrics(config: &Config) -> Vec<Box<dyn Metric<GossipStore>>> {
     let mut all: Vec<Box<dyn Metric<GossipStore>>> = Vec::new();
-    for metric in spec::metrics::<AsStore>(config.places.shards) {
+    for metric in spec::metrics::<Store>(config.places.shards) {
         all.push(Part::seen(store(), metric));
     }
     all.push(Box::new(Merges::default()));
@@ -87,32 +60,9 @@ pub(super) fn metrics(config: &Config) -> Vec<Box<dyn Metric<GossipStore>>> {
 
 pub(super) fn services(config: &Config) -> Vec<Box<dyn Service<GossipStore>>> {
     let (servers, shards) = (config.servers.clone(), config.places.shards);
-    let read = |number| Command::Get { key: number, number };
     vec![
         Box::new(RingAgreed::of(servers.clone(), shards)),
         Box::new(ShardsServed::of(servers, shards)),
-        Box::new(Answered(RequestAnswered::by(read))),
+        Box::new(SeenAnswered::through(store().observation)),
     ]
-}
-
-/// Whoever asks for a key is answered in time.
-struct Answered(RequestAnswered<Command>);
-
-impl Service<GossipStore> for Answered {
-    fn property(&self) -> &'static str {
-        Service::<AsStore>::property(&self.0)
-    }
-
-    fn name(&self) -> &'static str {
-        Service::<AsStore>::name(&self.0)
-    }
-
-    fn probe(&self, number: u64) -> Option<Command> {
-        Service::<AsStore>::probe(&self.0, number)
-    }
-
-    fn served(&self, said: &Said) -> Option<u64> {
-        let said = (store().observation)(said)?;
-        Service::<AsStore>::served(&self.0, said)
-    }
 }

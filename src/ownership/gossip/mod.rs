@@ -54,7 +54,6 @@ pub use cells::{Cell, Cells};
 pub use client::Client;
 pub use disk::{Shelf, Write};
 pub use dropped_after_taken::DroppedAfterTaken;
-pub use judges::AsStore;
 pub use merges::Merges;
 pub use message::{Message, Parcel};
 pub use node::{GossipStore, Timer};

@@ -6,31 +6,26 @@
 use super::node::GossipStore;
 use super::said::Said;
 use crate::id::NodeId;
-use crate::invariant::{Invariant, Verdict, Violation, Witness};
-use crate::ownership::map::disagreement_ppm;
-use crate::ownership::spec::Observation;
+use crate::invariant::{Invariant, Verdict};
+use crate::ownership::spec::{Observation, OwnersOfMembers};
 use crate::world::World;
 use std::collections::BTreeMap;
-
-type Members = Vec<(NodeId, u32)>;
 
 /// The owners follow from the members and their weights: for all nodes, and for good.
 #[derive(Clone, Debug, Default)]
 pub struct SameMembersSameOwners {
     /// Of each node the members that it sees.
-    seen: BTreeMap<NodeId, Members>,
-    /// The first who has named owners for these members.
-    first: BTreeMap<Members, (Vec<NodeId>, Witness)>,
+    seen: BTreeMap<NodeId, Vec<(NodeId, u32)>>,
+    named: OwnersOfMembers<NodeId>,
 }
 
 impl Invariant<GossipStore> for SameMembersSameOwners {
     fn name(&self) -> &'static str {
-        "same-members-same-owners"
+        OwnersOfMembers::<NodeId>::NAME
     }
 
     fn explains(&self) -> &'static str {
-        "owners follow from the members and their weights alone, and not from how a node has come \
-         to know them (H-DET)"
+        OwnersOfMembers::<NodeId>::EXPLAINS
     }
 
     fn on_observation(&mut self, node: NodeId, said: &Said, world: &World) -> Verdict {
@@ -39,25 +34,7 @@ impl Invariant<GossipStore> for SameMembersSameOwners {
         }
         let Said::Store(Observation::Adopted { owners, .. }) = said else { return Ok(()) };
         let Some(members) = self.seen.get(&node) else { return Ok(()) };
-        let names: Vec<String> = members.iter().map(|(node, _)| node.to_string()).collect();
-        let now = Witness::now(world, node, format!("sees {}", names.join(", ")));
-        let Some((known, first)) = self.first.get(members) else {
-            self.first.insert(members.clone(), (owners.clone(), now));
-            return Ok(());
-        };
-        if known == owners {
-            return Ok(());
-        }
-        let percent = disagreement_ppm(known, owners) / 10_000;
-        Err(Violation {
-            invariant: "same-members-same-owners",
-            message: format!(
-                "{} and {node} see the same members and name different owners of {percent} % of \
-                 the shards",
-                first.node
-            ),
-            witnesses: vec![first.clone(), now],
-        })
+        self.named.hear(node, members, owners, world)
     }
 }
 

@@ -13,6 +13,9 @@ mod no_lost_write;
 mod one_map_an_epoch;
 mod single_server;
 
+mod as_store;
+mod operations;
+mod owners_of_members;
 mod serving;
 mod traffic;
 mod views;
@@ -22,10 +25,13 @@ mod court;
 
 pub use accepted_write_seen::AcceptedWriteSeen;
 pub use applied_once::AppliedOnce;
+pub use as_store::{AsStore, SeenAnswered};
 pub use linearizable::Linearizable;
 pub use lying_observer::LyingObserver;
 pub use no_lost_write::NoLostWrite;
 pub use one_map_an_epoch::OneMapAnEpoch;
+pub use operations::Operations;
+pub use owners_of_members::OwnersOfMembers;
 pub use service::{RequestAnswered, RingAgreed, ShardsServed};
 pub use serving::Serving;
 pub use single_server::SingleServer;
@@ -226,5 +232,10 @@ pub(super) fn metrics<P>(shards: u32) -> Vec<Box<dyn Metric<P>>>
 where
     P: Protocol<Observation = Observation, View = View>,
 {
-    vec![Box::new(Traffic::default()), Box::new(Serving::of(shards)), Box::new(Views::default())]
+    vec![
+        Box::new(Operations::default()),
+        Box::new(Traffic::default()),
+        Box::new(Serving::of(shards)),
+        Box::new(Views::default()),
+    ]
 }

@@ -98,6 +98,22 @@ impl<C> RequestAnswered<C> {
     pub const fn by(read: fn(u64) -> C) -> Self {
         RequestAnswered { read }
     }
+
+    pub(super) const PROPERTY: &'static str = "request-answered";
+    pub(super) const NAME: &'static str = "an answer for whoever reads a key";
+
+    /// The probe of this number.
+    pub(super) fn of(&self, number: u64) -> C {
+        (self.read)(PROBES + number)
+    }
+
+    /// The number of the probe that is answered.
+    pub(super) fn number(said: &Observation) -> Option<u64> {
+        match said {
+            Observation::Answered { command, .. } => command.checked_sub(PROBES),
+            _ => None,
+        }
+    }
 }
 
 impl<P> Service<P> for RequestAnswered<P::Command>
@@ -105,21 +121,18 @@ where
     P: Protocol<Observation = Observation>,
 {
     fn property(&self) -> &'static str {
-        "request-answered"
+        Self::PROPERTY
     }
 
     fn name(&self) -> &'static str {
-        "an answer for whoever reads a key"
+        Self::NAME
     }
 
     fn probe(&self, number: u64) -> Option<P::Command> {
-        Some((self.read)(PROBES + number))
+        Some(self.of(number))
     }
 
     fn served(&self, observation: &Observation) -> Option<u64> {
-        match observation {
-            Observation::Answered { command, .. } => command.checked_sub(PROBES),
-            _ => None,
-        }
+        Self::number(observation)
     }
 }

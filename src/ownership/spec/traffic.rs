@@ -1,4 +1,4 @@
-//! The metrics of operations: what was asked and answered, how even the load is, what was lost.
+//! The metrics of what servers apply: how even the load is, what was stale, lost and applied again.
 
 use super::Observation;
 use crate::id::NodeId;
@@ -6,22 +6,11 @@ use crate::metric::{Gauge, Metric};
 use crate::ownership::shard::ShardId;
 use crate::ownership::store::{OperationId, Reply, Version};
 use crate::protocol::Protocol;
-use crate::time::{Duration, SimTime};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is told of every store, in this order.
 const GAUGES: &[Gauge] = &[
-    Gauge { name: "operations", meaning: "operations that were answered" },
-    Gauge { name: "messages", meaning: "messages that were sent, for whatever reason" },
-    Gauge { name: "refused", meaning: "times that a server sent a client away" },
-    Gauge { name: "repeated", meaning: "writes that were asked for again and not applied again" },
-    Gauge {
-        name: "unknown-operations",
-        meaning: "operations of which their clients never learned what became",
-    },
-    Gauge { name: "answer-mean-ns", meaning: "from a wish until its answer, on average" },
-    Gauge { name: "answer-max-ns", meaning: "the longest of them" },
     Gauge {
         name: "load-max-over-mean-ppm",
         meaning: "the operations that the busiest server applied over the mean of all that did any",
@@ -34,17 +23,9 @@ const GAUGES: &[Gauge] = &[
     Gauge { name: "duplicated-writes", meaning: "writes that were applied again" },
 ];
 
-/// Watches clients, and what servers apply for them.
+/// Watches what servers apply for clients.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    operations: u64,
-    messages: u64,
-    refused: u64,
-    repeated: u64,
-    unknown: u64,
-    open: BTreeMap<NodeId, SimTime>,
-    answers: Duration,
-    answer_max: Duration,
     load: BTreeMap<NodeId, u64>,
     applied: BTreeMap<OperationId, (ShardId, Version)>,
     /// The version of each shard as it was declared last: one that goes back has lost writes.
@@ -75,15 +56,6 @@ impl Traffic {
         self.goes_on(shard, version, true);
         self.duplicated += u64::from(self.applied.insert(id, (shard, version)).is_some());
     }
-
-    fn answer(&mut self, node: NodeId, now: SimTime) {
-        self.operations += 1;
-        if let Some(since) = self.open.remove(&node) {
-            let took = now.since(since);
-            self.answers = self.answers + took;
-            self.answer_max = self.answer_max.max(took);
-        }
-    }
 }
 
 impl<P> Metric<P> for Traffic
@@ -95,56 +67,25 @@ where
     }
 
     fn read(&self, _: &World) -> Vec<Option<u64>> {
-        let was_answered = self.operations > 0;
         let busiest = self.load.values().copied().max();
         let all: u64 = self.load.values().sum();
         let even = busiest.map(|max| max * 1_000_000 * self.load.len() as u64 / all.max(1));
-        vec![
-            Some(self.operations),
-            Some(self.messages),
-            Some(self.refused),
-            Some(self.repeated),
-            Some(self.unknown + self.open.len() as u64),
-            was_answered.then(|| self.answers.as_nanos() / self.operations),
-            was_answered.then(|| self.answer_max.as_nanos()),
-            even,
-            Some(self.stale),
-            Some(self.lost),
-            Some(self.duplicated),
-        ]
+        vec![even, Some(self.stale), Some(self.lost), Some(self.duplicated)]
     }
 
-    fn on_observation(&mut self, node: NodeId, said: &Observation, world: &World) {
+    fn on_observation(&mut self, node: NodeId, said: &Observation, _: &World) {
         match *said {
-            Observation::Invoked { .. } => drop(self.open.insert(node, world.now())),
             Observation::Answered { id, reply, .. } => {
-                self.answer(node, world.now());
                 let written = self.applied.get(&id).filter(|_| reply == Reply::Done);
                 self.acknowledged.extend(written);
-            }
-            Observation::Abandoned { .. } => {
-                self.open.remove(&node);
-                self.unknown += 1;
             }
             Observation::Serves { shard, version, .. } => self.goes_on(shard, version, false),
             Observation::Applied { id, shard, version, wrote, .. } => {
                 *self.load.entry(node).or_default() += 1;
                 self.apply(id, shard, version, wrote.is_some());
             }
-            Observation::Repeated { .. } => self.repeated += 1,
-            Observation::Refused { .. } => self.refused += 1,
             _ => {}
         }
-    }
-
-    fn on_view(&mut self, node: NodeId, view: Option<&P::View>, _: &World) {
-        if view.is_none() && self.open.remove(&node).is_some() {
-            self.unknown += 1;
-        }
-    }
-
-    fn on_sent(&mut self, _: NodeId, _: &P::Message, _: &World) {
-        self.messages += 1;
     }
 }
 
@@ -153,7 +94,7 @@ mod tests {
     use super::super::court::{Silent, done, reads, serves, wants, writes};
     use super::*;
     use crate::ownership::store::Ask;
-    use crate::time::Clock;
+    use crate::time::{Clock, SimTime};
 
     #[test]
     fn what_is_lost_stale_and_applied_again_is_counted() {
@@ -181,8 +122,6 @@ mod tests {
             let place = GAUGES.iter().position(|gauge| gauge.name == name);
             read[place.expect("it is among them")]
         };
-        assert_eq!((of("operations"), of("unknown-operations")), (Some(2), Some(1)));
-        assert_eq!((of("answer-mean-ns"), of("answer-max-ns")), (Some(20), Some(20)));
         assert_eq!(of("stale-reads"), Some(1), "n2 reads behind version 2");
         assert_eq!(of("lost-writes"), Some(1), "version 2, when n2 serves from version 1");
         assert_eq!(of("duplicated-writes"), Some(1));
