@@ -16,7 +16,8 @@
 //! [`replicas`] (`hashing-replicas`) keeps each shard with several servers, and its clients go by
 //! quorums of them.
 //!
-//! [`directory`] (`hashing-directory`) is the function alone: every node names owners, nobody serves.
+//! [`directory`] (`hashing-directory`) is the function alone: every node names owners, nobody
+//! serves.
 //!
 //! [`spec`] has the words that all of them declare, and who judges them.
 

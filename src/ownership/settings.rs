@@ -4,7 +4,7 @@ use super::keeper::Keeper;
 use super::map::Places;
 use super::rules::{Rules, SOUND};
 use super::shard::ShardSet;
-use crate::algorithm::{Roles, check_timers};
+use crate::algorithm::{Roles, SHORTEST_TIMER, check_timers};
 use crate::hashing::{Function, Member};
 use crate::id::NodeId;
 use crate::time::{Drift, Duration};
@@ -216,6 +216,13 @@ impl Config {
         if self.work > Duration::ZERO {
             check_timers(&[("work", self.work)])?;
         }
+        if self.renew_every() < SHORTEST_TIMER {
+            return Err(format!(
+                "`ttl` is {}: a server asks for the next lease after a third of it, and a timer \
+                 must be at least {SHORTEST_TIMER}",
+                self.ttl
+            ));
+        }
         // Otherwise each lease is over before the next one is asked for.
         if self.validity() <= self.renew_every() {
             return Err(format!(
@@ -293,6 +300,10 @@ mod tests {
         assert!(refused.expect_err("no leases").contains("hashing-epochs has no leases"));
         let refused = leases(|it| it.margin = Some(Duration::from_secs(2)));
         assert!(refused.expect_err("nothing is left").contains("two thirds of `ttl` (2s)"));
+        let refused = leases(|it| {
+            (it.ttl, it.margin) = (Some(Duration::from_micros(2)), Some(Duration::ZERO));
+        });
+        assert!(refused.expect_err("it asks all the time").contains("after a third of it"));
         let refused = leases(|it| it.margin = Some(Duration::from_millis(1_334)));
         assert!(refused.expect_err("it has gaps").contains("after one third"));
         assert!(leases(|it| it.margin = Some(Duration::from_millis(1_333))).is_ok());

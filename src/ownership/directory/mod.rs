@@ -4,14 +4,14 @@
 //! It is what a placement function is for, and nothing besides: nobody serves anything. A
 //! coordinator numbers the changes; nodes make them in their order, and name the owner and the
 //! replicas of some keys. The real functions of [`hashing`](crate::hashing) run here; so do the
-//! mistakes that libraries have made ([`flawed`]), each as it would show on nodes that restart, hear
-//! late and are processes of their own.
+//! mistakes that libraries have made (`flawed`), each as it would show on nodes that restart,
+//! hear late and are processes of their own.
 //!
 //! # What it promises
 //! Every key has an owner (`every-key-owned`). Who knows the same members names the same owners
-//! (`same-members-same-owners`), unless the function says that it has a history. A change moves keys
-//! to who comes and from who goes, and no others (`moves-only-what-it-must`), where the function
-//! promises that. Replicas are distinct members, and as many as there should be
+//! (`same-members-same-owners`), unless the function says that it has a history. A change moves
+//! keys to who comes and from who goes, and no others (`moves-only-what-it-must`), where the
+//! function promises that. Replicas are distinct members, and as many as there should be
 //! (`replicas-distinct`).
 
 mod every_key_owned;

@@ -9,9 +9,9 @@
 //!    a read asks a quorum and, unless enough have what it has found, writes that back.
 //! 2. A change of the members takes three numbered epochs ([`Turn`]), as in Cassandra since CEP-21.
 //!    *Widen*: writes go to the old replicas and to those that are to come, and are done when W and
-//!    all of these have them; each new one asks N - W + 1 old ones for what there is. *Switch*, when
-//!    all have it: reads ask the new replicas. *Narrow*, when N - R + 1 of the old replicas are in
-//!    that epoch: writes go to the new ones alone, and the old ones drop what they have.
+//!    all of these have them; each new one asks N - W + 1 old ones for what there is. *Switch*,
+//!    when all have it: reads ask the new replicas. *Narrow*, when N - R + 1 of the old replicas
+//!    are in that epoch: writes go to the new ones alone, and the old ones drop what they have.
 //! 3. A replica answers only who goes by the same replicas of the shard as itself, and its disk
 //!    says by which it goes. A quorum is made of answers from one epoch of the shard.
 //! 4. A write to which a replica does not answer another server keeps for it (*hinted hand-off*,
@@ -25,8 +25,8 @@
 //! come, and for nobody who is to go.
 //!
 //! # What it does not
-//! Where R + W <= N, or where a hint counts for the quorum, nothing of this is promised, and none of
-//! it judged unless a scenario asks for it (`judge-also`): what that costs is measured
+//! Where R + W <= N, or where a hint counts for the quorum, nothing of this is promised, and none
+//! of it judged unless a scenario asks for it (`judge-also`): what that costs is measured
 //! (`stale-reads`, `lost-writes`). Replicas that nobody reads come together by hints alone: there
 //! is no anti-entropy. What operators have asked for and is not begun a crash of the coordinator
 //! forgets.

@@ -38,8 +38,8 @@ where
     }
 }
 
-/// No change is under way: all who are up are in one epoch, and nobody waits for copies. Hints are no
-/// part of it: as long as messages are lost there are some.
+/// No change is under way: all who are up are in one epoch, and nobody waits for copies. Hints are
+/// no part of it: as long as messages are lost there are some.
 #[derive(Clone, Debug)]
 pub struct ReplicasSettled {
     pub(super) servers: Vec<NodeId>,

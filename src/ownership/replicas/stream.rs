@@ -2,7 +2,8 @@
 //!
 //! It asks N - W + 1 of them, so that it meets every write that was done before: each of those has
 //! come to the epoch in which the new replica is written to, and takes no write from before it any
-//! more (Cassandra's consistent range movement asks one, which is to go; here that one may be gone).
+//! more (Cassandra's consistent range movement asks one, which is to go; here that one may be
+//! gone).
 
 use super::cell::Cell;
 use super::disk::Write;

@@ -1,5 +1,5 @@
-//! A store as those see it who judge, measure and serve all stores. A protocol with words of its own
-//! besides hands them the others through a [`Lens`](crate::invariant::Lens).
+//! A store as those see it who judge, measure and serve all stores. A protocol with words of its
+//! own besides hands them the others through a [`Lens`](crate::invariant::Lens).
 
 use super::{Observation, Part, RequestAnswered, View};
 use crate::algorithm::Service;
