@@ -76,8 +76,10 @@ impl Host<'_> {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
             let named = |name: &str| {
+                let of_its_family = bug.algorithm.split_once('-').map(|(_, own)| own);
                 let parts = [bug.algorithm, bug.mutant.name, family(bug.algorithm)];
-                parts.contains(&name) || bug.algorithm.split('-').any(|part| part == name)
+                let is_named = parts.contains(&name) || of_its_family == Some(name);
+                is_named || bug.algorithm.split('-').any(|part| part == name)
             };
             zoo.family.as_deref().is_none_or(named)
         });
