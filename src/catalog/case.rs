@@ -383,7 +383,8 @@ impl<A: Algorithm> Experiment for Case<A> {
         let probed = self.probed().is_some();
         let recorded = self.recorded(&outcome);
         let recorded = Some(&recorded);
-        let ran = Ran { seed, faults: &outcome.faults, passed, violated, probed, recorded };
+        let (faults, missing) = (&outcome.faults[..], &outcome.missing[..]);
+        let ran = Ran { seed, faults, passed, violated, missing, probed, recorded };
         Ok(self.scenario.freeze::<A>(&self.subject(), &ran))
     }
 

@@ -351,6 +351,37 @@ impl Bug {
         }
         Source::new(&name, &self.text)
     }
+
+    /// A file that has the bug, such as one that was made of a run, without it. `None` of a world:
+    /// all that such a file has is the world.
+    pub fn mended(&self, file: &str) -> Option<String> {
+        if self.is_world {
+            return None;
+        }
+        let mend = |line| match (unpadded(line) == self.mistake(), self.setting) {
+            (true, Some((right, _))) => Some(right),
+            (true, None) => None,
+            (false, _) => Some(line),
+        };
+        Some(file.lines().filter_map(mend).flat_map(|line| [line, "\n"]).collect())
+    }
+
+    /// Whether a scenario has this bug.
+    pub fn is_in(&self, algorithm: &str, scenario: &str) -> bool {
+        let has_it = || match self.is_world {
+            true => scenario == self.text,
+            false => scenario.lines().any(|line| unpadded(line) == self.mistake()),
+        };
+        algorithm == self.algorithm && has_it()
+    }
+
+    /// The line of a file that switches the bug on.
+    fn mistake(&self) -> String {
+        match self.setting {
+            Some((_, wrong)) => wrong.to_owned(),
+            None => format!("mutant = \"{}\"", self.mutant.name),
+        }
+    }
 }
 
 impl Catalog {
@@ -431,4 +462,37 @@ fn without_faults(text: &str) -> String {
         !is_fault
     });
     kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A line of a file without what aligns it with others.
+fn unpadded(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storm_without_its_bug_is_the_control() {
+        for bug in Catalog::builtin().zoo().iter().filter(|bug| !bug.is_world) {
+            let (with, without) = (bug.source(), bug.control());
+            let name = (bug.algorithm, bug.mutant.name);
+            assert!(bug.is_in(bug.algorithm, with.text()), "{name:?}");
+            assert!(!bug.is_in(bug.algorithm, without.text()), "{name:?}");
+            let mended = bug.mended(with.text()).expect("it is no world");
+            assert_eq!(mended.trim_end(), without.text().trim_end(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_bug_is_found_in_a_line_that_is_aligned_with_others() {
+        let bugs = Catalog::builtin().zoo();
+        let bug = bugs.iter().find(|bug| bug.mutant.name == "quorum-half").expect("it is known");
+        let file = "[algorithm.election-raft]\nmutant  = \"quorum-half\"\nreads   = \"log\"\n";
+        assert_eq!(
+            bug.mended(file).expect("it is no world"),
+            "[algorithm.election-raft]\nreads   = \"log\"\n"
+        );
+    }
 }

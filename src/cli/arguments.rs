@@ -45,6 +45,7 @@ Examples:
   stormseed shrink x.toml --seed 42 -o small.toml     the smallest file that still fails so
   stormseed shrink bug.toml                           of a frozen file, or of one shrunken before
   stormseed shrink x.toml --seed 42 --budget 10s      the best of ten seconds
+  stormseed shrink x.toml --by log-matching           not by what is violated before it
 ";
 
 /// A deterministic fault-injection simulator for leader election, placement and locks.
@@ -220,6 +221,9 @@ pub(super) struct Shrink {
     /// The seed; a frozen file has its own
     #[arg(long, default_value_t = 0, value_parser = seed, allow_hyphen_values = true)]
     pub seed: u64,
+    /// By this invariant, whatever is violated before it; by the first of all if none is named
+    #[arg(long, value_name = "INVARIANT")]
+    pub by: Option<String>,
     /// Write it to this file instead of stdout; one that is there is replaced
     #[arg(short, long = "out", value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -436,7 +440,7 @@ pub(super) struct Zoo {
     #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["family", "storm", "control"])]
     pub blind: Option<PathBuf>,
     /// Shrink the first so many seeds that find each bug, and hold what is left against the
-    /// scenarios written for it below `scenarios`
+    /// scenarios written for it below `scenarios`; fails if one ends on something else
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     #[arg(conflicts_with_all = ["storm", "blind", "control"])]
     pub shrink: Option<u64>,

@@ -30,6 +30,7 @@ mod terminal;
 mod verify;
 mod zoo;
 mod zoo_shrink;
+mod zoo_shrunk;
 
 pub use exit::Exit;
 

@@ -5,7 +5,6 @@ use super::arguments::{ShowProgress, Shrink};
 use super::files::{Opened, quoted};
 use super::progress::now;
 use super::{Exit, Host};
-use crate::catalog::Options;
 use crate::report::{Failed, Whole, why, write_whole};
 use crate::runner::shrink::{Shrunk, Stage, shrink};
 use crate::runner::{Stop, pool, repeat, slice};
@@ -47,6 +46,7 @@ impl Host<'_> {
             stop: &stop,
             salts,
             weighed,
+            by: arguments.by.as_deref(),
         };
         let mut told = Told::new(arguments.progress);
         let terminal = &mut self.terminal;
@@ -79,8 +79,9 @@ impl Host<'_> {
             self.terminal.error("what was found cannot be written as a scenario file");
             return Some(Exit::Internal);
         };
-        let outcome = small.run(shrunk.salt, &Options::default());
-        if let Some(twin) = repeat(&*small, &outcome, &Options::default()) {
+        let options = shrunk.signature.options();
+        let outcome = small.run(shrunk.salt, &options);
+        if let Some(twin) = repeat(&*small, &outcome, &options) {
             self.tell_twin(&twin);
             let verify = format!("{} verify {}", self.program, one.path);
             self.terminal.error(&format!("the same seed gives two different runs; see `{verify}`"));
@@ -115,8 +116,10 @@ impl Host<'_> {
         if arguments.json {
             let mut line = json_line(shrunk);
             if let Ok(small) = self.catalog.open(Source::new("the shrunken file", &shrunk.text)) {
-                let outcome = small.run(shrunk.salt, &Options::default());
-                line["why"] = why(&slice(&*small, shrunk.salt, &Options::default(), &outcome));
+                let options = shrunk.signature.options();
+                let outcome = small.run(shrunk.salt, &options);
+                let outcome = shrunk.signature.looked_at(outcome);
+                line["why"] = why(&slice(&*small, shrunk.salt, &options, &outcome));
             }
             self.terminal.print(&line.to_string());
             return Exit::AsExpected;

@@ -1,6 +1,7 @@
 //! `zoo`: the known bugs, found by what and after how many seeds.
 
 use super::arguments::Zoo;
+use super::explain::meant;
 use super::{Exit, Host};
 use crate::catalog::{Bug, Experiment};
 use crate::runner::{Hunt, Patience, Seen, Stop, control, hunt, pool};
@@ -76,19 +77,30 @@ impl Host<'_> {
         let mut bugs = self.catalog.zoo();
         bugs.retain(|bug| {
             let named = |name: &str| {
+                let of_its_family = bug.algorithm.split_once('-').map(|(_, own)| own);
                 let parts = [bug.algorithm, bug.mutant.name, family(bug.algorithm)];
-                parts.contains(&name) || bug.algorithm.split('-').any(|part| part == name)
+                let is_named = parts.contains(&name) || of_its_family == Some(name);
+                is_named || bug.algorithm.split('-').any(|part| part == name)
             };
             zoo.family.as_deref().is_none_or(named)
         });
         if bugs.is_empty() {
-            let family = crate::report::terminal(zoo.family.as_deref().unwrap_or("")).into_owned();
-            self.terminal.error(&format!(
-                "there is no known bug of `{family}` in the zoo; `list mutants` shows all"
-            ));
+            let name = zoo.family.as_deref().unwrap_or("");
+            let meant = meant(name, &self.hunted(), "`list mutants` shows all");
+            let name = crate::report::terminal(name);
+            self.terminal.error(&format!("there is no known bug of `{name}` in the zoo; {meant}"));
             return Err(Exit::Usage);
         }
         Ok(bugs)
+    }
+
+    /// All names by which bugs can be asked for.
+    fn hunted(&self) -> Vec<String> {
+        let names = |bug: Bug| {
+            let own = bug.algorithm.split_once('-').map_or("", |(_, own)| own);
+            [bug.algorithm, own, family(bug.algorithm), bug.mutant.name].map(str::to_owned)
+        };
+        self.catalog.zoo().into_iter().flat_map(names).collect()
     }
 
     /// The bugs of the algorithm of a scenario, to be hunted in it.

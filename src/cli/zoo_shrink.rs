@@ -1,32 +1,23 @@
 //! `zoo --shrink`: what shrinking is worth, judged on known bugs: how small their runs become, held
-//! against the scenarios that people wrote for them.
+//! against the scenarios that people wrote for them, and whether any search ended on another bug.
 
 use super::arguments::Zoo;
 use super::files::Opened;
 use super::progress::now;
+use super::zoo_shrunk::{Judged, Total, json_line, line, table_line};
 use super::{Exit, Host};
 use crate::catalog::{Bug, Experiment, Options};
 use crate::observe::{Outcome, Verdict};
 use crate::runner::Stop;
-use crate::runner::shrink::{Shrink, Shrunk, Size, shrink, size_when_found};
+use crate::runner::shrink::{Shrink, Shrunk, Signature, Size, shrink, size_when_found};
+use crate::scenario::Source;
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long the search for each seed may take.
 const BUDGET: Duration = Duration::from_secs(60);
-
-/// What became of the seeds of one bug.
-struct Judged {
-    shrunk: Vec<Shrunk>,
-    /// Why a seed could not be made smaller.
-    failed: Vec<String>,
-    /// The size of the smallest scenario that was written for it.
-    directed: Option<usize>,
-    took: Duration,
-}
 
 impl Host<'_> {
     /// Shrinks the first seeds that find each bug.
@@ -41,13 +32,16 @@ impl Host<'_> {
         let written: Vec<Opened> =
             written.iter().filter_map(|path| self.open_one(path).ok()).collect();
         if !zoo.json {
-            let cells = ["bug", "shows", "size", "fixed", "by hand", "nodes", "at ms", "runs", "s"];
+            let cells = ["bug", "shows", "size", "luck", "by hand", "nodes", "at ms", "runs", "s"];
             self.terminal.print(&line(cells.map(str::to_owned)));
         }
         let mut exit = Exit::AsExpected;
+        let mut total = Total::default();
         for bug in bugs {
             let Ok(experiment) = self.catalog.open(bug.source()) else { return Exit::Internal };
-            let judged = self.judged((zoo, most), bug, &*experiment, &written, pool, stop);
+            let Ok(sound) = self.catalog.open(bug.control()) else { return Exit::Internal };
+            let found = Found { bug, with: &*experiment, without: &*sound, by: None };
+            let judged = self.judged((zoo, most), found, &written, pool, stop);
             if let Some(stopped) = stop.asked() {
                 return exit.and(stopped.into());
             }
@@ -56,172 +50,161 @@ impl Host<'_> {
                 false => table_line(bug, &judged),
             };
             self.terminal.print(&text);
-            for sentence in &judged.failed {
+            for sentence in judged.failed.iter().chain(&judged.astray) {
                 self.terminal.error(&format!("{}: {sentence}", bug.mutant.name));
                 exit = exit.and(Exit::Failed);
             }
+            total.add(bug, &judged);
         }
+        self.terminal.print(&total.told(zoo.json));
         exit
     }
 
     fn judged(
         &self,
         (zoo, most): (&Zoo, u64),
-        bug: &Bug,
-        experiment: &dyn Experiment,
+        found: Found<'_>,
         written: &[Opened],
         pool: &ThreadPool,
         stop: &Stop,
     ) -> Judged {
-        let begun = now();
-        let seeds = finding(bug, experiment, (zoo.seeds, most), pool, stop);
-        let mut judged = Judged {
-            shrunk: Vec::new(),
-            failed: Vec::new(),
-            directed: None,
-            took: begun.elapsed(),
-        };
+        let mut judged = Judged::default();
+        let (seeds, found) = found.seeds((zoo.seeds, most), pool, stop);
         for seed in seeds {
-            let stop = stop.clone().within(Some(BUDGET));
-            let how = Shrink { catalog: self.catalog, pool, stop: &stop, salts: 6, weighed: 0 };
-            match shrink(&how, experiment, seed, &mut |_| ()) {
-                Ok(shrunk) => judged.shrunk.push(shrunk),
+            let (stop, begun) = (stop.clone().within(Some(BUDGET)), now());
+            let catalog = self.catalog;
+            let how = Shrink { catalog, pool, stop: &stop, salts: 6, weighed: 0, by: found.by };
+            match shrink(&how, found.with, seed, &mut |_| ()) {
+                Ok(shrunk) => {
+                    let took = begun.elapsed();
+                    let astray = self.astray(found, &shrunk);
+                    judged.astray.extend(astray.map(|why| format!("seed {seed}: {why}")));
+                    judged.shrunk.push((shrunk, took));
+                }
                 Err(sentence) => judged.failed.push(format!("seed {seed}: {sentence}")),
             }
         }
-        judged.took = begun.elapsed();
+        let Found { bug, .. } = found;
         judged.directed = directed(bug, written).map(Size::schedule);
         judged
+    }
+
+    /// Why what is left shows something else than this bug; `None` if it shows the bug.
+    fn astray(&self, found: Found<'_>, shrunk: &Shrunk) -> Option<String> {
+        let options = found.options();
+        let run = |text: &str| {
+            let opened = self.catalog.open(Source::new("what is left", text)).ok()?;
+            Some(opened.run(shrunk.salt, &options))
+        };
+        let outcome = found.with.run(shrunk.seed, &options);
+        let sought = match found.by {
+            Some(invariant) => Signature::by(invariant, &outcome)?,
+            None => Signature::of(&outcome)?,
+        };
+        let Some(left) = run(&shrunk.text) else {
+            return Some("what is left is no scenario".to_owned());
+        };
+        if !sought.is_shown_by(&left) || found.shown_by(&left).is_none() {
+            let shown = left.verdict.detail();
+            return Some(format!("it was to show {}, and what is left shows {shown}", sought.name));
+        }
+        // What is expected may name an assumption that it does without when it has no bug.
+        let is_kept = |line: &&str| !line.starts_with("expect ");
+        let mended = found.bug.mended(&shrunk.text)?;
+        let mended: Vec<&str> = mended.lines().filter(is_kept).collect();
+        let mended = run(&mended.join("\n"));
+        let is_another = mended.is_none_or(|mended| sought.is_shown_by(&mended));
+        is_another.then(|| format!("what is left shows {} without the bug too", sought.name))
     }
 }
 
 /// So many seeds are looked at before it is asked whether enough have been found.
 const AT_ONCE: u64 = 32;
 
-/// The first seeds that find a bug, `most` of them, of so many. None finds what breaks nothing.
-fn finding(
-    bug: &Bug,
-    experiment: &dyn Experiment,
-    (seeds, most): (u64, u64),
-    pool: &ThreadPool,
-    stop: &Stop,
-) -> Vec<u64> {
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let options = Options { interrupt: Some(stop.signal()), ..Options::default() };
-    let finds = |seed: &u64| found_by(bug, &experiment.run(*seed, &options));
-    let mut found: Vec<u64> = Vec::new();
-    let mut from = if bug.mutant.breaks.is_empty() { seeds } else { 0 };
-    while from < seeds && found.len() < most && stop.asked().is_none() {
-        let until = seeds.min(from.saturating_add(AT_ONCE));
-        let these: Vec<u64> =
-            pool.install(|| (from..until).into_par_iter().filter(finds).collect());
-        found.extend(these);
-        from = until;
-    }
-    found.truncate(most);
-    found
+/// A bug in its storm, and the same storm without it.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    bug: &'a Bug,
+    with: &'a dyn Experiment,
+    without: &'a dyn Experiment,
+    /// The invariant by which it is found, where the first that is violated is no sign of it.
+    by: Option<&'a str>,
 }
 
-/// Whether a run finds a bug by what it may break.
+impl Found<'_> {
+    /// The first seeds that find it, `most` of them, of so many: by what is violated first, or
+    /// else by something that it may break besides.
+    fn seeds(mut self, of: (u64, u64), pool: &ThreadPool, stop: &Stop) -> (Vec<u64>, Self) {
+        let mut seeds = self.seeds_by(of, pool, stop);
+        let mut others = self.bug.mutant.breaks.iter();
+        while let (true, Some(invariant)) = (seeds.is_empty(), others.next()) {
+            self.by = Some(*invariant);
+            seeds = self.seeds_by(of, pool, stop);
+        }
+        (seeds, self)
+    }
+
+    fn seeds_by(self, (seeds, most): (u64, u64), pool: &ThreadPool, stop: &Stop) -> Vec<u64> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let options = Options { interrupt: Some(stop.signal()), ..self.options() };
+        let finds = |seed: &u64| {
+            let shown = self.shown_by(&self.with.run(*seed, &options));
+            // What the same seed shows without it is no sign of it.
+            let is_no_sign = |shown| match self.by {
+                Some(_) => self.shown_by(&self.without.run(*seed, &options)) == Some(shown),
+                None => self.without.run(*seed, &options).verdict.detail() == shown,
+            };
+            shown.is_some_and(|shown| !is_no_sign(shown))
+        };
+        let mut found: Vec<u64> = Vec::new();
+        let mut from = 0;
+        while from < seeds && found.len() < most && stop.asked().is_none() {
+            let until = seeds.min(from.saturating_add(AT_ONCE));
+            let these: Vec<u64> =
+                pool.install(|| (from..until).into_par_iter().filter(finds).collect());
+            found.extend(these);
+            from = until;
+        }
+        found.truncate(most);
+        found
+    }
+
+    fn options(self) -> Options {
+        Options { judge_on: self.by.is_some(), ..Options::default() }
+    }
+
+    /// By what a run shows it.
+    fn shown_by(self, outcome: &Outcome) -> Option<String> {
+        match self.by {
+            Some(by) => Signature::by(by, outcome).map(|found| found.name),
+            None => found_by(self.bug, outcome).then(|| outcome.verdict.detail().to_owned()),
+        }
+    }
+}
+
+/// Whether a run finds a bug by what it may break. What breaks nothing may leave a service away for
+/// good.
 fn found_by(bug: &Bug, outcome: &Outcome) -> bool {
+    let breaks = bug.mutant.breaks;
     match &outcome.verdict {
         Verdict::Pass | Verdict::Inconclusive { .. } => false,
+        Verdict::Stall { .. } if breaks.is_empty() => true,
         verdict => {
             let name = verdict.detail();
-            bug.mutant.breaks.iter().any(|breaks| *breaks == name || *breaks == verdict.word())
+            breaks.iter().any(|breaks| *breaks == name || *breaks == verdict.word())
         }
     }
 }
 
-/// The size of the smallest scenario that has this bug switched on, up to what it finds.
+/// The size of the smallest scenario that has this bug, up to what it finds.
 fn directed(bug: &Bug, written: &[Opened]) -> Option<Size> {
-    let switch = format!("\"{}\"", bug.mutant.name);
     let sizes = written.iter().filter_map(|one| {
         let scenario = one.experiment.scenario();
-        let has_it = |line: &str| {
-            line.split_once('=')
-                .is_some_and(|(key, value)| key.trim() == "mutant" && value.trim() == switch)
-        };
-        if scenario.algorithm() != bug.algorithm || !scenario.source().text().lines().any(has_it) {
-            return None;
-        }
-        let seeds = scenario.seeds();
-        seeds.iter().take(50).find_map(|seed| size_when_found(&*one.experiment, seed))
+        let text = scenario.source().text();
+        let seeds = bug.is_in(scenario.algorithm(), text).then(|| scenario.seeds())?;
+        let finds = |seed: &u64| found_by(bug, &one.experiment.run(*seed, &Options::default()));
+        let mut seeds = seeds.iter().take(50).filter(finds);
+        seeds.find_map(|seed| size_when_found(&*one.experiment, seed))
     });
     sizes.min_by_key(|size| size.schedule())
-}
-
-fn median(mut values: Vec<u64>) -> Option<u64> {
-    values.sort();
-    values.get(values.len() / 2).copied()
-}
-
-fn of(judged: &Judged, figure: impl Fn(&Shrunk) -> u64) -> String {
-    let values = judged.shrunk.iter().map(figure).collect();
-    median(values).map_or_else(|| "-".to_owned(), |value| value.to_string())
-}
-
-fn line(cells: [String; 9]) -> String {
-    let [bug, shows, size, fixed, directed, nodes, at, runs, seconds] = cells;
-    format!(
-        "{bug:<50} {shows:<24} {size:>10} {fixed:>5} {directed:>7} {nodes:>5} {at:>7} {runs:>6} \
-         {seconds:>5}"
-    )
-}
-
-/// What the seeds of a bug show, or why none was made smaller.
-fn shows(bug: &Bug, judged: &Judged) -> String {
-    match judged.shrunk.first() {
-        Some(first) => first.signature.name.clone(),
-        None if bug.mutant.breaks.is_empty() => "only takes time".to_owned(),
-        None if !judged.failed.is_empty() => "not made smaller".to_owned(),
-        None => "not found".to_owned(),
-    }
-}
-
-fn table_line(bug: &Bug, judged: &Judged) -> String {
-    let was = of(judged, |one| one.sizes.0.schedule() as u64);
-    let is = of(judged, |one| one.sizes.1.schedule() as u64);
-    let count = judged.shrunk.len().max(1) as u64;
-    line([
-        format!("{} {}", bug.algorithm, bug.mutant.name),
-        shows(bug, judged),
-        format!("{was} > {is}"),
-        of(judged, |one| one.sizes.1.decisions as u64),
-        judged.directed.map_or_else(|| "-".to_owned(), |size| size.to_string()),
-        of(judged, |one| one.nodes.1 as u64),
-        of(judged, |one| one.lasted.1.as_nanos() / 1_000_000),
-        of(judged, |one| one.runs),
-        (judged.took.as_secs() / count).to_string(),
-    ])
-}
-
-fn json_line(bug: &Bug, judged: &Judged) -> String {
-    let shrunk = judged.shrunk.iter().map(|one| {
-        json!({
-            "seed": one.seed,
-            "shows": one.signature.name,
-            "faults": [one.sizes.0.faults, one.sizes.1.faults],
-            "operations": [one.sizes.0.operations, one.sizes.1.operations],
-            "decisions": one.sizes.1.decisions,
-            "nodes": [one.nodes.0, one.nodes.1],
-            "zones": [one.sizes.0.zones, one.sizes.1.zones],
-            "keys": [one.sizes.0.keys, one.sizes.1.keys],
-            "at_ns": [one.lasted.0.as_nanos(), one.lasted.1.as_nanos()],
-            "is_minimal": one.is_minimal,
-            "is_sure": one.is_sure,
-            "runs": one.runs,
-        })
-    });
-    json!({
-        "v": 1,
-        "kind": "shrunk-bug",
-        "algorithm": bug.algorithm,
-        "mutant": bug.mutant.name,
-        "breaks": bug.mutant.breaks,
-        "directed": judged.directed,
-        "shrunk": shrunk.collect::<Vec<_>>(),
-        "failed": judged.failed,
-    })
-    .to_string()
 }

@@ -354,7 +354,14 @@ impl Check {
             return Err("no time is given for that".to_owned());
         }
         let stop = Stop::default().within(Some(self.shrinks_for));
-        let how = Shrink { catalog: &self.catalog, pool, stop: &stop, salts: SALTS, weighed: 0 };
+        let how = Shrink {
+            catalog: &self.catalog,
+            pool,
+            stop: &stop,
+            salts: SALTS,
+            weighed: 0,
+            by: None,
+        };
         shrink(&how, experiment, seed, &mut |_| ())
     }
 

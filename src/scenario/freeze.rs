@@ -10,7 +10,7 @@ use super::check::Scenario;
 use super::fault::{FaultEntry, chosen};
 use super::file::{
     ClientEntry, ClockEntry, ClocksEntry, CommandEntry, ExpectEntry, NetworkEntry, OperationEntry,
-    ScenarioFile,
+    RequireEntry, ScenarioFile,
 };
 use super::heal::{CoreEntry, HealEntry, RemainderEntry};
 use super::pinned::{DICE, ResidualEntry};
@@ -42,6 +42,8 @@ pub struct Ran<'a> {
     pub passed: bool,
     /// The invariant that it violated.
     pub violated: Option<&'a str>,
+    /// The milestones that its scenario requires, and that never happened in it.
+    pub missing: &'a [String],
     /// Whether probes asked for its service.
     pub probed: bool,
     /// What a replay is held against.
@@ -93,23 +95,37 @@ impl Scenario {
             heal: self.file.heal.as_deref().zip(heal).map(|(entry, heal)| entry.with_core(heal)),
             overrides: self.file.overrides.clone(),
             service: self.frozen_service(ran, end),
-            require: self.file.require.clone(),
+            require: self.frozen_require(ran.missing),
             // A run has a record of its own; a mean over seeds says nothing of it.
             baseline: None,
         };
         let text = canonical::text(&file, self.algorithm(), &self.settings_as_written());
-        format!("{}{text}", self.opening(seed))
+        format!("{}{text}", self.opening(seed, ran.missing))
     }
 
-    /// What the file was made from, and how to read it.
-    fn opening(&self, seed: u64) -> String {
+    /// What the file was made from, how to read it, and what it does not ask of its run.
+    fn opening(&self, seed: u64, missing: &[String]) -> String {
+        let lacks = missing.iter().map(|word| {
+            format!(
+                "# The scenario requires `{word}`; its run of this seed has none, so this file\n\
+                     # does not.\n"
+            )
+        });
         format!(
             "# {}, seed {seed}, frozen by stormseed {}.\n\
              # Each fault has its aim and, as `struck`, where it struck: take `struck` out, and\n\
-             # it strikes where it is aimed. All luck that is not listed is `residual`'s.\n",
+             # it strikes where it is aimed. All luck that is not listed is `residual`'s.\n{}",
             self.name(),
             env!("CARGO_PKG_VERSION"),
+            lacks.collect::<String>(),
         )
+    }
+
+    /// What was required of many runs, without what this one is known to lack.
+    fn frozen_require(&self, missing: &[String]) -> Option<RequireEntry> {
+        let mut entry = self.file.require.clone()?;
+        entry.milestones.retain(|word| missing.iter().all(|lacks| *lacks != **word));
+        (!entry.milestones.is_empty()).then_some(entry)
     }
 
     fn frozen_name(&self, seed: u64) -> String {

@@ -105,8 +105,15 @@ fn a_frozen_fault_keeps_its_name_and_where_it_struck_when_others_are_taken_out()
 
 /// The scenario of a toy as it was drawn for a seed, with nothing that has struck.
 fn frozen_toy(scenario: &Scenario, seed: u64) -> String {
-    let ran =
-        Ran { seed, faults: &[], passed: false, violated: None, probed: false, recorded: None };
+    let ran = Ran {
+        seed,
+        faults: &[],
+        passed: false,
+        violated: None,
+        missing: &[],
+        probed: false,
+        recorded: None,
+    };
     scenario.freeze::<Toy>(&Subject::default(), &ran)
 }
 

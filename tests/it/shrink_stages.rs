@@ -13,7 +13,8 @@ fn by_stage(text: &str, seed: u64, stage: &str) -> (Shrunk, Vec<(Size, Size)>) {
     let experiment = catalog.open(Source::new("the storm", text)).expect("it is a scenario");
     let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("threads can be had");
     let stop = Stop::default();
-    let how = Shrink { catalog: &catalog, pool: &pool, stop: &stop, salts: 3, weighed: 0 };
+    let how =
+        Shrink { catalog: &catalog, pool: &pool, stop: &stop, salts: 3, weighed: 0, by: None };
     let mut stages = Vec::new();
     let shrunk = shrink(&how, &*experiment, seed, &mut |stage| stages.push(stage));
     let shrunk = shrunk.unwrap_or_else(|why| panic!("seed {seed}: {why}"));

@@ -44,7 +44,7 @@ fn stem(algorithm: &str, signature: &Signature) -> String {
     let words: String = format!("{algorithm}-{}", signature.name).chars().map(plain).collect();
     let words: String = words.chars().take(WORDS_MAX).collect();
     let mut digest = Fingerprint::EMPTY;
-    let Signature { verdict, name, witnesses, nodes, outside } = signature;
+    let Signature { verdict, name, witnesses, nodes, outside, is_met: _, judges_on: _ } = signature;
     // A smaller run goes beyond fewer assumptions; whether beyond any is another matter.
     digest.fold_value(&(verdict, name, witnesses, nodes, outside.is_empty()));
     format!("{}-{:08x}", words.trim_end_matches('-'), digest.value() >> 32)
@@ -106,6 +106,7 @@ impl Host<'_> {
                 stop: &stop,
                 salts: SALTS,
                 weighed: 0,
+                by: None,
             };
             match shrink(&how, &*one.experiment, *seed, &mut |_| ()) {
                 Ok(shrunk) => {

@@ -31,6 +31,7 @@ pub use weigh::{Weight, Window};
 use super::Stop;
 use crate::catalog::{Catalog, Experiment, Options};
 use crate::fault::Fault;
+use crate::observe::Outcome;
 use crate::rng::mix;
 use crate::time::SimTime;
 use draft::{Draft, Part};
@@ -50,6 +51,9 @@ pub struct Shrink<'a> {
     pub salts: u64,
     /// Under how many fresh ones what is left is weighed; not at all for 0.
     pub weighed: u64,
+    /// The invariant by which it is judged, whatever is violated before it; by the first of all if
+    /// none is named.
+    pub by: Option<&'a str>,
 }
 
 /// How far it is.
@@ -86,6 +90,8 @@ pub struct Shrunk {
     pub is_sure: bool,
     /// The salts that were tried.
     pub salts: Vec<u64>,
+    /// How many of the decisions of chance that are left were fixed only to make it sure.
+    pub luck: usize,
     /// What each thing that is left contributes.
     pub weights: Vec<Weight>,
     /// How many runs it took.
@@ -98,6 +104,14 @@ pub struct Shrunk {
     pub protocol: &'static str,
 }
 
+impl Shrunk {
+    /// All that is planned and left. A message that is lost by hand is as much as a fault that
+    /// loses it; luck that was only fixed to make it sure is no plan.
+    pub const fn planned(&self) -> usize {
+        self.sizes.1.schedule().saturating_sub(self.luck)
+    }
+}
+
 /// Makes the run of a seed smaller.
 ///
 /// # Errors
@@ -108,11 +122,13 @@ pub fn shrink(
     seed: u64,
     progress: &mut dyn FnMut(Stage),
 ) -> Result<Shrunk, String> {
-    let outcome = experiment.run(seed, &Options::default());
-    let Some(sought) = Signature::of(&outcome) else {
-        let word = outcome.verdict.word();
-        return Err(format!("the run of seed {seed} came to `{word}`: there is nothing to shrink"));
+    let options = Options { judge_on: how.by.is_some(), ..Options::default() };
+    let outcome = experiment.run(seed, &options);
+    let sought = match how.by {
+        Some(invariant) => Signature::by(invariant, &outcome),
+        None => Signature::of(&outcome),
     };
+    let Some(sought) = sought else { return Err(nothing(how.by, seed, &outcome)) };
     let frozen = experiment.freeze(seed)?;
     // A frozen file has a seed of its own, whatever seed was asked for.
     let own = experiment.scenario().seed(seed);
@@ -126,11 +142,27 @@ pub fn shrink(
         });
     };
     let before = (best.size(), experiment.scenario().roles().size(), outcome.ended_at);
-    let more = (how.salts..how.salts * WIDER).map(|nth| salt(own, nth)).collect();
+    let more = (how.salts..how.salts * WIDER[1]).map(|nth| salt(own, nth)).collect();
     let mut search = Search { catalog: how.catalog, oracle, best, shown, more, progress };
-    let (is_minimal, is_sure) = search.all_stages();
+    let ended = search.all_stages();
     let weights = search.weigh(how.weighed);
-    Ok(search.handed_out((experiment, seed), &sought, before, (is_minimal, is_sure), weights))
+    Ok(search.handed_out((experiment, seed), &sought, before, ended, weights))
+}
+
+/// Why a run cannot be made smaller, in a sentence.
+fn nothing(by: Option<&str>, seed: u64, outcome: &Outcome) -> String {
+    let word = outcome.verdict.word();
+    match by {
+        Some(invariant) => {
+            let found = outcome.violations.iter().map(|violation| violation.invariant);
+            let found = found.collect::<Vec<_>>().join(", ");
+            let found = if found.is_empty() { "nothing" } else { &found };
+            format!("the run of seed {seed} does not violate {invariant}: it violates {found}")
+        }
+        None => {
+            format!("the run of seed {seed} came to `{word}`: there is nothing to shrink")
+        }
+    }
 }
 
 /// How much there is in the schedule of a seed up to what it finds: the faults that struck, and the
@@ -144,14 +176,27 @@ pub fn size_when_found(experiment: &dyn Experiment, seed: u64) -> Option<Size> {
 
 /// Salts that people can read.
 const SALT_END: u64 = 100_000;
-/// How many times as many salts are tried where much is left.
-const WIDER: u64 = 4;
+/// How many times as many salts are tried where much is left, and then where runs are short.
+const WIDER: [u64; 2] = [4, 16];
+/// A run is short if all the salts together take no more events than this.
+const EVENTS_MAX: u64 = 200_000;
 /// More faults, operations and decisions than this are much.
 const FEW: usize = 3;
 
 /// The n-th salt of a seed, which is the first itself.
 const fn salt(seed: u64, nth: u64) -> u64 {
     if nth == 0 { seed } else { mix(seed, nth) % SALT_END }
+}
+
+/// How a search came to its end; by default it was stopped.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ending {
+    /// Whether it came to an end by itself, at something that nothing can be taken out of.
+    is_minimal: bool,
+    /// Whether that shows it whatever the luck that is left.
+    is_sure: bool,
+    /// How many decisions of chance were fixed for that.
+    luck: usize,
 }
 
 /// A search for something smaller.
@@ -182,9 +227,7 @@ impl Search<'_> {
         (self.progress)(Stage { name, size, runs });
     }
 
-    /// Whether it came to an end by itself, at something that nothing can be taken out of, and
-    /// whether that shows it whatever the luck that is left.
-    fn all_stages(&mut self) -> (bool, bool) {
+    fn all_stages(&mut self) -> Ending {
         self.stage("cutting after the violation");
         self.drop_unstruck();
         self.cut_after();
@@ -194,14 +237,12 @@ impl Search<'_> {
         self.stage("saying when and whom");
         self.make_plain();
         if !self.rounds() {
-            return (false, false);
+            return Ending::default();
         }
-        if self.best.size().schedule() > FEW {
-            let more = std::mem::take(&mut self.more);
-            self.oracle.widen(more);
-            self.stage("taking out more, by more luck");
-            self.take_out(|_| true);
-            self.rounds();
+        for wider in WIDER {
+            if self.best.size().schedule() > FEW {
+                self.try_more(wider);
+            }
         }
         self.is_minimal(|_| true);
         self.stage("taking out pairs");
@@ -209,8 +250,27 @@ impl Search<'_> {
             self.is_minimal(|_| true);
         }
         self.stage("fixing what matters of the luck");
+        let decisions = self.best.size().decisions;
         let is_sure = self.make_sure();
-        (self.is_minimal(|part| !part.is_decision()), is_sure)
+        let luck = self.best.size().decisions.saturating_sub(decisions);
+        let is_minimal = self.is_minimal(|part| !part.is_decision());
+        // What was fixed for a node that has gone since went with it.
+        Ending { is_minimal, is_sure, luck: luck.min(self.best.size().decisions) }
+    }
+
+    /// The same under so many times as many salts, if that does not take too long.
+    fn try_more(&mut self, times: u64) {
+        let salts = self.oracle.all_salts().len() + self.more.len();
+        let wanted = salts as u64 * times / WIDER[1];
+        if times > WIDER[0] && wanted * self.shown.events > EVENTS_MAX {
+            return;
+        }
+        let kept = salts - usize::try_from(wanted).unwrap_or(salts);
+        let later = self.more.split_off(self.more.len().saturating_sub(kept));
+        self.oracle.widen(std::mem::replace(&mut self.more, later));
+        self.stage("taking out more, by more luck");
+        self.take_out(|_| true);
+        self.rounds();
     }
 
     /// All stages from the nodes on, until nothing changes. Whether there was time for that.

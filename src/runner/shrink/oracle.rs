@@ -26,6 +26,8 @@ pub(super) struct Shown {
     pub salt: u64,
     /// When the run was over.
     pub ended_at: SimTime,
+    /// How many events it had.
+    pub events: u64,
 }
 
 /// Under which of the salts a candidate must show it.
@@ -92,7 +94,8 @@ impl<'a> Oracle<'a> {
     pub fn outcome(&mut self, draft: &Draft, salt: u64) -> Option<Outcome> {
         let opened = self.opened(draft);
         self.runs += 1;
-        opened.map(|mut opened| run(&mut *opened, salt))
+        let options = self.sought.options();
+        opened.map(|mut opened| run(&mut *opened, salt, &options))
     }
 
     /// A candidate, if it is a scenario.
@@ -160,15 +163,17 @@ impl<'a> Oracle<'a> {
     /// Runs one under the salts until it is known whether it shows it.
     fn tried(&self, draft: &Draft) -> (Option<Shown>, u64) {
         let Some(mut opened) = self.opened(draft) else { return (None, 0) };
+        let options = self.sought.options();
         let mut first = None;
         let salts = match self.demand {
             Demand::Any => &self.salts,
             Demand::Each => &self.first,
         };
         for (salt, runs) in salts.iter().zip(1..) {
-            let outcome = run(&mut *opened, *salt);
+            let outcome = run(&mut *opened, *salt, &options);
             let shows = self.sought.is_shown_by(&outcome);
-            first = first.or(shows.then_some(Shown { salt: *salt, ended_at: outcome.ended_at }));
+            let (ended_at, events) = (outcome.ended_at, outcome.counts.events);
+            first = first.or(shows.then_some(Shown { salt: *salt, ended_at, events }));
             match (self.demand, shows) {
                 (Demand::Any, true) => return (first, runs),
                 (Demand::Each, false) => return (None, runs),
@@ -184,10 +189,10 @@ impl<'a> Oracle<'a> {
             return None;
         }
         self.runs += salts;
-        let this = &*self;
+        let (this, options) = (&*self, self.sought.options());
         let shows = |opened: &mut Option<Box<dyn Experiment>>, nth: u64| {
-            let outcome = opened.as_mut().map(|opened| run(&mut **opened, FRESH + nth));
-            u64::from(outcome.is_some_and(|outcome| this.sought.is_shown_by(&outcome)))
+            let Some(opened) = opened else { return 0 };
+            u64::from(this.sought.is_shown_by(&run(&mut **opened, FRESH + nth, &options)))
         };
         let salts = (0..salts).into_par_iter();
         Some(self.pool.install(|| salts.map_init(|| this.opened(draft), shows).sum()))
@@ -203,9 +208,9 @@ impl<'a> Oracle<'a> {
 }
 
 /// The run of a candidate under a salt.
-fn run(opened: &mut dyn Experiment, salt: u64) -> Outcome {
+fn run(opened: &mut dyn Experiment, salt: u64, options: &Options) -> Outcome {
     opened.pin(salt);
-    opened.run(salt, &Options::default())
+    opened.run(salt, options)
 }
 
 /// Where the salts begin that no candidate was chosen by.

@@ -1,6 +1,8 @@
 //! What must stay the same while a run is made smaller: the invariant and the shape of the
 //! witnesses. Without it a search for one bug ends on another.
 
+use crate::catalog::Options;
+use crate::invariant::Violation;
 use crate::observe::{Outcome, Verdict};
 
 /// What a run came to, without the figures in it.
@@ -17,9 +19,35 @@ pub struct Signature {
     /// The assumptions that the run went beyond: a smaller run may go beyond less, never beyond
     /// another.
     pub outside: Vec<&'static str>,
+    /// Of a stall, whether the world is as the algorithm needs it for progress: where it is not, no
+    /// bug is needed to stand still.
+    pub is_met: bool,
+    /// Whether it is one invariant that is looked at, whatever is violated before it.
+    pub judges_on: bool,
 }
 
 impl Signature {
+    /// Of what a run shows by one invariant, which need not be the first that it violates.
+    pub fn by(invariant: &str, outcome: &Outcome) -> Option<Signature> {
+        let violation = violation(invariant, outcome)?.clone();
+        let verdict = Verdict::Violation(violation);
+        let found = Signature::of(&Outcome { verdict, ..outcome.clone() })?;
+        Some(Signature { judges_on: true, ..found })
+    }
+
+    /// How a run must be judged to show it.
+    pub fn options(&self) -> Options {
+        Options { judge_on: self.judges_on, ..Options::default() }
+    }
+
+    /// The outcome of a run, with what is looked at as its verdict.
+    pub fn looked_at(&self, outcome: Outcome) -> Outcome {
+        match violation(&self.name, &outcome).filter(|_| self.judges_on).cloned() {
+            Some(violation) => Outcome { verdict: Verdict::Violation(violation), ..outcome },
+            None => outcome,
+        }
+    }
+
     /// Of a run that found something; `None` if it passed, or broke off.
     pub fn of(outcome: &Outcome) -> Option<Signature> {
         let (name, witnesses) = match &outcome.verdict {
@@ -41,18 +69,30 @@ impl Signature {
             witnesses: witnesses.iter().map(|witness| skeleton(&witness.what)).collect(),
             nodes: witnesses.iter().map(|witness| first(witness.node)).collect(),
             outside: outcome.outside.iter().map(|assumption| assumption.word()).collect(),
+            is_met: outcome.standstill.as_ref().is_none_or(|late| late.is_met),
+            judges_on: false,
         })
     }
 
     /// Whether a run shows the same.
     pub fn is_shown_by(&self, outcome: &Outcome) -> bool {
-        Signature::of(outcome).is_some_and(|other| {
+        let other = match self.judges_on {
+            true => Signature::by(&self.name, outcome),
+            false => Signature::of(outcome),
+        };
+        other.is_some_and(|other| {
             let is_within = other.outside.iter().all(|word| self.outside.contains(word));
             is_within
+                && (other.is_met || !self.is_met)
                 && (self.verdict, &self.name, &self.witnesses, &self.nodes)
                     == (other.verdict, &other.name, &other.witnesses, &other.nodes)
         })
     }
+}
+
+/// The violation of one invariant.
+fn violation<'a>(invariant: &str, outcome: &'a Outcome) -> Option<&'a Violation> {
+    outcome.violations.iter().find(|violation| violation.invariant == invariant)
 }
 
 /// A text without its numbers: `leads term 7` and `leads term 12` say the same, and so do lists of
@@ -74,11 +114,12 @@ fn skeleton(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::algorithm::Algorithm;
-    use crate::assumption::Assumption;
-    use crate::catalog::{Catalog, Options};
+    use crate::assumption::{Assumption, Requirement};
+    use crate::catalog::Catalog;
     use crate::election::bully::Bully;
-    use crate::invariant::Violation;
+    use crate::observe::{Orders, Pace, Remainder, Standstill};
     use crate::scenario::Source;
+    use crate::time::Duration;
 
     /// A run in which two nodes lead at once.
     fn found() -> Outcome {
@@ -118,6 +159,46 @@ mod tests {
         further.verdict = Verdict::Pass;
         assert!(!sought.is_shown_by(&further));
         assert_eq!(Signature::of(&further), None);
+    }
+
+    #[test]
+    fn a_stall_where_progress_is_possible_is_not_one_where_it_is_not() {
+        let stalled = |is_met| {
+            let mut outcome = found();
+            outcome.verdict = Verdict::Stall { property: "accepted-leader".to_owned() };
+            outcome.standstill = Some(Standstill {
+                property: "accepted-leader".to_owned(),
+                visits: 0,
+                longest_visit: Duration::ZERO,
+                gone: None,
+                pace: Pace::Stuck,
+                remainder: Remainder::Nobody,
+                orders: Orders::Nobody,
+                requires: Requirement::AllConnected,
+                is_met,
+            });
+            outcome
+        };
+        let sought = |is_met| Signature::of(&stalled(is_met)).expect("it stalls");
+        assert!(sought(true).is_shown_by(&stalled(true)));
+        assert!(!sought(true).is_shown_by(&stalled(false)));
+        assert!(sought(false).is_shown_by(&stalled(true)), "what needs less is better");
+    }
+
+    #[test]
+    fn one_invariant_can_be_looked_at_whatever_is_violated_before_it() {
+        let mut outcome = changed(|violation| violation.invariant = "highest-leads");
+        let later = match &found().verdict {
+            Verdict::Violation(violation) => violation.clone(),
+            verdict => panic!("{verdict:?} is no violation"),
+        };
+        outcome.violations.push(later);
+        let sought = Signature::by("one-coordinator", &outcome).expect("it is violated");
+        assert!(sought.is_shown_by(&outcome) && sought.options().judge_on);
+        assert!(!Signature::of(&found()).expect("it found something").is_shown_by(&outcome));
+        let (first, later) = (outcome.verdict.detail().to_owned(), sought.looked_at(outcome));
+        assert_eq!((&*first, later.verdict.detail()), ("highest-leads", "one-coordinator"));
+        assert_eq!(Signature::by("group-agreement", &found()), None);
     }
 
     #[test]

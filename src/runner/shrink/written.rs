@@ -2,7 +2,7 @@
 //! small it is and what each thing in it does.
 
 use super::draft::Size;
-use super::{Search, Shrunk, Signature, Weight, Window};
+use super::{Ending, Search, Shrunk, Signature, Weight, Window};
 use crate::catalog::{Experiment, Options};
 use crate::observe::{Outcome, Past, TraceLevel, Verdict};
 use crate::report::Why;
@@ -12,6 +12,8 @@ use toml::{Table, Value};
 
 /// The longest name that a scenario may have.
 const NAME_MAX: usize = 64;
+/// Of more salts than this the comment tells only how many.
+const SALTS_TOLD: usize = 24;
 /// The width of the comment, in characters.
 const WIDTH: usize = 98;
 
@@ -23,13 +25,14 @@ impl Search<'_> {
         (experiment, seed): (&dyn Experiment, u64),
         sought: &Signature,
         before: (Size, usize, SimTime),
-        (is_minimal, is_sure): (bool, bool),
+        ended: Ending,
         weights: Vec<Weight>,
     ) -> Shrunk {
         let salt = self.shown.salt;
         let best = self.best.clone();
         let outcome = self.oracle.outcome(&best, salt).expect("what shows it can be opened");
-        let signature = Signature::of(&outcome).unwrap_or_else(|| sought.clone());
+        let outcome = sought.looked_at(outcome);
+        let signature = Signature { judges_on: sought.judges_on, ..seen(sought, &outcome) };
         let salts = self.oracle.all_salts();
         let mut shrunk = Shrunk {
             text: String::new(),
@@ -39,8 +42,9 @@ impl Search<'_> {
             sizes: (before.0, best.size()),
             nodes: (before.1, before.1),
             lasted: (before.2, outcome.ended_at),
-            is_minimal,
-            is_sure,
+            is_minimal: ended.is_minimal,
+            is_sure: ended.is_sure,
+            luck: ended.luck,
             salts,
             weights,
             runs: self.oracle.runs,
@@ -65,10 +69,15 @@ impl Search<'_> {
         shrunk.faults = opened.faults(salt);
         let recorded = opened.record(salt);
         let body = opened.scenario().canonical(Some(recorded));
-        let story = told(&*opened, &outcome);
+        let story = told(&*opened, &outcome, &sought.options());
         shrunk.text = format!("{}{story}{body}", comment(&shrunk, name, &outcome));
         shrunk
     }
+}
+
+/// What a run shows.
+fn seen(sought: &Signature, outcome: &Outcome) -> Signature {
+    Signature::of(outcome).unwrap_or_else(|| sought.clone())
 }
 
 /// A seed as files write it: what is larger than their numbers is text.
@@ -91,7 +100,17 @@ fn expect(outcome: &Outcome) -> Option<Table> {
         Verdict::Stall { property } => ("stalls", property.clone()),
         _ => return None,
     };
-    let mut table: Table = [(key.to_owned(), name.into())].into_iter().collect();
+    let first = outcome.violations.first().filter(|first| first.invariant != name);
+    let mut table: Table = match first {
+        // A run ends at the first: what was looked at is violated besides.
+        Some(first) => [
+            (key.to_owned(), first.invariant.into()),
+            ("also".to_owned(), Value::Array(vec![name.into()])),
+        ]
+        .into_iter()
+        .collect(),
+        None => [(key.to_owned(), name.into())].into_iter().collect(),
+    };
     if !outcome.outside.is_empty() {
         let outside = outcome.outside.iter().map(|assumption| Value::from(assumption.word()));
         table.insert("outside".to_owned(), Value::Array(outside.collect()));
@@ -100,10 +119,10 @@ fn expect(outcome: &Outcome) -> Option<Table> {
 }
 
 /// How it came about, as lines of a comment.
-fn told(small: &dyn Experiment, outcome: &Outcome) -> String {
+fn told(small: &dyn Experiment, outcome: &Outcome, judged: &Options) -> String {
     let Verdict::Violation(violation) = &outcome.verdict else { return String::new() };
     let mut past = Past::default();
-    let options = Options { trace: TraceLevel::Full, ..Options::default() };
+    let options = Options { trace: TraceLevel::Full, ..judged.clone() };
     small.tell(outcome.seed, &options, &mut |row| past.push(row));
     let why = Why(&past.slice(&violation.witnesses)).to_string();
     why.lines().map(|line| format!("# {}\n", line.strip_prefix("  ").unwrap_or(line))).collect()
@@ -124,7 +143,10 @@ fn comment(shrunk: &Shrunk, from: &str, outcome: &Outcome) -> String {
         true => "Without any one of them, or one node less, it does not show",
         false => "It was stopped before it was minimal: some of them may not matter",
     };
-    let salts: Vec<String> = shrunk.salts.iter().map(u64::to_string).collect();
+    let mut salts: Vec<String> = shrunk.salts.iter().take(SALTS_TOLD).map(u64::to_string).collect();
+    if shrunk.salts.len() > SALTS_TOLD {
+        salts.push(format!("and {} more", shrunk.salts.len() - SALTS_TOLD));
+    }
     out += &wrapped(&format!(
         "Seed {} of {from}, shrunk by stormseed {}: {} faults and {} operations of {} and {} are \
          left, {} nodes of {}{}, {} of {}{}. {minimal}, under any of the seeds {} of all other \

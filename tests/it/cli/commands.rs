@@ -257,5 +257,6 @@ fn the_zoo_finds_a_bug_and_spares_the_control() {
     let soon = "zoo --family ok-timeout-too-short --seeds 500 --control 20 --until-found";
     let came = obey(folder.path(), soon);
     assert!(came.out.contains(" 1/1 "), "its first seed finds it: {}", came.out);
-    assert_eq!(obey(folder.path(), "zoo --family raftt").exit, 2);
+    let came = obey(folder.path(), "zoo --family bulyl-1982");
+    assert!(came.exit == 2 && came.err.contains("did you mean `bully-1982`?"), "{}", came.err);
 }

@@ -95,3 +95,25 @@ fn what_cannot_be_frozen_says_so_and_leaves_no_file() {
     let kept = fs::read_to_string(folder.path().join("calm.toml"));
     assert_eq!(kept.expect("it is there"), CALM);
 }
+
+#[test]
+fn a_frozen_file_does_not_require_what_its_run_lacked() {
+    let required = "milestones = [\"leader-elected\"";
+    let both = CALM.replacen(required, &format!("{required}, \"leader-stepped-down\""), 1);
+    let (calm, _) = both.split_once("[nemesis]").expect("it has a storm");
+    let (_, require) = both.split_once("[require]").expect("it requires something");
+    let text = format!("{calm}[require]{require}");
+    let folder = folder(&[("calm.toml", &*text)]);
+    // Nothing strikes: whoever leads goes on, and the run asks for more than there is.
+    assert_eq!(obey(folder.path(), "run calm.toml --seed 3").exit, 4);
+    let came = obey(folder.path(), "freeze calm.toml --seed 3");
+    assert_eq!(came.exit, 0, "{}", came.err);
+    let (comment, rest) = came.out.split_once("\nname").expect("it has a name");
+    assert!(comment.contains("requires `leader-stepped-down`"), "{comment}");
+    assert!(!comment.contains("leader-elected"), "{comment}");
+    assert!(rest.contains("milestones = [\"leader-elected\"]"), "{rest}");
+    assert_eq!(obey_with(folder.path(), "run -", &came.out).exit, 0);
+    let nothing_else = text.replacen("\"leader-elected\", ", "", 1);
+    let came = obey_with(folder.path(), "freeze - --seed 3", &nothing_else);
+    assert!(!came.out.contains("[require]"), "{}", came.out);
+}

@@ -113,6 +113,52 @@ fn what_cannot_be_shrunk_says_so() {
 }
 
 #[test]
+fn a_bug_that_shows_later_is_shrunk_by_the_invariant_that_shows_it() {
+    let storm = include_str!("../../../scenarios/zoo/election-bully_merge.toml");
+    let section = "[algorithm.election-bully]";
+    let switch = format!("{section}\nmutant = \"merge-does-not-re-elect\"");
+    let folder = folder(&[("merge.toml", &*storm.replacen(section, &switch, 1))]);
+    let line = "shrink merge.toml --by group-agreement --weigh 0 -o small.toml --json";
+    let came = obey(folder.path(), line);
+    let told: Value = serde_json::from_str(&came.out).expect("it is JSON");
+    assert_eq!((came.exit, &told["detail"]), (0, &"group-agreement".into()), "{}", came.err);
+    assert_eq!((&told["faults"], &told["operations"][1]), (&serde_json::json!([1, 1]), &0.into()));
+    // The partition breaks something else first, which the sound one does not survive either.
+    let text = fs::read_to_string(folder.path().join("small.toml")).expect("it is written");
+    assert!(text.starts_with("# The point: group-agreement is violated: "), "{text}");
+    assert!(
+        text.contains("violates = \"one-coordinator\", also = [\"group-agreement\"]"),
+        "{text}"
+    );
+    assert_eq!(obey(folder.path(), "sweep small.toml").exit, 0);
+    let other = obey(folder.path(), "shrink merge.toml --by highest-leads");
+    assert_eq!(other.exit, 2, "{}", other.out);
+    let said = "does not violate highest-leads: it violates ";
+    assert!(other.err.contains(said) && other.err.contains("group-agreement"), "{}", other.err);
+}
+
+#[test]
+fn no_search_in_the_zoo_ends_on_another_bug() {
+    let folder = folder(&[]);
+    for family in ["chang-roberts", "merge-does-not-re-elect", "never-asks-for-it-back"] {
+        let line = format!("zoo --family {family} --shrink 1 --seeds 32 --json");
+        let came = obey(folder.path(), &line);
+        assert_eq!(came.exit, 0, "{}{}", came.out, came.err);
+        let lines = came.out.lines().map(serde_json::from_str::<Value>);
+        let lines: Vec<Value> = lines.collect::<Result<_, _>>().expect("each is JSON");
+        let (total, bugs) = lines.split_last().expect("there is a total");
+        assert_eq!((&total["astray"], &total["searches"]), (&0.into(), &bugs.len().into()));
+        for bug in bugs {
+            let shrunk = &bug["shrunk"][0];
+            let (shows, breaks) = (&shrunk["shows"], bug["breaks"].as_array().expect("a list"));
+            assert!(breaks.contains(shows) || shrunk["verdict"] == "stall", "{bug}");
+        }
+    }
+    let table = obey(folder.path(), "zoo --family lead-not-declared --shrink 1 --seeds 4");
+    assert!(table.out.contains("searches, 0 of them ended on something else"), "{}", table.out);
+}
+
+#[test]
 fn a_violation_is_told_by_what_it_depends_on() {
     let folder = folder(&[("storm.toml", &*forgetful())]);
     let story = obey(folder.path(), "run storm.toml --seed 10").out;
