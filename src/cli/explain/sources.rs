@@ -104,6 +104,19 @@ const INVARIANTS: &[(&str, &str)] = &[
     ("dropped-after-taken", "stormseed: `docs/ownership.md`"),
     ("same-members-same-owners", "stormseed: `docs/ownership.md`, `docs/placement.md`"),
     ("one-map-an-epoch", "stormseed: `docs/ownership.md`"),
+    (
+        "quorum-holds-write",
+        "Gifford, Weighted Voting for Replicated Data, SOSP 1979: R + W > N; as judged: \
+         `docs/ownership.md`",
+    ),
+    ("one-stamp-a-write", "Attiya, Bar-Noy and Dolev, JACM 42(1), 1995; `docs/ownership.md`"),
+    ("hint-kept", "DeCandia et al., Dynamo, SOSP 2007, section 4.6; `docs/ownership.md`"),
+    ("every-key-owned", "Karger et al., STOC 1997; `docs/placement.md`"),
+    (
+        "moves-only-what-it-must",
+        "Karger et al., STOC 1997, section 4: monotonicity; `docs/placement.md`",
+    ),
+    ("replicas-distinct", "DeCandia et al., Dynamo, SOSP 2007, section 4.3; `docs/placement.md`"),
     ("no-lost-write", "stormseed: `docs/ownership.md`"),
     ("lying-observer", "stormseed: what a node declares is held against what it sends and shows"),
 ];

@@ -171,7 +171,7 @@ impl Names {
         let members = placement.members().by_name();
         let mut members: Vec<(NodeId, u32)> =
             members.map(|(id, member)| (named(id), member.weight)).collect();
-        members.sort_unstable();
+        members.sort();
         let epoch = self.epoch;
         let named = Named { epoch, members, owners, replicas };
         if let Some(owners) = named.owners.iter().copied().collect() {

@@ -30,7 +30,7 @@ impl Invariant<Directory> for ReplicasDistinct {
             list.len() != right || distinct.len() != right
         };
         // A key without an owner has no replicas, and that is another matter.
-        let owned = named.replicas.iter().zip(&named.owners).map(|(list, owner)| (list, owner));
+        let owned = named.replicas.iter().zip(&named.owners);
         let wrong = owned.enumerate().find(|(_, (list, owner))| owner.is_some() && is_wrong(list));
         let Some((key, (list, _))) = wrong else { return Ok(()) };
         let names: Vec<String> = list.iter().map(ToString::to_string).collect();
