@@ -66,15 +66,17 @@ impl Keep {
         self.waiting += 1;
     }
 
-    /// The fault holds nothing any more: what it held.
-    pub fn close(&mut self, fault: FaultId) -> Vec<Kept> {
-        let Some(place) = self.pens.iter().position(|pen| pen.fault == fault) else {
-            return Vec::new();
+    /// The fault holds nothing any more: what it held, in the order of sending, and whether each
+    /// was on the way when the fault struck.
+    pub fn close(&mut self, fault: FaultId) -> impl Iterator<Item = (Kept, bool)> + use<> {
+        let place = self.pens.iter().position(|pen| pen.fault == fault);
+        let (on_the_way, sent) = match place.map(|place| self.pens.remove(place)) {
+            Some(Pen { on_the_way, sent, .. }) => (on_the_way, sent),
+            None => (Vec::new(), Vec::new()),
         };
-        let Pen { mut on_the_way, mut sent, .. } = self.pens.remove(place);
-        on_the_way.append(&mut sent);
-        self.waiting -= on_the_way.len() as u64;
-        on_the_way
+        self.waiting -= (on_the_way.len() + sent.len()) as u64;
+        let on_the_way = on_the_way.into_iter().map(|kept| (kept, true));
+        on_the_way.chain(sent.into_iter().map(|kept| (kept, false)))
     }
 
     /// The faults that hold messages.

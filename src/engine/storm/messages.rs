@@ -186,6 +186,10 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         let Flight { from, to, message, snag } = flight;
+        let snag = match snag {
+            Some(Snag::Held(fault)) => self.still_held(fault, (from, to)).map(Snag::Held),
+            snag => snag,
+        };
         match snag {
             Some(Snag::Cut(fault)) => {
                 self.counts.cut += 1;
@@ -200,7 +204,7 @@ impl<P: Protocol> Simulation<P> {
                 self.plan.acted(fault, 1);
                 self.drop_message((from, to), &message, Why::Corrupt(fault), true, observer);
             }
-            Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
+            Some(Snag::Held(fault)) => {
                 let slot = self.messages.insert(Flight { from, to, message, snag: None });
                 if self.roads.is_some() {
                     self.set_leg(slot, Leg { from: to, to, key: 0 }); // it has no link to pass
@@ -208,10 +212,19 @@ impl<P: Protocol> Simulation<P> {
                 let kept = Kept { slot, due: self.world.now, tie: 0, spoilt_by: None };
                 self.keep_back(fault, kept, true, observer);
             }
-            Some(Snag::Held(_) | Snag::Kept) | None => {
-                self.hand_over(from, to, message, observer);
-            }
+            Some(Snag::Kept) | None => self.hand_over(from, to, message, observer),
         }
+    }
+
+    /// The fault that holds a message at the end of its way which one has struck on it: that one,
+    /// or, where that is over, a cut that has closed the link since and holds what is on the way.
+    fn still_held(&self, fault: FaultId, (from, to): Link) -> Option<FaultId> {
+        if self.keep.is_open(fault) || self.roads.is_some() {
+            return Some(fault).filter(|fault| self.keep.is_open(*fault));
+        }
+        let by = self.world.links.cut_by(from, to)?;
+        let holds = self.keep.is_open(by) && self.in_flight(by) == InFlight::Hold;
+        holds.then_some(by)
     }
 
     pub(in crate::engine) fn keep_back<O: Observer<P>>(
@@ -238,7 +251,7 @@ impl<P: Protocol> Simulation<P> {
     /// arrived by itself. Where another cut closes the link by now, it fares as any message that
     /// is on the way across.
     pub(super) fn release(&mut self, fault: FaultId) {
-        for kept in self.keep.close(fault) {
+        for (kept, was_on_the_way) in self.keep.close(fault) {
             let link = self.link_of(kept.slot);
             let cut_by = self.world.links.cut_by(link.0, link.1);
             let snag = cut_by.and_then(|by| match self.in_flight(by) {
@@ -246,7 +259,7 @@ impl<P: Protocol> Simulation<P> {
                 InFlight::Hold => Some(Snag::Held(by)),
                 InFlight::Deliver => None,
             });
-            self.let_go(kept, link, snag);
+            self.let_go(kept, link, snag, was_on_the_way);
         }
     }
 
@@ -254,19 +267,21 @@ impl<P: Protocol> Simulation<P> {
     /// lost.
     pub(super) fn release_for_good(&mut self) {
         for fault in self.keep.faults() {
-            for kept in self.keep.close(fault) {
+            for (kept, was_on_the_way) in self.keep.close(fault) {
                 let link = self.link_of(kept.slot);
                 let snag = self.world.links.cut_by(link.0, link.1).map(Snag::Cut);
-                self.let_go(kept, link, snag);
+                self.let_go(kept, link, snag, was_on_the_way);
             }
         }
     }
 
-    fn let_go(&mut self, kept: Kept, (from, to): Link, snag: Option<Snag>) {
+    /// What was on the way keeps its place on a FIFO link: those that were sent behind it and were
+    /// not held, for they arrive later, do not come before it.
+    fn let_go(&mut self, kept: Kept, (from, to): Link, snag: Option<Snag>, was_on_the_way: bool) {
         let now = self.world.now;
         let is_late = matches!(snag, Some(Snag::Cut(_))) || kept.due <= now;
         let (at, tie) = if is_late { (now, self.keep.next_tie()) } else { (kept.due, kept.tie) };
-        let at = self.weather.arrival(from, to, at);
+        let at = if was_on_the_way { at } else { self.weather.arrival(from, to, at) };
         let flight = self.messages.get_mut(kept.slot).expect("what is kept has a place");
         flight.snag = match snag {
             Some(Snag::Cut(_)) => snag,

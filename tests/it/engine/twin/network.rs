@@ -92,7 +92,9 @@ impl Twin<'_> {
     pub(super) fn release(&mut self, fault: usize, for_good: bool) {
         let Some(place) = self.pens.iter().position(|pen| pen.fault == fault) else { return };
         let pen = self.pens.remove(place);
-        for Kept { due, from, to, word, mut snag } in pen.on_the_way.into_iter().chain(pen.sent) {
+        let on_the_way = pen.on_the_way.into_iter().map(|kept| (kept, true));
+        let sent = pen.sent.into_iter().map(|kept| (kept, false));
+        for (Kept { due, from, to, word, mut snag }, has_its_place) in on_the_way.chain(sent) {
             let cut_by = self.cut_by(NodeId::new(from), NodeId::new(to));
             match cut_by.map(|by| (by, self.in_flight(by))) {
                 Some((by, _)) if for_good => snag = Snag::Cut(by),
@@ -104,9 +106,19 @@ impl Twin<'_> {
             let mut at = if is_late { self.now } else { due };
             self.released += u32::from(is_late);
             let order = if is_late { RELEASED + self.released } else { REST };
-            self.in_order(from, to, &mut at);
+            if !has_its_place {
+                self.in_order(from, to, &mut at);
+            }
             self.queue.push((at, order, Coming::Arrive { from, to, word, snag }));
         }
+    }
+
+    /// Who holds a message at its end that this one was to hold.
+    fn still_held(&self, by: usize, from: u32, to: u32) -> Option<usize> {
+        let is_open = |fault: usize| self.pens.iter().any(|pen| pen.fault == fault);
+        let next = || self.cut_by(NodeId::new(from), NodeId::new(to));
+        let next = || next().filter(|next| self.in_flight(*next) == InFlight::Hold);
+        if is_open(by) { Some(by) } else { next().filter(|next| is_open(*next)) }
     }
 
     fn in_order(&mut self, from: u32, to: u32, at: &mut SimTime) {
@@ -119,6 +131,10 @@ impl Twin<'_> {
 
     pub(super) fn arrive(&mut self, from: u32, to: u32, word: Word, snag: Snag) {
         let node = to as usize;
+        let snag = match snag {
+            Snag::Held(by) => self.still_held(by, from, to).map_or(Snag::None, Snag::Held),
+            snag => snag,
+        };
         match snag {
             Snag::Cut(by) => {
                 let why = Why::Cut(self.id(by));
@@ -128,7 +144,7 @@ impl Twin<'_> {
                 let why = Why::Corrupt(self.id(by));
                 self.row(node, Note::Dropped { from, to, word, why, arrived: true });
             }
-            Snag::Held(by) if self.pens.iter().any(|pen| pen.fault == by) => {
+            Snag::Held(by) => {
                 let kept = Kept { due: self.now, from, to, word, snag: Snag::None };
                 self.keep(by, kept, true);
             }
