@@ -330,9 +330,27 @@ pub(super) struct Linearize {
     /// Only the order of each client counts, not true time: sequential consistency
     #[arg(long)]
     pub sequential: bool,
+    /// Judges what each client may count on instead; give several, or `causal` for all four
+    #[arg(long, value_enum, value_name = "GUARANTEE", conflicts_with = "sequential")]
+    pub guarantee: Vec<Session>,
     /// A JSON line instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// What a client may count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Session {
+    /// A read sees what its client has written before
+    ReadYourWrites,
+    /// A read sees all that the reads of its client saw before
+    MonotonicReads,
+    /// Whoever sees a write sees those that its client made before
+    MonotonicWrites,
+    /// Whoever sees a write sees what its client had read before
+    WritesFollowReads,
+    /// All of these: causal consistency
+    Causal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,13 +1,14 @@
 //! `linearize`: a user's own history, judged.
 
-use super::arguments::{Format as Layout, Linearize, Model as Named};
+use super::arguments::{Format as Layout, Linearize, Model as Named, Session};
 use super::{Exit, Host};
 use crate::history::file::{
     CAS, FENCED_LOCK, Format, KEY_VALUE, LOCK, REGISTER, Recorded, Told, Vocabulary, read,
 };
 use crate::history::{
-    Answer, Broken, Budget, FencedLock, Keyed, Lock, Model, OperationId, Register, Unfinished,
-    linearizable, sequential,
+    Answer, Broken, Budget, Contradiction, FencedLock, Guarantee, Keyed, Lock, Model, OperationId,
+    Register, RegisterCall, RegisterReply, SessionError, Unfinished, linearizable, sequential,
+    sessions,
 };
 use crate::report::terminal;
 use serde_json::{Value, json};
@@ -21,6 +22,19 @@ impl Host<'_> {
     /// Obeys `linearize`.
     pub fn linearize(&mut self, what: &Linearize) -> Exit {
         let registers = Keyed::new(Register::default());
+        if !what.guarantee.is_empty() {
+            return match what.model {
+                Named::Register => self.judge_sessions(what, &REGISTER),
+                Named::Cas => self.judge_sessions(what, &CAS),
+                Named::KeyValue => self.judge_sessions(what, &KEY_VALUE),
+                Named::Lock | Named::FencedLock => {
+                    let sentence = "session guarantees are judged of reads and writes, and a lock \
+                                    has none: use --model register or key-value";
+                    self.terminal.error(sentence);
+                    Exit::Usage
+                }
+            };
+        }
         match what.model {
             Named::Register => self.judge(what, &registers, &REGISTER),
             Named::Cas => self.judge(what, &registers, &CAS),
@@ -38,16 +52,6 @@ impl Host<'_> {
             Ok(recorded) => recorded,
             Err(exit) => return exit,
         };
-        if recorded.told.is_empty() {
-            self.terminal.error("there is no operation in this history: nothing was judged");
-            return Exit::Vacuous;
-        }
-        if recorded.told.iter().all(|told| told.answered.is_none()) {
-            let sentence = "no operation of this history is known to have happened: any order \
-                            explains it, and nothing was judged";
-            self.terminal.error(sentence);
-            return Exit::Vacuous;
-        }
         let budget = Budget { configurations: what.budget, ..Budget::default() };
         let found = match what.sequential {
             false => Found::of(linearizable(model, &recorded.history, budget), Some),
@@ -60,11 +64,46 @@ impl Host<'_> {
         }
         match found {
             Found::Holds => Exit::AsExpected,
-            Found::Broken(_) => Exit::Failed,
+            Found::Broken(_) | Found::Contradiction(_) => Exit::Failed,
             Found::GaveUp(_) => Exit::Inconclusive,
         }
     }
 
+    fn judge_sessions(
+        &mut self,
+        what: &Linearize,
+        words: &Vocabulary<RegisterCall<String>, RegisterReply<String>>,
+    ) -> Exit {
+        let recorded = match self.recorded(what, words) {
+            Ok(recorded) => recorded,
+            Err(exit) => return exit,
+        };
+        let found = match sessions(&recorded.history, &guarantees(&what.guarantee)) {
+            Ok(None) => Found::Holds,
+            Ok(Some(contradiction)) => Found::Contradiction(contradiction),
+            Err(error) => {
+                let place = match error {
+                    SessionError::WrittenTwice(_, id) | SessionError::NotReadOrWrite(id) => {
+                        format!(":{}", recorded.told[id.0 as usize].line)
+                    }
+                    SessionError::TooLong => String::new(),
+                };
+                self.terminal.error(&format!("{}{place}: {error}", name(what)));
+                return Exit::Usage;
+            }
+        };
+        let report = Report { what, told: &recorded.told, clients: recorded.clients };
+        match what.json {
+            true => self.terminal.print(&report.json(&found).to_string()),
+            false => self.terminal.print(&report.text(&found)),
+        }
+        match found {
+            Found::Holds => Exit::AsExpected,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What the file tells, if that is anything that can be judged.
     fn recorded<C, R>(
         &mut self,
         what: &Linearize,
@@ -85,12 +124,34 @@ impl Host<'_> {
             (Some(Layout::Csv), _) | (None, true) => Format::Csv,
             (Some(Layout::Jsonl), _) | (None, false) => Format::JsonLines,
         };
-        read(&text, format, words).map_err(|error| {
+        let recorded = read(&text, format, words).map_err(|error| {
             let problem = terminal(&error.problem).into_owned();
             self.terminal.error(&format!("{name}:{}: {problem}", error.line));
             Exit::Usage
-        })
+        })?;
+        if recorded.told.is_empty() {
+            self.terminal.error("there is no operation in this history: nothing was judged");
+            return Err(Exit::Vacuous);
+        }
+        if recorded.told.iter().all(|told| told.answered.is_none()) {
+            let sentence = "no operation of this history is known to have happened: any order \
+                            explains it, and nothing was judged";
+            self.terminal.error(sentence);
+            return Err(Exit::Vacuous);
+        }
+        Ok(recorded)
     }
+}
+
+fn guarantees(named: &[Session]) -> Vec<Guarantee> {
+    let of = |named: &Session| match named {
+        Session::ReadYourWrites => vec![Guarantee::ReadYourWrites],
+        Session::MonotonicReads => vec![Guarantee::MonotonicReads],
+        Session::MonotonicWrites => vec![Guarantee::MonotonicWrites],
+        Session::WritesFollowReads => vec![Guarantee::WritesFollowReads],
+        Session::Causal => Guarantee::ALL.to_vec(),
+    };
+    named.iter().flat_map(of).collect()
 }
 
 fn name(what: &Linearize) -> String {
@@ -104,6 +165,7 @@ fn name(what: &Linearize) -> String {
 enum Found {
     Holds,
     Broken(Broken<Option<String>, String>),
+    Contradiction(Contradiction),
     GaveUp(Vec<Unfinished<Option<String>>>),
 }
 
@@ -140,8 +202,19 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn promise(&self) -> &'static str {
-        if self.what.sequential { "sequentially consistent" } else { "linearizable" }
+    fn promise(&self) -> String {
+        let names = self.what.guarantee.iter().map(|named| match named {
+            Session::ReadYourWrites => "read your writes",
+            Session::MonotonicReads => "monotonic reads",
+            Session::MonotonicWrites => "monotonic writes",
+            Session::WritesFollowReads => "writes follow reads",
+            Session::Causal => "causal",
+        });
+        match (self.what.sequential, self.what.guarantee.is_empty()) {
+            (true, _) => "sequentially consistent".to_owned(),
+            (false, true) => "linearizable".to_owned(),
+            (false, false) => names.collect::<Vec<_>>().join(", "),
+        }
     }
 
     fn text(&self, found: &Found) -> String {
@@ -152,6 +225,12 @@ impl Report<'_> {
             Found::Broken(broken) => {
                 let mut text = format!("{name}: {size}: not {promise}\n");
                 text += &self.broken(broken);
+                text
+            }
+            Found::Contradiction(Contradiction { operations }) => {
+                let mut text = format!("{name}: {size}: not {promise}\n");
+                text += "  these contradict one another\n";
+                text.extend(operations.iter().map(|id| self.line(*id)));
                 text
             }
             Found::GaveUp(unfinished) => {
@@ -215,6 +294,9 @@ impl Report<'_> {
                 "prefix": self.operations(&broken.prefix),
                 "cannot_follow": self.operations(&broken.cannot_follow),
             }),
+            Found::Contradiction(Contradiction { operations }) => {
+                json!({"answer": "broken", "contradiction": self.operations(operations)})
+            }
             Found::GaveUp(unfinished) => {
                 let unfinished = unfinished.iter().map(|one| {
                     json!({

@@ -79,6 +79,7 @@ mod part;
 mod recorder;
 mod register;
 mod search;
+mod session;
 
 pub use check::{Answer, Broken, Order, Unfinished, linearizable, sequential};
 pub use configuration::Budget;
@@ -87,3 +88,4 @@ pub use lock::{FencedLock, Lock, LockCall, LockReply};
 pub use model::{Asked, Model};
 pub use recorder::{ClientId, End, History, HistoryError, Operation, OperationId, Recorder};
 pub use register::{Register, RegisterCall, RegisterReply};
+pub use session::{Contradiction, Guarantee, MOST_WRITES, SessionError, sessions};

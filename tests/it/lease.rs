@@ -74,6 +74,27 @@ fn at_23_two_leaders_act_if_and_only_if_the_ratio_of_clock_rates_is_beyond_what_
     assert_eq!(two_leaders(30, "lease-duration = \"18s\""), 0);
 }
 
+/// The same for an aligned schedule: of 400 candidates one sees the last renewal at once and asks
+/// again when it is just over, and the leader acts every 5 ms.
+fn two_leaders_at_once(slow_per_mille: u32) -> usize {
+    let rate = format!("-{}.{}%", slow_per_mille / 10, slow_per_mille % 10);
+    let text = format!(
+        "# An aligned schedule.\nname = \"test/aligned\"\nformat = 1\nduration = \"60s\"\n\
+         [nodes]\nstore = 1\ncandidates = 400\n[network]\nlatency = \"100us\"\n\
+         [algorithm.election-lease]\nact-every = \"5ms\"\n\
+         [[fault]]\nat = \"20s\"\ndrift = {{ who = \"leader\", rate = \"{rate}\", for = \"39s\" }}\n\
+         [[fault]]\nat = \"30s..33s\"\nisolate = {{ who = \"leader\", for = \"26s\" }}\n"
+    );
+    let outcomes = runs(&*opened("aligned", &text), 8);
+    outcomes.iter().filter(|outcome| !outcome.violations.is_empty()).count()
+}
+
+#[test]
+fn at_23_two_leaders_are_found_within_two_percent_above_the_ratio_that_is_left() {
+    assert_eq!(two_leaders_at_once(199), 0, "1 / 0.801 = 1.2484 is below 15 / 12 = 1.25");
+    assert!(two_leaders_at_once(210) > 0, "1 / 0.79 = 1.2658 is 1.3 % above it");
+}
+
 #[test]
 fn what_is_assumed_of_clocks_is_less_than_what_is_left() {
     let roles = Roles::deal([("store", 1), ("candidates", 2)]);

@@ -186,6 +186,10 @@ impl<P: Protocol> Simulation<P> {
         observer: &mut O,
     ) {
         let Flight { from, to, message, snag } = flight;
+        let snag = match snag {
+            Some(Snag::Held(fault)) => self.still_held(fault, (from, to)).map(Snag::Held),
+            snag => snag,
+        };
         match snag {
             Some(Snag::Cut(fault)) => {
                 self.counts.cut += 1;
@@ -200,7 +204,7 @@ impl<P: Protocol> Simulation<P> {
                 self.plan.acted(fault, 1);
                 self.drop_message((from, to), &message, Why::Corrupt(fault), true, observer);
             }
-            Some(Snag::Held(fault)) if self.keep.is_open(fault) => {
+            Some(Snag::Held(fault)) => {
                 let slot = self.messages.insert(Flight { from, to, message, snag: None });
                 if self.roads.is_some() {
                     self.set_leg(slot, Leg { from: to, to, key: 0 }); // it has no link to pass
@@ -209,10 +213,19 @@ impl<P: Protocol> Simulation<P> {
                 let kept = Kept { slot, due, tie: 0, spoilt_by: None, has_arrived: true };
                 self.keep_back(fault, kept, observer);
             }
-            Some(Snag::Held(_) | Snag::Kept) | None => {
-                self.hand_over(from, to, message, observer);
-            }
+            Some(Snag::Kept) | None => self.hand_over(from, to, message, observer),
         }
+    }
+
+    /// The fault that holds a message at the end of its way which one has struck on it: that one,
+    /// or, where that is over, a cut that has closed the link since and holds what is on the way.
+    fn still_held(&self, fault: FaultId, (from, to): Link) -> Option<FaultId> {
+        if self.keep.is_open(fault) || self.roads.is_some() {
+            return Some(fault).filter(|fault| self.keep.is_open(*fault));
+        }
+        let by = self.world.links.cut_by(from, to)?;
+        let holds = self.keep.is_open(by) && self.in_flight(by) == InFlight::Hold;
+        holds.then_some(by)
     }
 
     pub(in crate::engine) fn keep_back<O: Observer<P>>(

@@ -9,7 +9,9 @@
 //!
 //! A checked resource serves one after another: while the authority is asked for one, the others
 //! wait. Whoever has read before the question held the lock before, so that the writer does not
-//! hold it any more; whoever reads later reads what was written.
+//! hold it any more; whoever reads later reads what was written. Its questions are numbered, and each
+//! of its lives begins at a number of its own: an answer that a crash leaves behind is none to what
+//! is asked after it.
 //!
 //! It is a part of other algorithms (`Context::embed`), each of which has its own authority.
 
@@ -19,12 +21,14 @@ mod message;
 pub use contents::{Accepted, Contents, Write};
 pub use message::Message;
 
-use crate::id::NodeId;
+use crate::id::{Label, NodeId};
 use crate::lock::spec::{LockId, Observation, Token, Version};
 use crate::protocol::{Context, Never, Protocol};
 use crate::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+
+const LIFE: Label = Label::new("life");
 
 /// Whom a resource serves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +70,9 @@ struct Wish {
 }
 
 /// A resource's memory: whom it serves while the others wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Resource {
+    /// Of its latest question. No other life asks under it.
     number: u64,
     waiting: VecDeque<Wish>,
 }
@@ -92,7 +97,11 @@ impl Protocol for Resource {
         let before: Vec<Observation> =
             ctx.durable().accepted.iter().map(|accepted| accepted.declared()).collect();
         before.into_iter().for_each(|declared| ctx.promise(declared));
-        Resource::default()
+        let life = match ctx.config().mode {
+            Mode::Checked => ctx.draw(LIFE, 0..=u64::from(u32::MAX)),
+            Mode::Unfenced | Mode::Fenced => 0,
+        };
+        Resource { number: life << 32, waiting: VecDeque::new() }
     }
 
     fn on_message(&mut self, client: NodeId, message: Message, ctx: &mut Ctx<'_>) {

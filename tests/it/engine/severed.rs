@@ -71,6 +71,39 @@ fn on_a_fifo_link_what_was_held_comes_before_what_is_sent_afterwards() {
     assert!(story.report(0).effects >= 20);
 }
 
+/// What is held for a shorter time than messages differ in: some that were sent before the hold are
+/// still on the way when it ends, and must not come before what it held.
+#[test]
+fn on_a_fifo_link_what_was_held_for_a_moment_is_not_overtaken_by_what_was_not() {
+    let mut held = 0;
+    for seed in 0..40 {
+        let story = counting(60, 300)
+            .seed(seed)
+            .with(|c| c.network.fifo = true)
+            .with(varied(1, 15))
+            .fault(30, nodes(&[1]), holding(), lasting(3))
+            .fault(50, nodes(&[1]), holding(), lasting(4))
+            .fault(52, nodes(&[0]), holding(), lasting(9))
+            .run();
+        assert_eq!(story.heard(1), (0..60).collect::<Vec<u64>>(), "seed {seed}");
+        held += (0..3).map(|fault| story.report(fault).effects).sum::<u64>();
+    }
+    assert!(held > 100, "{held}");
+}
+
+/// Both cuts hold what is on the way. The second closes the link before the first opens it.
+#[test]
+fn what_a_cut_would_have_held_is_held_by_the_next_one() {
+    let story = Stage::new(2, 200)
+        .with(|c| c.network.latency = Latency::Constant(millis(40)))
+        .order(20, 0, vec![talk(1, 1)])
+        .fault(30, nodes(&[1]), holding(), lasting(20))
+        .fault(40, nodes(&[1]), holding(), lasting(60))
+        .run();
+    assert_eq!((story.heard(1), told(&story, 1)), (vec![1], vec![100 * MS]));
+    assert_eq!((story.report(0).effects, story.report(1).effects), (0, 1));
+}
+
 #[test]
 fn on_a_fifo_link_what_was_held_comes_before_what_is_still_on_its_way() {
     let held = Manner { in_flight: Some(InFlight::Hold), ..of_kind(CutKind::Hold) };

@@ -3,6 +3,7 @@
 mod classics;
 mod exhaustive;
 mod random;
+mod sessions;
 
 use stormseed::history::{ClientId, History, Recorder, RegisterCall, RegisterReply};
 use stormseed::time::SimTime;

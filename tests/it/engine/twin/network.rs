@@ -114,6 +114,14 @@ impl Twin<'_> {
         }
     }
 
+    /// Who holds a message at its end that this one was to hold.
+    fn still_held(&self, by: usize, from: u32, to: u32) -> Option<usize> {
+        let is_open = |fault: usize| self.pens.iter().any(|pen| pen.fault == fault);
+        let next = || self.cut_by(NodeId::new(from), NodeId::new(to));
+        let next = || next().filter(|next| self.in_flight(*next) == InFlight::Hold);
+        if is_open(by) { Some(by) } else { next().filter(|next| is_open(*next)) }
+    }
+
     fn in_order(&mut self, from: u32, to: u32, at: &mut SimTime) {
         if self.stage.conditions.network.fifo {
             let next = self.next_on_link.entry((from, to)).or_default();
@@ -124,6 +132,10 @@ impl Twin<'_> {
 
     pub(super) fn arrive(&mut self, from: u32, to: u32, word: Word, snag: Snag) {
         let node = to as usize;
+        let snag = match snag {
+            Snag::Held(by) => self.still_held(by, from, to).map_or(Snag::None, Snag::Held),
+            snag => snag,
+        };
         match snag {
             Snag::Cut(by) => {
                 let why = Why::Cut(self.id(by));
@@ -133,7 +145,7 @@ impl Twin<'_> {
                 let why = Why::Corrupt(self.id(by));
                 self.row(node, Note::Dropped { from, to, word, why, arrived: true });
             }
-            Snag::Held(by) if self.pens.iter().any(|pen| pen.fault == by) => {
+            Snag::Held(by) => {
                 let kept = Kept { due: self.now, from, to, word, snag: Snag::None };
                 self.keep(by, kept, true);
             }
