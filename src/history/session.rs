@@ -10,11 +10,11 @@
 //!   put them before it;
 //! - *writes follow reads*: the same of what its client had read before it wrote.
 //!
-//! If each value of a key is written once, the write that a read tells of is known, and nothing need
-//! be searched for. A read sees that write, and what follows from it; of all that it sees of its key
-//! that write is the last. So each write that it sees comes before that one. An order of all writes
-//! that keeps to this is all that is asked for, and there is one exactly if these pairs make no
-//! ring. All four guarantees together are causal consistency (Brzezinski and others, 2004).
+//! If each value of a key is written once, the write that a read tells of is known, and nothing
+//! need be searched for. A read sees that write, and what follows from it; of all that it sees of
+//! its key that write is the last. So each write that it sees comes before that one. An order of
+//! all writes that keeps to this is all that is asked for, and there is one exactly if these pairs
+//! make no ring. All four guarantees together are causal consistency (Brzezinski and others, 2004).
 //!
 //! An operation of which nobody knows may take effect at any later time: nothing that its client
 //! does afterwards follows it. If it was read it was written, behind what its client had done.
@@ -76,9 +76,9 @@ impl fmt::Display for SessionError {
                 "this value was written to this key before: session guarantees are judged where \
                  each write of a key has a value of its own",
             ),
-            SessionError::NotReadOrWrite(_) => f.write_str(
-                "session guarantees are judged of reads and writes: a swap or a deletion is neither",
-            ),
+            SessionError::NotReadOrWrite(_) => {
+                f.write_str("session guarantees are judged of reads and writes; this is neither")
+            }
             SessionError::TooLong => {
                 write!(f, "session guarantees are judged of at most {MOST_WRITES} writes")
             }

@@ -82,7 +82,8 @@ fn two_leaders_at_once(slow_per_mille: u32) -> usize {
         "# An aligned schedule.\nname = \"test/aligned\"\nformat = 1\nduration = \"60s\"\n\
          [nodes]\nstore = 1\ncandidates = 400\n[network]\nlatency = \"100us\"\n\
          [algorithm.election-lease]\nact-every = \"5ms\"\n\
-         [[fault]]\nat = \"20s\"\ndrift = {{ who = \"leader\", rate = \"{rate}\", for = \"39s\" }}\n\
+         [[fault]]\nat = \"20s\"\n\
+         drift = {{ who = \"leader\", rate = \"{rate}\", for = \"39s\" }}\n\
          [[fault]]\nat = \"30s..33s\"\nisolate = {{ who = \"leader\", for = \"26s\" }}\n"
     );
     let outcomes = runs(&*opened("aligned", &text), 8);

@@ -9,9 +9,9 @@
 //!
 //! A checked resource serves one after another: while the authority is asked for one, the others
 //! wait. Whoever has read before the question held the lock before, so that the writer does not
-//! hold it any more; whoever reads later reads what was written. Its questions are numbered, and each
-//! of its lives begins at a number of its own: an answer that a crash leaves behind is none to what
-//! is asked after it.
+//! hold it any more; whoever reads later reads what was written. Its questions are numbered, and
+//! each of its lives begins at a number of its own: an answer that a crash leaves behind is none to
+//! what is asked after it.
 //!
 //! It is a part of other algorithms (`Context::embed`), each of which has its own authority.
 

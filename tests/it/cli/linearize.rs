@@ -116,3 +116,28 @@ fn a_mistake_in_the_file_is_2_with_its_line_and_a_cure() {
     let came = obey_with(&std::env::temp_dir(), line, csv);
     assert!(came.err.contains("<stdin>:3: process 0: time goes back from 9 to 8"), "{}", came.err);
 }
+
+#[test]
+fn what_one_client_may_count_on_is_judged_by_itself() {
+    let lost = "process,type,f,value\n0,invoke,write,3\n0,ok,,\n0,invoke,read,\n0,ok,,\n";
+    let judged = |words: &str, text: &str| {
+        let line = format!("linearize - --format csv {words}");
+        obey_with(&std::env::temp_dir(), &line, text)
+    };
+    let came = judged("--model register --guarantee read-your-writes", lost);
+    assert_eq!(came.exit, 1, "{}", came.err);
+    assert!(came.out.contains("not read your writes\n  these contradict one another\n"));
+    assert!(
+        came.out.contains("0: read -> nothing") || came.out.contains("0: read"),
+        "{}",
+        came.out
+    );
+    assert_eq!(judged("--model register --guarantee monotonic-reads", lost).exit, 0);
+    assert_eq!(judged("--model key-value --guarantee causal", lost).exit, 2, "it needs keys");
+    assert_eq!(judged("--model register --guarantee causal --json", lost).exit, 1);
+    let came = judged("--model lock --guarantee causal", lost);
+    assert!(came.exit == 2 && came.err.contains("a lock has none"), "{}", came.err);
+    let twice = lost.replace("0,invoke,read,\n", "0,invoke,write,3\n");
+    let came = judged("--model register --guarantee causal", &twice);
+    assert!(came.exit == 2 && came.err.contains(":4: this value was written"), "{}", came.err);
+}
