@@ -57,7 +57,7 @@ impl Invariant<ReplicaStore> for HintKept {
                 self.epochs.insert(node, *epoch);
             }
             Said::Stored { key, stamp } => self.store(node, *key, *stamp),
-            Said::Taken { held, .. } => {
+            Said::Taken { held, .. } | Said::Found { held } => {
                 held.iter().for_each(|(key, stamp)| self.store(node, *key, *stamp));
             }
             Said::Hinted { target, key, stamp } => {

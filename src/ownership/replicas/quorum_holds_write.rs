@@ -85,7 +85,7 @@ impl Invariant<ReplicaStore> for QuorumHoldsWrite {
     fn on_observation(&mut self, node: NodeId, said: &Said, world: &World) -> Verdict {
         match said {
             Said::Stored { key, stamp } => self.store(node, *key, *stamp),
-            Said::Taken { held, .. } => {
+            Said::Taken { held, .. } | Said::Found { held } => {
                 held.iter().for_each(|(key, stamp)| self.store(node, *key, *stamp));
             }
             Said::Settled { id, key, stamp } => {
@@ -138,6 +138,15 @@ mod tests {
         let violation = court.hears(9, Court::settled(2)).expect_err("n1 alone has it");
         assert!(violation.message.ends_with("of key 0: n2, n3"), "{}", violation.message);
         assert_eq!(violation.witnesses.len(), 2);
+    }
+
+    #[test]
+    fn what_a_crash_has_left_on_a_disk_counts_when_it_is_found_there() {
+        let mut court = Court::of(QuorumHoldsWrite::with(QUORUMS));
+        assert!(court.hears(0, placed([1, 2, 3])).is_ok());
+        assert!(court.hears(1, Court::stored(1)).is_ok());
+        assert!(court.hears(2, Said::Found { held: vec![(0, Court::stamp(1))] }).is_ok());
+        assert!(court.hears(9, Court::settled(1)).is_ok());
     }
 
     #[test]

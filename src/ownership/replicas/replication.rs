@@ -89,7 +89,7 @@ impl Metric<ReplicaStore> for Replication {
         match said {
             Said::Placed { reads, .. } => self.reads.clone_from(reads),
             Said::Stored { key, stamp } => self.store(node, *key, *stamp),
-            Said::Taken { held, .. } => {
+            Said::Taken { held, .. } | Said::Found { held } => {
                 held.iter().for_each(|(key, stamp)| self.store(node, *key, *stamp));
             }
             Said::Dropped { shard } => {

@@ -56,6 +56,11 @@ pub enum Said {
         /// What was in it.
         held: Vec<(u64, Stamp)>,
     },
+    /// Promise of a replica that starts: this is on its disk, whether it has said so before or not.
+    Found {
+        /// The last write of each key.
+        held: Vec<(u64, Stamp)>,
+    },
     /// Promise of a server: it keeps a write for another.
     Hinted {
         /// For whom.
@@ -90,6 +95,7 @@ crate::words!(Said {
     WritesBack => "read-written-back",
     Stored => "write-stored",
     Taken => "copy-taken",
+    Found => "cells-found",
     Hinted => "hint-kept",
     HandedOff => "hint-handed-off",
     Dropped => "copy-dropped";

@@ -27,6 +27,11 @@ impl Server {
     pub(super) fn boot(ctx: &mut Ctx<'_>) -> Self {
         let layout = Layout::after(ctx.config(), &ctx.durable().turns);
         let (serves, has_hints) = (ShardSet::NONE, !ctx.durable().hints.is_empty());
+        let held = ctx.durable().cells.iter().map(|cell| (cell.key, cell.stamp)).collect();
+        if !ctx.durable().cells.is_empty() && ctx.config().rules.declares_what_it_stores {
+            // What a crash has left on the disk was not always told.
+            ctx.promise(Said::Found { held });
+        }
         let mut server = Server { layout, serves, fills: Fills::default(), has_hints };
         server.follow(ctx);
         ctx.set_timer(Timer::Poll, ctx.config().poll);
